@@ -1,0 +1,117 @@
+//! The one error of the library: what went wrong on the way to the platform, with the Python SDK's codes.
+//!
+//! [`AuthError`] keeps the SDK's three fields (`code`, `status`, `message`) and adds what a caller needs to decide
+//! what to do next without reading the message: the RFC 6749 error name and the server's `Retry-After`.
+
+use std::time::Duration;
+
+/// What kind of failure an [`AuthError`] is. The names are the SDK's; [`ErrorCode::as_str`] gives them as it spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The server rejected the request: it answered with any status but 200.
+    TokenInvalid,
+    /// No answer: time-out, refused connection, TLS failure, connection cut.
+    NetworkError,
+    /// Status 200 with a body that is not the JSON expected.
+    InvalidResponse,
+    /// The client cannot be built from what it was given: a base URL that is no URL, a certificate file that holds none.
+    Config,
+}
+
+impl ErrorCode {
+    /// The code as the SDK and every `--json` error document spell it, for example `NETWORK_ERROR`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenInvalid => "TOKEN_INVALID",
+            Self::NetworkError => "NETWORK_ERROR",
+            Self::InvalidResponse => "INVALID_RESPONSE",
+            Self::Config => "CONFIG",
+        }
+    }
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A failed call: the SDK's `AuthError`.
+///
+/// The message is written for a person, in lower case and without a full stop. It never holds a token, code or secret
+/// of the request, even where the server echoed it (rule N7).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct AuthError {
+    /// What kind of failure it is.
+    pub code: ErrorCode,
+    /// The HTTP status that the server answered with; 0 where there was no answer.
+    pub status: u16,
+    /// What happened, in words.
+    pub message: String,
+    /// The RFC 6749 §5.2 error name, such as `invalid_grant`, where the server sent one.
+    pub oauth_error: Option<String>,
+    /// How long the server asks to wait before the next try (`Retry-After`, RFC 9110 §10.2.3).
+    pub retry_after: Option<Duration>,
+}
+
+impl AuthError {
+    /// An error without an answer from a server: status 0 and no OAuth error name.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            status: 0,
+            message: message.into(),
+            oauth_error: None,
+            retry_after: None,
+        }
+    }
+
+    /// Whether the same request may succeed later: no answer at all, 429, or any 5xx.
+    pub fn is_retryable(&self) -> bool {
+        match self.code {
+            ErrorCode::NetworkError => true,
+            ErrorCode::TokenInvalid => self.status == 429 || self.status >= 500,
+            ErrorCode::InvalidResponse | ErrorCode::Config => false,
+        }
+    }
+
+    /// Whether the server says that the code or refresh token is at its end (`invalid_grant`, RFC 6749 §5.2).
+    pub fn is_invalid_grant(&self) -> bool {
+        !self.is_retryable() && self.oauth_error.as_deref() == Some("invalid_grant")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_no_answer_429_and_5xx_are_worth_another_try() {
+        let at = |status| AuthError {
+            status,
+            ..AuthError::new(ErrorCode::TokenInvalid, "x")
+        };
+        for status in [429, 500, 502, 503, 504] {
+            assert!(at(status).is_retryable(), "{status}");
+        }
+        for status in [201, 204, 302, 400, 401, 403, 404, 422] {
+            assert!(!at(status).is_retryable(), "{status}");
+        }
+        assert!(AuthError::new(ErrorCode::NetworkError, "x").is_retryable());
+        assert!(!AuthError::new(ErrorCode::InvalidResponse, "x").is_retryable());
+    }
+
+    #[test]
+    fn an_invalid_grant_in_a_5xx_does_not_end_a_session() {
+        let error = |status| AuthError {
+            status,
+            oauth_error: Some("invalid_grant".into()),
+            ..AuthError::new(ErrorCode::TokenInvalid, "x")
+        };
+        assert!(error(400).is_invalid_grant());
+        assert!(!error(503).is_invalid_grant());
+    }
+}

@@ -1,0 +1,64 @@
+//! Text that must not be seen: tokens, authorization codes, verifiers, client secrets (rule N7).
+//!
+//! A [`Secret`] has no `Display`, prints as `[redacted]` under `Debug`, and is wiped from memory when it is dropped.
+//! Reading it takes a call that stands out in a review: [`Secret::expose`].
+
+use zeroize::Zeroizing;
+
+/// A piece of secret text.
+///
+/// ```
+/// let token = noesis::Secret::from("eyJhbGciOi…");
+/// assert_eq!(format!("{token:?}"), "[redacted]");
+/// assert_eq!(token.expose(), "eyJhbGciOi…");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all: the protocol's default for a missing `refresh_token`.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n7_debug_never_shows_the_text_even_inside_another_value() {
+        let nested = Some(vec![Secret::from("canary")]);
+        assert_eq!(format!("{nested:?}"), "Some([[redacted]])");
+        assert!(!format!("{nested:#?}").contains("canary"));
+    }
+}
