@@ -1,6 +1,41 @@
 //! The Noesis SDK for Rust, and the program `noesis` on top of it.
+//!
+//! The Noesis AIToolCenter platform sells access to AI tools. A user signs in (OAuth 2.0 authorization code with PKCE),
+//! redeems activation codes, and carries a JWT that lists the tools that they may use. This crate speaks to that platform,
+//! as its Python SDK `noesis-auth` does, and carries a whole platform of its own for tests and first steps.
+//!
+//! # The map, in reading order
+//!
+//! The library is what a tool written in Rust embeds; it knows no terminal, no environment and no prompt.
+//!
+//! - [`AuthError`], [`ErrorCode`]: what can go wrong, with the SDK's codes.
+//! - [`Secret`]: text that does not show itself.
+//! - [`client`]: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
+//! - [`jwt`]: [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
+//! - `middleware` (feature `middleware`): bearer credentials of a request.
+//!
+//! The program stands on it:
+//!
+//! - `cli` (feature `cli`): from the command line to the exit status.
+//! - `sandbox` (feature `sandbox`): the platform emulated, written from the RFCs.
+//!
+//! # Invariants
+//!
+//! A test reads the sources and holds these:
+//!
+//! - The library imports nothing of `cli` and `sandbox`; `jwt` does no network.
+//! - `sandbox` imports nothing of this crate: it computes PKCE and signs by itself, so that no mistake is shared.
+//! - Commands never import each other, and what lies below them takes plain values, not their context.
+//! - Only `cli/output` writes to the terminal; only `cli/args.rs` and `cli/settings.rs` read the environment; only `http`
+//!   builds a client.
+//! - The moment that a judgement is made for is a value passed in.
 
+pub mod client;
 pub mod error;
+mod http;
+pub mod jwt;
+#[cfg(feature = "middleware")]
+pub mod middleware;
 mod secret;
 
 #[cfg(feature = "cli")]
@@ -8,5 +43,11 @@ pub mod cli;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 
+pub use client::{
+    AuthClient, AuthClientBuilder, AuthorizeRequest, IntrospectResult, InvalidVerifier, JwkSet, PkcePair, RedeemResult,
+    TokenResponse, generate_pkce, generate_state,
+};
 pub use error::{AuthError, ErrorCode};
+pub use http::BaseUrl;
+pub use jwt::{Entitlement, TokenPayload, Unverified};
 pub use secret::Secret;

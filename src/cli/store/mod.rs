@@ -8,17 +8,7 @@ use std::path::PathBuf;
 use crate::Secret;
 
 /// Which store a profile's session is kept in, as `--store` and `config.toml` spell it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Default,
-    clap::ValueEnum,
-    serde::Serialize,
-    serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
     /// The operating system's keyring.

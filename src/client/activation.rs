@@ -1,0 +1,64 @@
+//! Activation codes: a code for an entitlement (the platform's own endpoint, no RFC).
+
+use serde_json::json;
+
+use super::AuthClient;
+use super::fields::Fields;
+use crate::http::{Body, Request};
+use crate::{AuthError, Secret};
+
+/// What a redeemed code brought, the SDK's `RedeemResult`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedeemResult {
+    /// The tool that the user may use now.
+    pub tool_id: String,
+    /// Its name for people.
+    pub tool_name: String,
+    /// For how many days.
+    pub duration_days: i64,
+    /// Until when: ISO 8601 text, as the server sent it.
+    pub expires_at: String,
+    /// The server's words to the user; may be empty.
+    pub message: String,
+    /// Whether the user's access token lacks the new entitlement until it is refreshed; true where the server says
+    /// nothing.
+    pub token_refresh_required: bool,
+    /// An access token that holds the new entitlement, where the server sends one.
+    pub new_access_token: Option<Secret>,
+}
+
+impl AuthClient {
+    /// Redeems an activation code for the user of `access_token`, the SDK's `redeem_code`. The code is sent as given.
+    ///
+    /// # Errors
+    /// See [`crate::ErrorCode`]. After a [`crate::ErrorCode::NetworkError`] the code may have been spent.
+    pub async fn redeem_code(&self, access_token: &Secret, code: &str) -> Result<RedeemResult, AuthError> {
+        const WHAT: &str = "redemption";
+        let object = self
+            .http
+            .send(Request {
+                bearer: Some(access_token),
+                secrets: vec![access_token.expose(), code],
+                ..Request::new(WHAT, "/api/v1/activation/redeem", Body::Json(json!({ "code": code })))
+            })
+            .await?;
+        let fields = Fields {
+            what: WHAT,
+            object: &object,
+        };
+        let new_access_token = fields.text_or("new_access_token", "")?;
+        Ok(RedeemResult {
+            tool_id: fields.required_id("tool_id")?,
+            tool_name: fields.required_text("tool_name")?,
+            duration_days: fields.required_integer("duration_days")?,
+            expires_at: fields.required_text("expires_at")?,
+            message: fields.text_or("message", "")?,
+            token_refresh_required: fields.flag_or("token_refresh_required", true)?,
+            new_access_token: if new_access_token.is_empty() {
+                None
+            } else {
+                Some(fields.token("new_access_token", new_access_token)?)
+            },
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! Reading the members of an answer, with errors that name the member and its type and never its value: the value may
+//! be a token.
+
+use serde_json::{Map, Value};
+
+use crate::AuthError;
+use crate::http::invalid_response;
+
+/// The members of one answer; `what` is the call, as errors name it.
+pub(super) struct Fields<'a> {
+    pub what: &'static str,
+    pub object: &'a Map<String, Value>,
+}
+
+impl Fields<'_> {
+    /// A member that has to be a string with something in it.
+    pub fn required_text(&self, name: &str) -> Result<String, AuthError> {
+        match self.object.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            Some(Value::String(_)) => Err(self.wrong(&format!("`{name}` is empty"))),
+            other => Err(self.unexpected(name, "a string", other)),
+        }
+    }
+
+    /// A member that may be left out or null.
+    pub fn text_or(&self, name: &str, default: &str) -> Result<String, AuthError> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => Ok(default.to_owned()),
+            Some(Value::String(text)) => Ok(text.clone()),
+            other => Err(self.unexpected(name, "a string", other)),
+        }
+    }
+
+    /// A string, or an integer that stands for one: tool IDs come as both.
+    pub fn required_id(&self, name: &str) -> Result<String, AuthError> {
+        match self.object.get(name) {
+            Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
+            _ => self.required_text(name),
+        }
+    }
+
+    /// A whole number that may be left out or null: not negative, also as digits in a string, as some servers send it.
+    pub fn seconds_or(&self, name: &str, default: u64) -> Result<u64, AuthError> {
+        let number = match self.object.get(name) {
+            None | Some(Value::Null) => Some(default),
+            Some(Value::Number(number)) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+            Some(Value::String(digits)) => digits.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| self.unexpected(name, "a number of seconds", self.object.get(name)))
+    }
+
+    /// A whole number that has to be there.
+    pub fn required_integer(&self, name: &str) -> Result<i64, AuthError> {
+        self.object
+            .get(name)
+            .and_then(Value::as_i64)
+            .ok_or_else(|| self.unexpected(name, "an integer", self.object.get(name)))
+    }
+
+    /// A boolean that may be left out or null.
+    pub fn flag_or(&self, name: &str, default: bool) -> Result<bool, AuthError> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            other => Err(self.unexpected(name, "true or false", other)),
+        }
+    }
+
+    /// A token: text that can be sent in a header and a form (RFC 6749 Appendix A.12).
+    pub fn token(&self, name: &str, text: String) -> Result<crate::Secret, AuthError> {
+        if text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
+            Ok(text.into())
+        } else {
+            Err(self.wrong(&format!("`{name}` holds characters that no token has")))
+        }
+    }
+
+    fn unexpected(&self, name: &str, expected: &str, found: Option<&Value>) -> AuthError {
+        match found {
+            None => self.wrong(&format!("`{name}` is missing")),
+            Some(value) => self.wrong(&format!("`{name}` is {}, not {expected}", kind(value))),
+        }
+    }
+
+    fn wrong(&self, why: &str) -> AuthError {
+        invalid_response(self.what, why)
+    }
+}
+
+fn whole(number: f64) -> Option<u64> {
+    // Beyond 2^53 an f64 is no exact count of anything.
+    (number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number)).then_some(number as u64)
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number out of range",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

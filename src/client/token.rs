@@ -1,0 +1,88 @@
+//! The token endpoint: an authorization code, or a refresh token, for tokens (RFC 6749 §4.1.3 and §6).
+
+use super::AuthClient;
+use super::fields::Fields;
+use crate::http::{Body, Request};
+use crate::{AuthError, Secret};
+
+/// What the token endpoint answers (RFC 6749 §5.1), the SDK's `TokenResponse`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenResponse {
+    /// The access token: a JWT that lists the user's tools.
+    pub access_token: Secret,
+    /// How the token is to be sent; `bearer` where the server says nothing.
+    pub token_type: String,
+    /// How long the access token lives, in seconds; 0 where the server says nothing.
+    pub expires_in: u64,
+    /// The next refresh token; empty where the server sent none.
+    pub refresh_token: Secret,
+}
+
+impl AuthClient {
+    /// Exchanges an authorization code for tokens, the SDK's `exchange_code` (RFC 6749 §4.1.3).
+    ///
+    /// `redirect_uri` has to be the one of the authorization request. The request is sent once: a code whose exchange
+    /// timed out may have been spent (rule N6).
+    ///
+    /// # Errors
+    /// See [`crate::ErrorCode`].
+    pub async fn exchange_code(
+        &self,
+        code: &Secret,
+        redirect_uri: &str,
+        code_verifier: Option<&Secret>,
+    ) -> Result<TokenResponse, AuthError> {
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+        ];
+        let mut secrets = vec![code.expose()];
+        self.credentials(&mut form, &mut secrets);
+        if let Some(verifier) = code_verifier {
+            // Before the client's secret, as the SDK orders them.
+            let at = form.iter().position(|(name, _)| *name == "client_secret");
+            form.insert(at.unwrap_or(form.len()), ("code_verifier", verifier.expose()));
+            secrets.push(verifier.expose());
+        }
+        self.token_request("code exchange", form, secrets).await
+    }
+
+    /// Exchanges a refresh token for new tokens, the SDK's `refresh_token` (RFC 6749 §6).
+    ///
+    /// The answer's `refresh_token` is empty where the server did not rotate it; the old one then stays valid.
+    ///
+    /// # Errors
+    /// See [`crate::ErrorCode`]; [`AuthError::is_invalid_grant`] says that this refresh token is at its end.
+    pub async fn refresh_token(&self, refresh_token: &Secret) -> Result<TokenResponse, AuthError> {
+        let mut form = vec![
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose()),
+        ];
+        let mut secrets = vec![refresh_token.expose()];
+        self.credentials(&mut form, &mut secrets);
+        self.token_request("refresh", form, secrets).await
+    }
+
+    async fn token_request(
+        &self,
+        what: &'static str,
+        form: Vec<(&'static str, &str)>,
+        secrets: Vec<&str>,
+    ) -> Result<TokenResponse, AuthError> {
+        let object = self
+            .http
+            .send(Request {
+                secrets,
+                ..Request::new(what, "/oauth/token", Body::Form(form))
+            })
+            .await?;
+        let fields = Fields { what, object: &object };
+        Ok(TokenResponse {
+            access_token: fields.token("access_token", fields.required_text("access_token")?)?,
+            token_type: fields.text_or("token_type", "bearer")?,
+            expires_in: fields.seconds_or("expires_in", 0)?,
+            refresh_token: fields.token("refresh_token", fields.text_or("refresh_token", "")?)?,
+        })
+    }
+}

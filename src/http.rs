@@ -1,0 +1,281 @@
+//! The only place that builds an HTTP client, and the only place that sends a request (rules N1–N7).
+//!
+//! Every call of the library goes through [`Http::send`], so every call has the same manners: one deadline for the whole
+//! request with its body, a bounded answer, no redirect, no compressed answer, https or loopback, certificates checked,
+//! nothing sent twice, and no secret of the request in any error. What a rejection says in words is in `rejection.rs`.
+
+mod rejection;
+mod url;
+
+use std::time::{Duration, Instant};
+
+use reqwest::header;
+use serde_json::{Map, Value};
+
+pub use self::url::BaseUrl;
+use crate::{AuthError, ErrorCode, Secret};
+
+/// How long a request may take when nobody says otherwise: the SDK's 10 s.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest answer that is read, in bytes (rule N2).
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// The largest key set that is read, in bytes (rules N2 and T9).
+pub(crate) const MAX_KEY_SET: usize = 512 * 1024;
+
+/// A built HTTP client, bound to one platform.
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    base: BaseUrl,
+    client: reqwest::Client,
+    timeout: Duration,
+}
+
+/// One request of the protocol.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    /// What is done, as the subject of an error: `code exchange`, `introspection`.
+    pub what: &'static str,
+    /// The path below the base URL, with its leading slash.
+    pub path: &'static str,
+    pub body: Body<'a>,
+    /// The user's access token, sent as `Authorization: Bearer` (RFC 6750 §2.1).
+    pub bearer: Option<&'a Secret>,
+    /// The largest answer to be read, in bytes.
+    pub max_answer: usize,
+    /// Every secret of the request, so that a server that echoes one gets it redacted.
+    pub secrets: Vec<&'a str>,
+}
+
+/// What a request carries.
+#[derive(Debug)]
+pub(crate) enum Body<'a> {
+    /// A `GET`.
+    None,
+    /// A `POST` of `application/x-www-form-urlencoded` fields, in this order.
+    Form(Vec<(&'static str, &'a str)>),
+    /// A `POST` of one JSON document.
+    Json(Value),
+}
+
+impl<'a> Request<'a> {
+    /// A request with the usual bound on its answer.
+    pub fn new(what: &'static str, path: &'static str, body: Body<'a>) -> Self {
+        Self {
+            what,
+            path,
+            body,
+            bearer: None,
+            max_answer: MAX_ANSWER,
+            secrets: Vec::new(),
+        }
+    }
+}
+
+impl Http {
+    /// Builds the client; on Linux this reads the system's certificates, unless `base` is `http://` on loopback.
+    pub fn new(base: BaseUrl, timeout: Duration, ca_pem: &[Vec<u8>]) -> Result<Self, AuthError> {
+        let config = |message: String| AuthError::new(ErrorCode::Config, message);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("noesis/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            // A refresh token that is sent twice revokes its whole family (rule N6).
+            .retry(reqwest::retry::never())
+            .referer(false);
+        let mut extra = Vec::new();
+        for pem in ca_pem {
+            let certs = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|e| config(format!("the certificate file cannot be read: {}", root_cause(e))))?;
+            if certs.is_empty() {
+                return Err(config("the certificate file holds no PEM certificate".into()));
+            }
+            extra.extend(certs);
+        }
+        if base.is_loopback() {
+            // A proxy would send the sandbox's traffic, tokens included, to another machine.
+            builder = builder.no_proxy();
+        }
+        builder = if base.is_plain() {
+            builder.tls_certs_only(std::iter::empty())
+        } else {
+            builder.https_only(true).tls_certs_merge(extra)
+        };
+        let client = builder
+            .build()
+            .map_err(|e| config(format!("the HTTP client cannot be set up: {}", root_cause(e))))?;
+        Ok(Self { base, client, timeout })
+    }
+
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// Sends one request once and reads its answer: the JSON object of a 200, or an error for everything else.
+    pub async fn send(&self, request: Request<'_>) -> Result<Map<String, Value>, AuthError> {
+        let started = Instant::now();
+        let outcome = tokio::time::timeout(self.timeout, self.exchange(&request)).await;
+        let outcome = outcome.unwrap_or_else(|_| {
+            Err(AuthError::new(
+                ErrorCode::NetworkError,
+                format!(
+                    "the {} timed out: no full answer from `{}` within {}",
+                    request.what,
+                    self.base.host(),
+                    seconds(self.timeout)
+                ),
+            ))
+        });
+        tracing::debug!(
+            target: "noesis",
+            path = request.path,
+            status = outcome.as_ref().map_or_else(|e| e.status, |_| 200),
+            ms = started.elapsed().as_millis(),
+            "request"
+        );
+        outcome.map_err(|mut error| {
+            error.message = redact(&error.message, &request.secrets);
+            error.oauth_error = error.oauth_error.map(|name| redact(&name, &request.secrets));
+            error
+        })
+    }
+
+    async fn exchange(&self, request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
+        let url = self.base.join(request.path);
+        let mut builder = match &request.body {
+            Body::None => self.client.get(url),
+            Body::Form(fields) => self.client.post(url).form(fields),
+            Body::Json(document) => self.client.post(url).json(document),
+        }
+        .header(header::ACCEPT, "application/json");
+        if let Some(token) = request.bearer {
+            builder = builder.bearer_auth(token.expose());
+        }
+        let mut response = builder.send().await.map_err(|e| self.network(request.what, e))?;
+        let status = response.status();
+        let body = self.read(&mut response, request).await?;
+        if status.as_u16() != 200 {
+            return Err(rejection::describe(
+                request.what,
+                status,
+                response.headers(),
+                body.as_deref(),
+            ));
+        }
+        let invalid = |why: String| invalid_response(request.what, &why);
+        if let Some(encoding) = response.headers().get(header::CONTENT_ENCODING)
+            && encoding.as_bytes() != b"identity"
+        {
+            return Err(invalid("it is compressed, which was not asked for".into()));
+        }
+        let body = body.ok_or_else(|| invalid(format!("it is larger than {} KiB", request.max_answer / 1024)))?;
+        // The parser's own words would quote the answer, which may hold a token: only the place is told.
+        let value: Value = serde_json::from_slice(&body).map_err(|e| invalid(not_json(&body, &e)))?;
+        match value {
+            Value::Object(object) => Ok(object),
+            _ => Err(invalid("it is JSON, but not an object".into())),
+        }
+    }
+
+    /// The body up to the bound; `None` where there is more.
+    async fn read(
+        &self,
+        response: &mut reqwest::Response,
+        request: &Request<'_>,
+    ) -> Result<Option<Vec<u8>>, AuthError> {
+        let limit = request.max_answer;
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Ok(None);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.network(request.what, e))? {
+            if body.len() + chunk.len() > limit {
+                return Ok(None);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Some(body))
+    }
+
+    fn network(&self, what: &str, error: reqwest::Error) -> AuthError {
+        let host = self.base.host();
+        let connect = error.is_connect();
+        let cause = root_cause(error);
+        let message = if connect {
+            format!("cannot connect to `{host}`: {cause}")
+        } else {
+            format!("the connection to `{host}` broke during the {what}: {cause}")
+        };
+        AuthError::new(ErrorCode::NetworkError, message)
+    }
+}
+
+/// A 200 whose body is not what the protocol says.
+pub(crate) fn invalid_response(what: &str, why: &str) -> AuthError {
+    AuthError {
+        status: 200,
+        ..AuthError::new(
+            ErrorCode::InvalidResponse,
+            format!("the server's answer to the {what} cannot be used: {why}"),
+        )
+    }
+}
+
+fn not_json(body: &[u8], error: &serde_json::Error) -> String {
+    let text = String::from_utf8_lossy(body.get(..512).unwrap_or(body));
+    if body.is_empty() {
+        "it is empty".into()
+    } else if rejection::looks_like_html(&text) {
+        match rejection::title(&text) {
+            Some(title) => format!("it is a web page titled `{title}`, not JSON"),
+            None => "it is a web page, not JSON".into(),
+        }
+    } else if error.is_eof() {
+        "it is JSON that ends too early".into()
+    } else {
+        format!("it is not JSON (line {}, column {})", error.line(), error.column())
+    }
+}
+
+/// The innermost cause, without the URL: the outer lines say only "error sending request".
+fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// `text` with every secret of the request taken out, as it is and as a form would spell it.
+fn redact(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|s| !s.is_empty()) {
+        let encoded: String = ::url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        for spelling in [*secret, encoded.as_str()] {
+            if text.contains(spelling) {
+                text = text.replace(spelling, "[redacted]");
+            }
+        }
+    }
+    text
+}
+
+/// A duration as a person says it: `10 s`, `0.5 s`.
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n7_an_echoed_secret_is_redacted_in_every_spelling() {
+        let text = "code a+b/c= is bad, really: a%2Bb%2Fc%3D";
+        assert_eq!(
+            redact(text, &["a+b/c=", ""]),
+            "code [redacted] is bad, really: [redacted]"
+        );
+    }
+}
