@@ -6,4 +6,15 @@
 )]
 
 pub mod callback;
+pub mod loopback;
+pub mod page;
 pub mod redirect;
+
+/// What can happen while a sign-in waits.
+#[derive(Debug)]
+pub enum Event {
+    /// A browser brought the platform's answer. It comes once; what does not know the state never gets this far.
+    Callback(loopback::Callback),
+    /// The person pressed Ctrl-C.
+    Interrupted,
+}
