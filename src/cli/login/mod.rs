@@ -5,6 +5,7 @@
     reason = "the flow that is composed of these pieces is not there yet"
 )]
 
+pub mod browser;
 pub mod callback;
 pub mod loopback;
 pub mod page;
@@ -15,6 +16,8 @@ pub mod redirect;
 pub enum Event {
     /// A browser brought the platform's answer. It comes once; what does not know the state never gets this far.
     Callback(loopback::Callback),
+    /// No browser could be opened.
+    BrowserFailed(browser::BrowserError),
     /// The person pressed Ctrl-C.
     Interrupted,
 }
