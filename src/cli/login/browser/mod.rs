@@ -1,0 +1,334 @@
+//! Opens the platform's page in the person's browser (rule L9).
+//!
+//! The URL is the last argument of a program, never part of a shell's line. The browser's own noise stays away from our terminal,
+//! and its life does not hang on ours. That a browser was started does not mean that a person sees it: the URL is printed anyway.
+
+mod command;
+
+use std::io;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use super::Event;
+
+/// A command that fails does so within this time; one that still runs is taken for a browser.
+const AT_ONCE: Duration = Duration::from_millis(300);
+/// What all of the system's launchers may take together.
+const SYSTEM_TIME: Duration = Duration::from_secs(2);
+
+/// Why no browser was opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowserError {
+    /// What was to be opened is no web page.
+    #[error("only a URL that begins with `http://` or `https://` is opened in a browser")]
+    NotAUrl,
+    /// The command cannot be split into words.
+    #[error("the browser command `{command}` cannot be read: {reason}")]
+    Command {
+        /// The command as it was given.
+        command: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// There is no such program, or it may not be run.
+    #[error("cannot start `{program}`: {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program ended at once, and not well.
+    #[error("`{program}` could not open the page: {status}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// The system has no browser, or no display to show one on.
+    #[error("no browser could be opened: {0}")]
+    System(io::Error),
+}
+
+/// Opens `url` with `command`, or with the system's browser where there is no command or a blank one; returns when it is clear whether
+/// that failed, 0.3 s later at most (2 s for the system's).
+///
+/// `command` is the value of `--browser`, `NOESIS_BROWSER` or `BROWSER`, as [`command::parse`] reads it; of a list, each is tried
+/// until one works.
+///
+/// # Errors
+///
+/// The [`BrowserError`] of the last command that was tried.
+pub fn open(url: &str, command: Option<&str>) -> Result<(), BrowserError> {
+    let is_web = url.starts_with("http://") || url.starts_with("https://");
+    if !is_web || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(BrowserError::NotAUrl);
+    }
+    let Some(command) = command.filter(|command| !command.trim().is_empty()) else {
+        return open_with_system(url);
+    };
+    let mut outcome = Err(command::names_nothing(command));
+    for words in command::parse(command)? {
+        outcome = start(&words, url);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+/// [`open()`] on a thread of its own, so that a callback that comes at once is not kept waiting; [`Event::BrowserFailed`] where it fails.
+pub fn open_in_background(url: String, command: Option<String>, events: Sender<Event>) {
+    let failed = events.clone();
+    let thread = std::thread::Builder::new().name("noesis-browser".to_owned());
+    let started = thread.spawn(move || {
+        if let Err(error) = open(&url, command.as_deref()) {
+            // Nobody waits any more: the sign-in is over.
+            let _ = events.send(Event::BrowserFailed(error));
+        }
+    });
+    if let Err(error) = started {
+        let _ = failed.send(Event::BrowserFailed(BrowserError::System(error)));
+    }
+}
+
+fn start(words: &[String], url: &str) -> Result<(), BrowserError> {
+    let mut words = words.iter();
+    let program = words.next().map(String::as_str).unwrap_or_default();
+    let mut command = Command::new(program);
+    command
+        .args(words)
+        .arg(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    detach(&mut command);
+    let child = command.spawn().map_err(|source| BrowserError::Start {
+        program: program.to_owned(),
+        source,
+    })?;
+    match first_moments(child) {
+        Some(status) if !status.success() => Err(BrowserError::Failed {
+            program: program.to_owned(),
+            status,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// How the child ended, if it did at once. A thread waits for it in any case, so that it leaves no zombie behind.
+fn first_moments(mut child: Child) -> Option<ExitStatus> {
+    let (ended, status) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("noesis-browser-end".to_owned())
+        .spawn(move || {
+            if let Ok(status) = child.wait() {
+                let _ = ended.send(status);
+            }
+        })
+        .ok()?;
+    status.recv_timeout(AT_ONCE).ok()
+}
+
+/// Ctrl-C in our terminal is meant for us alone.
+#[cfg(unix)]
+fn detach(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(windows)]
+fn detach(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+}
+
+#[cfg(not(any(unix, windows)))]
+fn detach(_: &mut Command) {}
+
+fn open_with_system(url: &str) -> Result<(), BrowserError> {
+    let (done, outcome) = mpsc::channel();
+    let url = url.to_owned();
+    std::thread::Builder::new()
+        .name("noesis-browser-system".to_owned())
+        .spawn(move || {
+            let _ = done.send(open::that_detached(url));
+        })
+        .map_err(BrowserError::System)?;
+    match outcome.recv_timeout(SYSTEM_TIME) {
+        Ok(outcome) => outcome.map_err(BrowserError::System),
+        Err(RecvTimeoutError::Timeout) => Err(BrowserError::System(io::ErrorKind::TimedOut.into())),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(BrowserError::System(io::ErrorKind::Other.into()))
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::time::Instant;
+
+    use super::*;
+
+    const URL: &str = "https://platform.example/oauth/authorize?a=b&c=$(touch%20x);d=`e`";
+
+    /// A folder with a program in it that writes its arguments, one a line, and then does as `then` says.
+    struct Desk(tempfile::TempDir);
+
+    impl Desk {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn program(&self, name: &str, then: &str) -> PathBuf {
+            let path = self.0.path().join(name);
+            let seen = self.0.path().join("seen");
+            // Renamed when complete, so that whoever waits for the file finds all of it.
+            let script = format!(
+                "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{0}.part'\nmv '{0}.part' '{0}'\n{then}\n",
+                seen.display()
+            );
+            // Written by another process: a program that a sibling test's fork still holds open for writing cannot be started.
+            let write = "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\"";
+            let path_text = path.to_str().unwrap();
+            let written = Command::new("sh")
+                .args(["-c", write, path_text, &script])
+                .status();
+            assert!(written.unwrap().success());
+            path
+        }
+
+        /// The arguments that the program got.
+        fn seen(&self) -> Vec<String> {
+            let deadline = Instant::now() + Duration::from_secs(10);
+            loop {
+                if let Ok(text) = fs::read_to_string(self.0.path().join("seen")) {
+                    return text.lines().map(str::to_owned).collect();
+                }
+                assert!(Instant::now() < deadline, "the program never ran");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    #[test]
+    fn l9_the_url_is_the_last_argument_whole_and_unexpanded() {
+        let desk = Desk::new();
+        let program = desk.program("browser", "");
+        let command = format!("{} --new-window 'two words' $HOME", program.display());
+        open(URL, Some(&command)).unwrap();
+        assert_eq!(desk.seen(), ["--new-window", "two words", "$HOME", URL]);
+    }
+
+    #[test]
+    fn l9_a_path_with_spaces_is_one_program() {
+        let desk = Desk::new();
+        let program = desk.program("my 'own' browser", "");
+        open(URL, Some(program.to_str().unwrap())).unwrap();
+        assert_eq!(desk.seen(), [URL]);
+    }
+
+    #[test]
+    fn l9_a_standing_percent_s_is_where_the_old_convention_puts_the_url() {
+        let desk = Desk::new();
+        let program = desk.program("browser", "");
+        open(URL, Some(&format!("{} -a \"%s\"", program.display()))).unwrap();
+        assert_eq!(desk.seen(), ["-a", URL]);
+        let inside = open(URL, Some("firefox --open=%s")).unwrap_err();
+        assert!(matches!(inside, BrowserError::Command { .. }), "{inside}");
+    }
+
+    #[test]
+    fn l9_of_a_list_the_first_that_works_is_taken() {
+        let desk = Desk::new();
+        let good = desk.program("good", "");
+        let bad = desk.program("bad", "exit 3");
+        let list = format!(
+            "/no/such/browser:{}:{} %s:/never",
+            bad.display(),
+            good.display()
+        );
+        open(URL, Some(&list)).unwrap();
+        assert_eq!(desk.seen(), [URL]);
+    }
+
+    #[test]
+    fn l9_nothing_but_a_web_page_is_opened() {
+        let desk = Desk::new();
+        let program = desk.program("browser", "");
+        for url in [
+            "",
+            "--help",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "HTTP://x",
+            "http:x",
+            "ftp://x",
+            "https://x/ --help",
+            "https://x/\n",
+            "https://x/\u{202e}",
+        ] {
+            let refused = open(url, program.to_str()).unwrap_err();
+            assert!(matches!(refused, BrowserError::NotAUrl), "{url}");
+        }
+        assert!(!desk.0.path().join("seen").exists());
+    }
+
+    #[test]
+    fn a_command_that_cannot_work_is_named() {
+        let desk = Desk::new();
+        let failing = desk.program("failing", "exit 3");
+        for (command, text) in [
+            ("/no/such/browser", "cannot start `/no/such/browser`"),
+            (
+                "no-such-browser-in-path --x",
+                "cannot start `no-such-browser-in-path`",
+            ),
+            ("firefox 'x", "a quote has no end"),
+            ("%s", "names no program"),
+            (":", "names no program"),
+            (
+                failing.to_str().unwrap(),
+                "could not open the page: exit status: 3",
+            ),
+        ] {
+            let error = open(URL, Some(command)).unwrap_err().to_string();
+            assert!(error.contains(text), "{command}: {error}");
+            assert!(!error.contains("platform.example"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_browser_that_goes_on_running_is_not_waited_for() {
+        let desk = Desk::new();
+        // Ends by itself when the folder goes away with the test.
+        let script = "while test -e \"$0\"; do sleep 0.1; done; exit 3";
+        let program = desk.program("browser", script);
+        let begin = Instant::now();
+        open(URL, program.to_str()).unwrap();
+        assert!(
+            begin.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begin.elapsed()
+        );
+        assert_eq!(desk.seen(), [URL]);
+    }
+
+    #[test]
+    fn a_browser_that_fails_in_the_background_is_an_event() {
+        let (events, received) = mpsc::channel();
+        open_in_background(URL.into(), Some("/no/such/browser".into()), events);
+        let event = received.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(
+            matches!(event, Event::BrowserFailed(BrowserError::Start { .. })),
+            "{event:?}"
+        );
+    }
+}

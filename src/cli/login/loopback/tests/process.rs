@@ -1,0 +1,109 @@
+//! What takes a process of its own: a page that must leave before the process does, and a process that has run out of descriptors.
+//!
+//! The process is this test binary again, at [`a_process_that_signs_in`]. It learns what to do from its standard input.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use super::*;
+
+/// A sign-in in another process.
+struct Process {
+    child: Child,
+    // Held open: its end would be an order.
+    _orders: ChildStdin,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(order: &str, limit: &str) -> Self {
+        let me = std::env::current_exe().unwrap();
+        let name = "cli::login::loopback::tests::process::a_process_that_signs_in";
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("{limit} exec \"$0\" \"$@\"")])
+            .arg(me)
+            .args([
+                name,
+                "--exact",
+                "--ignored",
+                "--nocapture",
+                "--test-threads=1",
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut orders = child.stdin.take().unwrap();
+        writeln!(orders, "{order}").unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines
+            .find_map(|line| {
+                line.unwrap()
+                    .split_once("listens at ")
+                    .map(|(_, at)| at.parse().unwrap())
+            })
+            .unwrap();
+        Self {
+            child,
+            _orders: orders,
+            address,
+        }
+    }
+
+    fn get(&self, target: &str) -> TcpStream {
+        send(self.address, &self.address.to_string(), "GET", target, "")
+    }
+}
+
+#[test]
+#[ignore = "the process that the other tests here start"]
+fn a_process_that_signs_in() {
+    let mut order = String::new();
+    if std::io::IsTerminal::is_terminal(&std::io::stdin())
+        || std::io::stdin().read_line(&mut order).unwrap() == 0
+    {
+        return;
+    }
+    let desk = Desk::open();
+    writeln!(std::io::stdout(), "\nlistens at {}", desk.address).unwrap();
+    let page = desk.callback().page;
+    match order.trim() {
+        "succeed" => page.success(),
+        "fail" => page.failure(),
+        _ => drop(page),
+    }
+    std::process::exit(7);
+}
+
+#[test]
+fn l6_the_page_has_left_before_the_process_does() {
+    for round in 0..10 {
+        for (order, status, kind) in [
+            ("succeed", 200, Kind::Success),
+            ("fail", 400, Kind::Failure),
+            ("forget", 400, Kind::Failure),
+        ] {
+            let mut process = Process::start(order, "");
+            let answer = answer(process.get(GENUINE));
+            assert!(
+                is_page(&answer, status, kind),
+                "{order}, round {round}: {answer}"
+            );
+            assert_eq!(process.child.wait().unwrap().code(), Some(7));
+        }
+    }
+}
+
+#[test]
+fn l4_a_process_out_of_descriptors_goes_on_waiting() {
+    let mut process = Process::start("succeed", "ulimit -n 40;");
+    let mut idle: Vec<TcpStream> = (0..100).map(|_| connect(process.address)).collect();
+    // Those beyond the 40 wait in the system's queue until the first have been sent away.
+    let refused = answer(process.get("/"));
+    assert!(is_page(&refused, 404, Kind::NotHere), "{refused}");
+    idle.extend((0..100).map(|_| connect(process.address)));
+    let answer = answer(process.get(GENUINE));
+    assert!(is_page(&answer, 200, Kind::Success), "{answer}");
+    assert_eq!(process.child.wait().unwrap().code(), Some(7));
+}

@@ -1,0 +1,187 @@
+//! What a browser is shown at the end of the redirect (rule L6): four constant pages, without a byte of the request in them.
+//!
+//! They load nothing, run nothing and leave nothing behind: no script, no third-party resource, no referrer, no cache. The one
+//! style sheet stands in the page and is allowed by its hash.
+
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{HeaderMap, Response, StatusCode, header};
+
+/// The pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The session is stored.
+    Success,
+    /// The sign-in ended without a session; the terminal says why.
+    Failure,
+    /// A genuine answer, which was already taken: a reload.
+    Again,
+    /// Anything that is not the answer that is awaited.
+    NotHere,
+}
+
+/// A page as a response, with the headers that every page has.
+pub fn response(status: StatusCode, kind: Kind) -> Response<String> {
+    let mut response = Response::new(kind.html().to_owned());
+    *response.status_mut() = status;
+    set_headers(response.headers_mut());
+    response
+}
+
+fn set_headers(headers: &mut HeaderMap) {
+    let constant: [(HeaderName, &'static str); 8] = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ];
+    for (name, value) in constant {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+impl Kind {
+    /// The page itself.
+    pub fn html(self) -> &'static str {
+        match self {
+            Self::Success => SUCCESS,
+            Self::Failure => FAILURE,
+            Self::Again => AGAIN,
+            Self::NotHere => NOT_HERE,
+        }
+    }
+}
+
+/// Nothing at all, but for the style sheet below, which a test holds to this hash.
+const POLICY: &str = "default-src 'none'; style-src 'sha256-iCu/lmTc1dAsV+bDrj7CE5324XmbXe66VeSvaa4XgLw='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+macro_rules! style {
+    () => {
+        "\
+:root{color-scheme:light dark;--back:#f3f5f9;--card:#fff;--edge:#dfe4ec;--ink:#151a23;--soft:#566071;--good:#12805c;--bad:#c2362b;--calm:#4a62c9}\
+@media(prefers-color-scheme:dark){:root{--back:#0e1117;--card:#171c25;--edge:#2a3140;--ink:#eef1f6;--soft:#a3adbd;--good:#3ecf9a;--bad:#ff7b6e;--calm:#93a5ff}}\
+*{box-sizing:border-box;margin:0}\
+body{min-height:100vh;min-height:100dvh;display:grid;place-items:center;padding:24px;background:var(--back);color:var(--ink);\
+font:17px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif;-webkit-text-size-adjust:100%}\
+main{width:100%;max-width:440px;padding:44px 36px 32px;text-align:center;background:var(--card);border:1px solid var(--edge);\
+border-radius:20px;box-shadow:0 1px 2px rgb(16 24 40/.05),0 16px 48px rgb(16 24 40/.09)}\
+svg{width:64px;height:64px;display:block;margin:0 auto 22px;fill:none;stroke:currentColor;stroke-width:3;stroke-linecap:round;stroke-linejoin:round}\
+circle{fill:currentColor;fill-opacity:.1;stroke:none}\
+.good{color:var(--good)}.bad{color:var(--bad)}.calm{color:var(--calm)}\
+h1{font-size:26px;line-height:1.25;letter-spacing:-.015em;text-wrap:balance}\
+p{margin-top:12px;color:var(--soft);text-wrap:balance}\
+footer{margin-top:30px;padding-top:18px;border-top:1px solid var(--edge);font-size:14px;color:var(--soft)}\
+footer b{color:var(--ink);font-weight:600;letter-spacing:.01em}\
+@media(max-width:460px){main{padding:36px 24px 26px}h1{font-size:24px}}"
+    };
+}
+
+macro_rules! page {
+    ($title:literal, $tone:literal, $mark:literal, $text:literal) => {
+        concat!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n",
+            "<title>",
+            $title,
+            " · Noesis</title>\n<style>",
+            style!(),
+            "</style>\n</head>\n<body>\n<main>\n<svg class=\"",
+            $tone,
+            "\" viewBox=\"0 0 64 64\" aria-hidden=\"true\"><circle cx=\"32\" cy=\"32\" r=\"32\"/><path d=\"",
+            $mark,
+            "\"/></svg>\n<h1>",
+            $title,
+            "</h1>\n<p>",
+            $text,
+            "</p>\n<footer><b>Noesis</b> command line</footer>\n</main>\n</body>\n</html>\n"
+        )
+    };
+}
+
+const SUCCESS: &str = page!(
+    "You are signed in",
+    "good",
+    "M20 33l8.5 8.5L45 24",
+    "Your session is stored. You can close this page and go back to your terminal."
+);
+const FAILURE: &str = page!(
+    "The sign-in failed",
+    "bad",
+    "M23 23l18 18M41 23L23 41",
+    "Your terminal says why, and what to do about it. You can close this page."
+);
+const AGAIN: &str = page!(
+    "This answer has been received",
+    "calm",
+    "M32 29v14M32 21v.01",
+    "It counts once, however often the page is loaded. Your terminal shows how the sign-in went."
+);
+const NOT_HERE: &str = page!(
+    "There is nothing here",
+    "calm",
+    "M32 29v14M32 21v.01",
+    "A sign-in waits at this address for the answer of the platform, and this was not it. It goes on waiting."
+);
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+
+    use super::*;
+
+    const ALL: [Kind; 4] = [Kind::Success, Kind::Failure, Kind::Again, Kind::NotHere];
+
+    #[test]
+    fn l6_the_policy_allows_the_style_sheet_of_the_page_and_nothing_else() {
+        for kind in ALL {
+            let (_, rest) = kind.html().split_once("<style>").unwrap();
+            let (style, rest) = rest.split_once("</style>").unwrap();
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, style.as_bytes());
+            let hash = base64::engine::general_purpose::STANDARD.encode(digest);
+            assert!(POLICY.contains(&format!("'sha256-{hash}'")), "{hash}");
+            assert!(POLICY.starts_with("default-src 'none';"));
+            assert!(!rest.contains("<style"));
+        }
+    }
+
+    #[test]
+    fn l6_no_page_loads_or_runs_anything() {
+        for kind in ALL {
+            let html = kind.html();
+            for forbidden in [
+                "<script", "src=", "href=", "url(", "@import", "://", "style=", "onload", "<form",
+                "<iframe",
+            ] {
+                assert!(!html.contains(forbidden), "{kind:?}: {forbidden}");
+            }
+        }
+    }
+
+    #[test]
+    fn l6_every_page_leaves_no_trace() {
+        for kind in ALL {
+            let response = response(StatusCode::OK, kind);
+            let header = |name| response.headers().get(name).unwrap().to_str().unwrap();
+            assert_eq!(header("referrer-policy"), "no-referrer");
+            assert_eq!(header("cache-control"), "no-store");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert_eq!(header("content-security-policy"), POLICY);
+        }
+    }
+
+    #[test]
+    fn only_the_success_page_speaks_of_success() {
+        for kind in [Kind::Failure, Kind::Again, Kind::NotHere] {
+            assert!(!kind.html().contains("signed in"), "{kind:?}");
+        }
+    }
+}
