@@ -1,13 +1,15 @@
 //! Where sessions are kept: one trait, three stores, one contract (rules S1–S4).
 //!
 //! A store keeps one opaque text for each profile; what is in the text is `session.rs`'s business. [`open`] picks the
-//! store by its [`StoreKind`]; the contract suite in `contract.rs` is run over all three.
+//! store by its [`StoreKind`]; the contract suite in `contract.rs` is run over all three. [`lock::SessionLock`] is what
+//! the writers of one profile take turns by (rule S5).
 
 mod deadline;
 mod error;
 mod file;
 mod folder;
 mod keyring;
+pub mod lock;
 mod memory;
 mod name;
 mod parts;
@@ -49,7 +51,7 @@ pub fn open(kind: StoreKind, sessions_dir: &Path) -> Box<dyn TokenStore> {
 /// that keeps a store from doing its work is a [`StoreError`] (rule S2).
 ///
 /// Threads of one process may call as they like. Processes that write one profile are to hold its
-/// lock: without it the last writer wins on the file store, and on a keyring that keeps
+/// [`SessionLock`](lock::SessionLock): without it the last writer wins on the file store, and on a keyring that keeps
 /// a session in parts two writers may spoil each other's.
 pub trait TokenStore: Send + Sync {
     /// Which store this is.
