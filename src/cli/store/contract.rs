@@ -3,7 +3,7 @@
 //! A keyring is shared by all tests that run at once, so each [`Bench`] brings a beginning for profile names that no
 //! other has.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{MAX_SESSION_BYTES, StoreError, TokenStore};
 use crate::Secret;
@@ -29,6 +29,7 @@ macro_rules! contract {
         contract!(@clause an_empty_text_is_not_an_absent_one, $make, $(#[$attr])*);
         contract!(@clause s4_what_is_too_large_is_refused_and_the_old_session_stays, $make, $(#[$attr])*);
         contract!(@clause the_probe_succeeds_and_touches_no_session, $make, $(#[$attr])*);
+        contract!(@clause s2_a_reader_beside_one_who_deletes_finds_a_whole_session_or_none, $make, $(#[$attr])*);
         contract!(@clause s4_threads_that_write_at_once_leave_one_whole_session, $make, $(#[$attr])*);
     };
 }
@@ -155,6 +156,30 @@ pub(super) fn the_probe_succeeds_and_touches_no_session(bench: &Bench) {
     bench.store.probe().unwrap();
     assert_eq!(bench.loaded(&profile).as_deref(), Some("text"));
     assert!(bench.store.delete(&profile).unwrap());
+}
+
+pub(super) fn s2_a_reader_beside_one_who_deletes_finds_a_whole_session_or_none(bench: &Bench) {
+    let profile = bench.profile("coming-and-going");
+    let text = "text".repeat(50);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..60 {
+                bench.save(&profile, &text);
+                assert!(bench.store.delete(&profile).unwrap());
+            }
+            done.store(true, Ordering::Release);
+        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    if let Some(found) = bench.loaded(&profile) {
+                        assert_eq!(found, text);
+                    }
+                }
+            });
+        }
+    });
 }
 
 pub(super) fn s4_threads_that_write_at_once_leave_one_whole_session(bench: &Bench) {

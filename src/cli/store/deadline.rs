@@ -85,7 +85,7 @@ mod tests {
         let took = start.elapsed();
         assert!(matches!(result, Err(StoreError::TimedOut(limit)) if limit.as_millis() == 50));
         assert!(
-            took >= Duration::from_millis(50) && took < Duration::from_millis(250),
+            took >= Duration::from_millis(50) && took < Duration::from_secs(2),
             "{took:?}"
         );
         release.send(()).unwrap();

@@ -107,17 +107,39 @@ impl<'a> Keyring<'a> {
         Self { profile, patience }
     }
 
-    fn entry(&self, name: &str) -> Result<Entry, StoreError> {
-        // The crate opens the keyring once a process, and only here says what was wrong with it.
-        if let Err(error) = Entry::store_status() {
-            return Err(reason::unavailable(error));
+    /// The crate opens the keyring once a process, and only here says what was wrong with it.
+    fn ready() -> Result<(), StoreError> {
+        match Entry::store_status() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(reason::unavailable(error)),
         }
+    }
+
+    /// Calls the item of that name; the inner error is one that may be an answer as well.
+    fn call<T>(
+        &self,
+        name: &str,
+        call: impl Fn(&Entry) -> keyring::Result<T>,
+    ) -> Result<keyring::Result<T>, StoreError> {
+        Self::ready()?;
         let user = if cfg!(windows) {
             name::caseless(name)
         } else {
             name.to_owned()
         };
-        Entry::new(SERVICE, &user).map_err(|error| self.judge(error))
+        let entry = match Entry::new(SERVICE, &user) {
+            Ok(entry) => entry,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match call(&entry) {
+                // Found, and deleted by another process before it was used: looked for again, it is absent or new.
+                Err(error) if reason::vanished(&error) && attempts < 8 => {}
+                answer => return Ok(answer),
+            }
+        }
     }
 
     fn judge(&self, error: Error) -> StoreError {
@@ -127,7 +149,7 @@ impl<'a> Keyring<'a> {
 
 impl Items for Keyring<'_> {
     fn get(&self, name: &str) -> Result<Option<Secret>, StoreError> {
-        match self.entry(name)?.get_secret() {
+        match self.call(name, Entry::get_secret)? {
             Ok(bytes) => text(bytes)
                 .map(Some)
                 .ok_or_else(|| StoreError::corrupt(self.profile, "it is not UTF-8 text")),
@@ -137,9 +159,10 @@ impl Items for Keyring<'_> {
     }
 
     fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError> {
-        let entry = self.entry(name)?;
+        // To open the keyring may have taken longer than the caller had.
+        Self::ready()?;
         self.patience.check()?;
-        match entry.set_secret(text.as_bytes()) {
+        match self.call(name, |entry| entry.set_secret(text.as_bytes()))? {
             Ok(()) => Ok(Fit::Written),
             Err(Error::TooLong(..)) => Ok(Fit::TooLarge),
             Err(error) => Err(self.judge(error)),
@@ -147,7 +170,7 @@ impl Items for Keyring<'_> {
     }
 
     fn delete(&self, name: &str) -> Result<bool, StoreError> {
-        match self.entry(name)?.delete_credential() {
+        match self.call(name, Entry::delete_credential)? {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
             Err(error) => Err(self.judge(error)),

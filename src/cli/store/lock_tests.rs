@@ -58,7 +58,7 @@ fn s5_a_wait_ends_in_time_and_says_what_to_do() {
     let error = lock(home.path(), Duration::from_millis(100)).unwrap_err();
     let took = start.elapsed();
     assert!(
-        took >= Duration::from_millis(100) && took < Duration::from_millis(400),
+        took >= Duration::from_millis(100) && took < Duration::from_secs(2),
         "{took:?}"
     );
     assert_eq!(

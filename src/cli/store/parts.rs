@@ -11,6 +11,7 @@
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
 use super::{MAX_SESSION_BYTES, StoreError};
@@ -101,7 +102,7 @@ pub(super) fn load(items: &impl Items, name: &str) -> Result<Option<Secret>, Sto
         if let Some(text) = join(items, name, &header)? {
             return Ok(Some(text));
         }
-        // A writer may have swept these parts under our eyes; then there is a new header by now.
+        // A writer may have swept these parts under our eyes; then there is another header by now, or none.
         if torn.is_some_and(|before| before == head) {
             return Err(StoreError::corrupt(
                 name,
@@ -143,7 +144,7 @@ fn write(
         set(&generation.part(name, count), part)?;
         (rest, count) = (after, count + 1);
     }
-    set(name, &Header::new(text, generation, count).to_text())
+    set(name, &Header::new(text, generation, count)?.to_text())
 }
 
 /// At most `size` bytes of `text`, but one character at least, and the rest.
@@ -253,6 +254,8 @@ struct Header {
     /// The version of this form. The first field, as [`MAGIC`] has it.
     noesis_parts: u8,
     generation: Generation,
+    /// Different each time, so that a header that is seen again was there all the time.
+    id: String,
     count: usize,
     bytes: usize,
     sha256: String,
@@ -267,14 +270,18 @@ enum Head {
 impl Header {
     const VERSION: u8 = 1;
 
-    fn new(text: &str, generation: Generation, count: usize) -> Self {
-        Self {
+    fn new(text: &str, generation: Generation, count: usize) -> Result<Self, StoreError> {
+        let mut id = [0; 8];
+        rand::fill(&mut id)
+            .map_err(|_| StoreError::Refused("this machine gives no random numbers".to_owned()))?;
+        Ok(Self {
             noesis_parts: Self::VERSION,
             generation,
+            id: hex(&id),
             count,
             bytes: text.len(),
             sha256: hex_digest(text),
-        }
+        })
     }
 
     fn parse(text: &str) -> Head {
@@ -294,8 +301,12 @@ impl Header {
 }
 
 fn hex_digest(text: &str) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in digest(&SHA256, text.as_bytes()).as_ref() {
+    hex(digest(&SHA256, text.as_bytes()).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         // Writing to a `String` cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }

@@ -256,3 +256,14 @@ fn s4_a_reader_that_is_overtaken_by_writers_reads_again() {
     let text = load(&busy, "p").unwrap().unwrap();
     assert_eq!(text.expose(), "a text, the one numbered 0");
 }
+
+#[test]
+fn s4_a_reader_is_not_misled_by_a_session_that_comes_again_as_it_was() {
+    let shelf = Shelf::new(2560);
+    let head = || {
+        delete(&shelf, "p").unwrap();
+        save(&shelf, "p", "one and the same text", SMALL).unwrap();
+        shelf.items.borrow()["p"].clone()
+    };
+    assert_ne!(head(), head());
+}

@@ -43,6 +43,22 @@ pub(super) fn unavailable(error: &Error) -> StoreError {
     StoreError::Unavailable(readable(error))
 }
 
+/// Whether an item is gone that was there a moment ago, when the same call looked for it.
+pub(super) fn vanished(error: &Error) -> bool {
+    let gone = [
+        "Object does not exist at path",
+        "DBus.Error.UnknownObject",
+        "Secret.Error.NoSuchObject",
+    ];
+    match error {
+        Error::PlatformFailure(_) => {
+            let text = error.to_string();
+            gone.iter().any(|gone| text.contains(gone))
+        }
+        _ => false,
+    }
+}
+
 fn readable(error: &Error) -> String {
     let text = match error {
         // Reached by no call, as `of` sorts them out; their text is not to be shown even so.
@@ -126,6 +142,16 @@ mod tests {
         ] {
             assert_eq!(said(locked), "the keyring is locked");
         }
+    }
+
+    #[test]
+    fn an_item_that_is_gone_is_told_from_a_keyring_that_is_gone() {
+        let text = "zbus error: org.freedesktop.DBus.Error.UnknownMethod: Object does not exist at path “/…/login/100”";
+        assert!(vanished(&failure(text)));
+        assert!(!vanished(&failure(
+            "zbus error: org.freedesktop.DBus.Error.ServiceUnknown: The name …"
+        )));
+        assert!(!vanished(&Error::NoEntry));
     }
 
     #[test]
