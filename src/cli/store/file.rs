@@ -1,0 +1,149 @@
+//! One file a session, for where there is no keyring and the user chose so (rule S1).
+//!
+//! `<profile>.json` in a folder of mode 0700, itself 0600 from its creation, and replaced by rename: a reader sees the
+//! old session or the new one, and so does whoever starts after a crash or on a full disk (rule S4). What is read must
+//! be a plain file: a link, a pipe or a device in its place was not put there by this program.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{
+    MAX_SESSION_BYTES, StoreError, StoreKind, TokenStore, check_size, folder, name, temporary, text,
+};
+use crate::Secret;
+
+/// Sessions in the files of one folder.
+pub(super) struct FileStore {
+    dir: PathBuf,
+}
+
+impl FileStore {
+    /// Nothing is made yet.
+    pub(super) fn new(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
+
+    fn path(&self, profile: &str) -> PathBuf {
+        self.dir.join(format!("{}.json", name::caseless(profile)))
+    }
+}
+
+impl TokenStore for FileStore {
+    fn kind(&self) -> StoreKind {
+        StoreKind::File
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        folder::private(&self.dir)?;
+        let tried = temporary::create(&self.dir).and_then(|mut file| {
+            // As long as a session may well be: an almost full disk takes an empty file.
+            file.write_all(&[b' '; 8192])?;
+            file.as_file().sync_all()?;
+            file.close()
+        });
+        tried.map_err(StoreError::io("write in", &self.dir))
+    }
+
+    fn load(&self, profile: &str) -> Result<Option<Secret>, StoreError> {
+        let path = self.path(profile);
+        let corrupt =
+            |what: &str| StoreError::corrupt(profile, format!("`{}` {what}", path.display()));
+        let file = match open(&path) {
+            Ok(file) => file,
+            Err(_) if path.is_symlink() => return Err(corrupt("is a symbolic link")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        let found = file.metadata().map_err(StoreError::io("read", &path))?;
+        if !found.is_file() {
+            return Err(corrupt("is not a regular file"));
+        }
+        // Room for all that is read: a buffer that grows leaves copies of the token behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SESSION_BYTES.min(size(&found)) + 2));
+        file.take(MAX_SESSION_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(StoreError::io("read", &path))?;
+        if bytes.len() > MAX_SESSION_BYTES {
+            return Err(corrupt("is larger than any session"));
+        }
+        match text(std::mem::take(&mut *bytes)) {
+            Some(session) => Ok(Some(session)),
+            None => Err(corrupt("is not UTF-8 text")),
+        }
+    }
+
+    fn save(&self, profile: &str, session: &Secret) -> Result<(), StoreError> {
+        check_size(session)?;
+        folder::private(&self.dir)?;
+        temporary::sweep(&self.dir);
+        let path = self.path(profile);
+        let saved = temporary::create(&self.dir).and_then(|mut file| {
+            file.write_all(session.expose().as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|failed| failed.error)?;
+            sync_folder(&self.dir)
+        });
+        saved.map_err(StoreError::io("write", &path))
+    }
+
+    fn delete(&self, profile: &str) -> Result<bool, StoreError> {
+        let path = self.path(profile);
+        temporary::sweep(&self.dir);
+        match std::fs::remove_file(&path) {
+            Ok(()) => sync_folder(&self.dir).map(|()| true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+        .map_err(StoreError::io("delete", &path))
+    }
+}
+
+fn size(found: &std::fs::Metadata) -> usize {
+    usize::try_from(found.len()).unwrap_or(usize::MAX)
+}
+
+/// Follows no link, and does not wait for the other end of a pipe.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    File::options()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    if path.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link"));
+    }
+    File::open(path)
+}
+
+/// Without this a rename may be lost in a power failure, and what was deleted come back.
+#[cfg(unix)]
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    match File::open(dir)?.sync_all() {
+        // Some network file systems know no such thing.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+#[path = "file_tests.rs"]
+mod tests;

@@ -1,0 +1,137 @@
+//! Folders that only their owner enters (rule S1).
+
+use std::io;
+use std::path::Path;
+
+use super::StoreError;
+
+/// Makes `dir` a folder of mode 0700, whatever the umask, with the folders above it that are missing.
+///
+/// A folder that was there and is open to others is closed to them, as it is one of this program's own; what lies
+/// above it is left alone. A folder of another user's is taken where it is closed already (a volume in a container)
+/// and refused where it is open: that user could not be kept from reading or replacing what is in it.
+pub(super) fn private(dir: &Path) -> Result<(), StoreError> {
+    create(dir).map_err(StoreError::io("create", dir))?;
+    tighten(dir).map_err(StoreError::io("use", dir))
+}
+
+fn create(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = dir.parent().filter(|above| !above.as_os_str().is_empty()) {
+        create(above)?;
+    }
+    match make(dir) {
+        // Another process was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(unix)]
+fn make(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+
+    std::fs::DirBuilder::new().mode(0o700).create(dir)?;
+    // A umask can take bits away from the owner as well.
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn make(dir: &Path) -> io::Result<()> {
+    std::fs::create_dir(dir)
+}
+
+#[cfg(unix)]
+fn tighten(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let found = std::fs::metadata(dir)?;
+    if found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it belongs to another user and is open to others",
+        ));
+    }
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
+}
+
+/// Elsewhere the profile folder of the user is closed to others by inheritance.
+#[cfg(not(unix))]
+fn tighten(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn s1_a_loose_folder_is_closed_and_the_one_above_it_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let above = home.path().join("shared");
+        let dir = above.join("sessions");
+        std::fs::create_dir_all(&dir).unwrap();
+        for path in [&above, &dir] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+
+        private(&dir).unwrap();
+
+        assert_eq!(mode(&dir), 0o700);
+        assert_eq!(mode(&above), 0o755);
+    }
+
+    #[test]
+    fn s1_folders_above_that_were_missing_are_closed_too() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("config/noesis/sessions");
+
+        private(&dir).unwrap();
+
+        for path in ["config", "config/noesis", "config/noesis/sessions"] {
+            assert_eq!(mode(&home.path().join(path)), 0o700, "{path}");
+        }
+    }
+
+    #[test]
+    fn s1_an_open_folder_of_another_user_is_refused_and_a_closed_one_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("sessions");
+        std::fs::create_dir(&dir).unwrap();
+        if std::os::unix::fs::chown(&dir, Some(12345), None).is_err() {
+            super::super::child::skipped("only root can give a folder away");
+            return;
+        }
+        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let refused = private(&dir).unwrap_err().to_string();
+        assert!(refused.ends_with("it belongs to another user and is open to others"));
+
+        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700)).unwrap();
+        private(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_folder_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for dir in [file.clone(), file.join("sessions")] {
+            let error = private(&dir).unwrap_err();
+            assert!(
+                matches!(&error, StoreError::Io { action: "create", path, .. } if *path == dir)
+            );
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The lock between threads, between processes, and after the death of its holder.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::super::child::{self, until};
+use super::*;
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn lock(dir: &Path, wait: Duration) -> Result<SessionLock, StoreError> {
+    SessionLock::acquire(dir, "default", wait, || {})
+}
+
+/// Adds one to the number in a file, by two steps that only the lock holds together.
+fn count_up(dir: &Path) {
+    let _lock = lock(dir, LONG).unwrap();
+    let path = dir.join("number");
+    let number: usize = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+    std::thread::yield_now();
+    std::fs::write(&path, (number + 1).to_string()).unwrap();
+}
+
+#[test]
+fn s5_64_threads_and_4_processes_exclude_each_other() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    std::fs::write(dir.join("number"), "0").unwrap();
+    let name = "cli::store::lock::tests::child_counts_up";
+    let children: Vec<_> = (0..4)
+        .map(|_| child::command(name, dir, "").spawn().unwrap())
+        .collect();
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| (0..3).for_each(|_| count_up(dir)));
+        }
+    });
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let number = std::fs::read_to_string(dir.join("number")).unwrap();
+    assert_eq!(number, (64 * 3 + 4 * 25).to_string());
+}
+
+#[test]
+#[ignore = "a part of the test above"]
+fn child_counts_up() {
+    if let Some(dir) = child::dir() {
+        (0..25).for_each(|_| count_up(&dir));
+    }
+}
+
+#[test]
+fn s5_a_wait_ends_in_time_and_says_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let _held = lock(home.path(), LONG).unwrap();
+    let start = Instant::now();
+    let error = lock(home.path(), Duration::from_millis(100)).unwrap_err();
+    let took = start.elapsed();
+    assert!(
+        took >= Duration::from_millis(100) && took < Duration::from_secs(2),
+        "{took:?}"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "another noesis process is using the session of profile `default`, still after 100ms (lock file `{}`): \
+             let it finish or end it, then try again",
+            home.path().join("default.lock").display()
+        )
+    );
+}
+
+#[test]
+fn a_long_wait_is_told_once_and_a_short_one_never() {
+    let home = tempfile::tempdir().unwrap();
+    let told = AtomicUsize::new(0);
+    let tell = || {
+        told.fetch_add(1, Ordering::Relaxed);
+    };
+    let (wait, patience) = (Duration::from_millis(150), Duration::from_millis(30));
+    let held = acquire(home.path(), "default", wait, patience, tell).unwrap();
+    assert_eq!(told.load(Ordering::Relaxed), 0);
+    acquire(home.path(), "default", wait, patience, tell).unwrap_err();
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    acquire(home.path(), "default", patience / 2, patience, tell).unwrap_err();
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    drop(held);
+}
+
+#[test]
+fn s5_the_end_of_the_holder_frees_the_lock_whatever_ended_it() {
+    let home = tempfile::tempdir().unwrap();
+    let name = "cli::store::lock::tests::child_holds_the_lock";
+    let mut child = child::command(name, home.path(), "").spawn().unwrap();
+    until("the child holds the lock", || {
+        home.path().join("held").exists()
+    });
+    let error = lock(home.path(), Duration::ZERO).unwrap_err();
+    assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(lock(home.path(), Duration::ZERO).unwrap());
+}
+
+#[test]
+#[ignore = "a part of the test above"]
+fn child_holds_the_lock() {
+    if let Some(dir) = child::dir() {
+        let _lock = lock(&dir, LONG).unwrap();
+        std::fs::write(dir.join("held"), "").unwrap();
+        // Until it is killed; not for ever, should its parent be killed instead.
+        std::thread::sleep(LONG);
+    }
+}
+
+#[test]
+fn profiles_do_not_wait_for_each_other_even_where_only_case_tells_them_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let profiles = ["work", "Work", "work2"];
+    let locks: Vec<_> = profiles
+        .iter()
+        .map(|profile| SessionLock::acquire(home.path(), profile, Duration::ZERO, || {}).unwrap())
+        .collect();
+    assert_eq!(locks.len(), 3);
+}
+
+#[test]
+fn the_lock_file_is_the_users_own_and_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("state/noesis");
+    drop(lock(&dir, Duration::ZERO).unwrap());
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    assert_eq!(mode(&dir.join("default.lock")) & 0o177, 0);
+    drop(lock(&dir, Duration::ZERO).unwrap());
+}
+
+#[test]
+fn x3_a_folder_that_cannot_be_made_is_an_error_that_names_it() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("file");
+    std::fs::write(&dir, "").unwrap();
+    let error = lock(&dir, Duration::ZERO).unwrap_err();
+    assert!(matches!(&error, StoreError::Io { action: "create", path, .. } if *path == dir));
+}

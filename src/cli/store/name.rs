@@ -1,0 +1,78 @@
+//! Profile names, and the names of the files that belong to them.
+//!
+//! `Work` and `work` are two profiles. Where the file system (macOS, Windows) or the keyring (Windows) takes no notice
+//! of case they would share a session, so every byte but `a-z 0-9 . _ -` is written as `%XX` there: the common names
+//! stay as they are, and no name, legal or not, leads out of the folder.
+
+use std::fmt::Write as _;
+
+/// Whether `name` can name a profile: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+pub fn valid_profile_name(name: &str) -> bool {
+    let tail = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    name.len() <= 64
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric())
+        && name.bytes().all(tail)
+}
+
+/// `profile` spelled so that two profiles differ in more than case.
+pub(super) fn caseless(profile: &str) -> String {
+    let mut name = String::with_capacity(profile.len());
+    for byte in profile.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => name.push(char::from(byte)),
+            _ => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(name, "%{byte:02X}");
+            }
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_name_is_short_plain_and_begins_with_a_letter_or_digit() {
+        let longest = "a".repeat(64);
+        for good in ["default", "a", "7", "Work.eu_1-x", longest.as_str()] {
+            assert!(valid_profile_name(good), "{good}");
+        }
+        let longer = "a".repeat(65);
+        for bad in [
+            "",
+            ".",
+            "..",
+            "-a",
+            "_a",
+            "a/b",
+            "a b",
+            "a#b",
+            "a\n",
+            "é",
+            "a\0",
+            longer.as_str(),
+        ] {
+            assert!(!valid_profile_name(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_in_case_differ_in_more_than_case_on_disk() {
+        assert_eq!(caseless("work.eu_1-x"), "work.eu_1-x");
+        assert_eq!(caseless("Work"), "%57ork");
+        assert_ne!(
+            caseless("Work").to_lowercase(),
+            caseless("work").to_lowercase()
+        );
+    }
+
+    #[test]
+    fn not_even_an_illegal_name_leads_out_of_the_folder() {
+        assert_eq!(caseless("../é"), "..%2F%C3%A9");
+    }
+}
