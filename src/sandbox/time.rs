@@ -34,13 +34,15 @@ pub(super) fn iso8601(unix: u64) -> String {
 
 /// How far away a time is, in the largest unit that fits: `in 30 days`, `2 hours ago`.
 pub(super) fn distance(unix: u64, now: u64) -> String {
+    const YEARS: u64 = 730 * DAY;
     // A day that began a moment ago still counts as the whole day that was promised, hence the rounding.
     let seconds = unix.abs_diff(now);
     let (count, unit) = match seconds {
         0..=89 => (seconds, "second"),
         90..=5_399 => ((seconds + 30) / 60, "minute"),
         5_400..=129_599 => ((seconds + 1_800) / 3_600, "hour"),
-        _ => ((seconds + DAY / 2) / DAY, "day"),
+        129_600..YEARS => ((seconds + DAY / 2) / DAY, "day"),
+        _ => ((seconds + 183 * DAY) / (365 * DAY), "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
     if unix > now {
@@ -76,6 +78,7 @@ mod tests {
             (1_000_900, "in 15 minutes"),
             (1_000_000 + 2 * DAY, "in 2 days"),
             (1_000_000 + 30 * DAY - 5, "in 30 days"),
+            (1_000_000 + 3_650 * DAY, "in 10 years"),
             (1_000_000 - 1, "1 second ago"),
             (1_000_000 - 3_600 * 3, "3 hours ago"),
         ] {

@@ -19,10 +19,9 @@ pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now:
     let hinted = hinted.and_then(|hint| state.users.iter().position(|user| user.is_called(hint)));
     let picked = hinted.unwrap_or_default();
     let body = html! {
-        main.narrow {
+        main.narrow.consent {
             (brand())
             form.card method="post" action=(routes::AUTHORIZE) {
-                input type="hidden" name="request" value=(name);
                 header {
                     h1 { bdi { (title) } " wants to sign you in" }
                     p.muted { "It will be able to" }
@@ -38,7 +37,7 @@ pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now:
                     }
                 }
                 fieldset {
-                    legend { "Go on as" }
+                    legend { "Continue as" }
                     div.people {
                         @for (index, user) in state.users.iter().enumerate() {
                             (person(state, user, index, index == picked, now))
@@ -46,6 +45,7 @@ pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now:
                     }
                 }
                 div.actions {
+                    input type="hidden" name="request" value=(name);
                     button #approve.primary type="submit" name="decision" value="approve" { "Approve" }
                     button #deny type="submit" name="decision" value="deny" { "Deny" }
                 }
@@ -53,7 +53,7 @@ pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now:
             p.fine {
                 "You will return to " code { (visible(&asked.redirect_uri)) }
                 br;
-                "These people live on this machine only, and need no password."
+                "These accounts exist in this sandbox only; no password is needed."
             }
         }
     };

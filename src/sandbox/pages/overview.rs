@@ -92,12 +92,22 @@ fn commands(state: &State, base_url: &str) -> Markup {
     });
     html! {
         (step("Sign in; the browser opens, and the profile remembers the rest",
-              &format!("noesis login --base-url {base_url} --client-id {client}")))
+              &format!("noesis login --base-url {base_url} --client-id {}", shell_word(client))))
         (step("See who you are and which tools you have", "noesis status"))
         (step("Give a program a valid token", "noesis token"))
         @if let Some(redeem) = redeem { (step("Redeem an activation code", &redeem)) }
         (step("Get a fresh token now, with what was redeemed in it", "noesis refresh"))
         (step("Forget the session", "noesis logout"))
+    }
+}
+
+/// A word that the shell leaves as it is; client IDs are whatever the seed says.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 
@@ -123,7 +133,7 @@ fn person(state: &State, user: &User, index: usize, now: u64) -> Markup {
                     @let ended = held.expires_at <= now;
                     span.chip.over[ended] {
                         (state.tool_name(&held.tool_id)) " · "
-                        @if ended { "ended " }
+                        @if ended { "ended " } @else { "ends " }
                         (time::distance(held.expires_at, now))
                     }
                 }
@@ -155,5 +165,17 @@ fn endpoint(method: &str, path: &str, link: bool) -> Markup {
     html! {
         dt { (method) }
         dd { @if link { a href=(path) { code { (path) } } } @else { code { (path) } } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_id_with_a_quote_in_it_still_makes_a_command_that_can_be_pasted() {
+        assert_eq!(shell_word("noesis-cli"), "noesis-cli");
+        assert_eq!(shell_word("my client"), "'my client'");
+        assert_eq!(shell_word("it's; rm"), r"'it'\''s; rm'");
     }
 }
