@@ -1,0 +1,354 @@
+//! The authorization endpoint (RFC 6749 §4.1): a request is judged, a person decides on the consent page, and the answer
+//! goes to the client's redirect URI.
+//!
+//! What the client asked for stays here, under a one-time name of 256 random bits that only the consent page knows: the
+//! form that comes back holds that name, the user and the decision, so that nothing of the request can be changed in it
+//! and no other page can send it.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::form::{self, Params};
+use super::grants::{Binding, Grant};
+use super::oauth_error::OAuthError;
+use super::pages::{self, Problem};
+use super::seed::GrantType;
+use super::state::App;
+use super::{digest, redirect, state, stats, time};
+
+/// How long a consent page may stay open, in seconds.
+const CONSENT_TTL: u64 = 10 * 60;
+
+/// A valid authorization request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) client: String,
+    pub(super) redirect_uri: String,
+    pub(super) state: Option<String>,
+    pub(super) scope: Option<String>,
+    pub(super) challenge: Option<String>,
+    pub(super) login_hint: Option<String>,
+}
+
+/// An authorization request that is refused: with a page where the redirect URI cannot be trusted, else by redirect
+/// (RFC 6749 §4.1.2.1).
+#[derive(Debug)]
+pub(super) enum Refused {
+    Page(Problem),
+    Redirect {
+        redirect_uri: String,
+        state: Option<String>,
+        error: &'static str,
+        description: String,
+    },
+}
+
+/// `GET /oauth/authorize`.
+pub(super) async fn ask(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    let now = time::now();
+    let mut state = app.lock();
+    state.stats.count(stats::AUTHORIZE);
+    let asked = match judge(&state, &params) {
+        Ok(asked) => asked,
+        Err(refused) => return refuse(&app, refused),
+    };
+    if app.auto_approve {
+        return approve_at_once(&app, &mut state, asked, now);
+    }
+    let Ok(name) = digest::random("") else {
+        return failed();
+    };
+    let page = pages::consent(&state, &asked, &name, now);
+    state
+        .asked
+        .insert(name, asked, now.saturating_add(CONSENT_TTL), now);
+    page
+}
+
+/// `POST /oauth/authorize`: the form of the consent page.
+pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Response {
+    app.lock().stats.count(stats::DECISION);
+    let foreign = is_foreign(request.headers(), &app.base_url);
+    let form = match form::read(request).await {
+        Ok((_, form)) => form,
+        Err(error) => return pages::problem(&Problem::bad_form(error.status, &error.description)),
+    };
+    if foreign {
+        return pages::problem(&Problem::foreign_form());
+    }
+    let now = time::now();
+    let mut state = app.lock();
+    let name = form.get("request").unwrap_or_default().to_owned();
+    let Some(asked) = state.asked.remove(&name, now) else {
+        return pages::problem(&Problem::not_open());
+    };
+    match form.get("decision") {
+        Some("deny") => deny(&app, &asked, "the user denied the request"),
+        Some("approve") => match form.get("user").filter(|user| state.user(user).is_some()) {
+            Some(user) => approve(&app, &mut state, asked, user, now),
+            None => pages::problem(&Problem::bad_form(
+                StatusCode::BAD_REQUEST,
+                "no user was picked",
+            )),
+        },
+        _ => pages::problem(&Problem::bad_form(
+            StatusCode::BAD_REQUEST,
+            "the decision is neither to approve nor to deny",
+        )),
+    }
+}
+
+/// Whether the browser says that the form came from elsewhere. Our own page comes with `Origin: null`, for it has
+/// `Referrer-Policy: no-referrer`; its one-time name is what protects it where a browser says nothing.
+fn is_foreign(headers: &HeaderMap, base_url: &str) -> bool {
+    let value = |name| {
+        headers
+            .get(name)
+            .map(|value: &header::HeaderValue| value.as_bytes())
+    };
+    let site = value(header::HeaderName::from_static("sec-fetch-site"));
+    let origin = value(header::ORIGIN);
+    let host = value(header::HOST).unwrap_or_default();
+    let same_origin = |origin: &[u8]| {
+        origin == base_url.as_bytes() || origin.strip_prefix(b"http://") == Some(host)
+    };
+    site.is_some_and(|site| site != b"same-origin")
+        || origin.is_some_and(|origin| origin != b"null" && !same_origin(origin))
+}
+
+/// The checks of the authorization request, in the order in which RFC 6749 §4.1.2.1 needs them.
+fn judge(state: &state::State, params: &Params) -> Result<Asked, Refused> {
+    let page = |problem| Err(Refused::Page(problem));
+    for name in ["client_id", "redirect_uri"] {
+        if params.is_repeated(name) {
+            return page(Problem::repeated(name));
+        }
+    }
+    let Some(client_id) = params.get("client_id") else {
+        return page(Problem::missing("client_id"));
+    };
+    let Some(client) = state.client(client_id) else {
+        return page(Problem::unknown_client(client_id));
+    };
+    let Some(redirect_uri) = params.get("redirect_uri") else {
+        return page(Problem::missing("redirect_uri"));
+    };
+    if !client
+        .redirect_uris
+        .iter()
+        .any(|registered| redirect::matches(registered, redirect_uri))
+    {
+        return page(Problem::redirect_mismatch(client, redirect_uri));
+    }
+    // From here on the redirect URI is the client's own, and the client learns of mistakes itself.
+    let refused = |error, description: &str| {
+        Err(Refused::Redirect {
+            redirect_uri: redirect_uri.to_owned(),
+            state: params
+                .get("state")
+                .filter(|_| !params.is_repeated("state"))
+                .map(Into::into),
+            error,
+            description: description.to_owned(),
+        })
+    };
+    if let Some(name) = params.repeated() {
+        // The name is the client's own text, of which an error description may hold few characters (RFC 6749 §4.1.2.1).
+        let name: String = name
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .filter(|c| !"\"\\".contains(*c))
+            .collect();
+        return refused(
+            "invalid_request",
+            &format!("{name} is given more than once"),
+        );
+    }
+    match params.get("response_type") {
+        Some("code") => {}
+        None => return refused("invalid_request", "response_type is missing"),
+        Some(_) => return refused("unsupported_response_type", "response_type must be code"),
+    }
+    if !client.grants.contains(&GrantType::AuthorizationCode) {
+        return refused(
+            "unauthorized_client",
+            "this client may not use the authorization code grant",
+        );
+    }
+    let challenge = params.get("code_challenge");
+    match (challenge, params.get("code_challenge_method")) {
+        (Some(_), Some("S256")) => {}
+        (Some(_), None) => {
+            let plain =
+                "code_challenge_method is missing, which means plain; only S256 is supported";
+            return refused("invalid_request", plain);
+        }
+        (_, Some(method)) if method != "S256" => {
+            return refused("invalid_request", "code_challenge_method must be S256");
+        }
+        (None, Some(_)) => return refused("invalid_request", "code_challenge is missing"),
+        (None, _) if client.secret.is_none() => {
+            return refused(
+                "invalid_request",
+                "code_challenge is missing; a public client needs PKCE (RFC 7636)",
+            );
+        }
+        (None, _) | (Some(_), Some(_)) => {}
+    }
+    if challenge.is_some_and(|challenge| !is_s256(challenge)) {
+        return refused(
+            "invalid_request",
+            "code_challenge must be the 43 characters of a base64url SHA-256",
+        );
+    }
+    let scope = params.get("scope");
+    if scope.is_some_and(|scope| !is_scope(scope)) {
+        return refused(
+            "invalid_scope",
+            "scope has characters that RFC 6749 section 3.3 does not allow",
+        );
+    }
+    Ok(Asked {
+        client: client.id.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        state: params.get("state").map(Into::into),
+        scope: scope.map(Into::into),
+        challenge: challenge.map(Into::into),
+        login_hint: params.get("login_hint").map(Into::into),
+    })
+}
+
+fn is_s256(challenge: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    challenge.len() == 43 && challenge.bytes().all(allowed)
+}
+
+fn is_scope(scope: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    scope
+        .split(' ')
+        .all(|token| !token.is_empty() && token.bytes().all(allowed))
+}
+
+fn approve_at_once(app: &App, state: &mut state::State, asked: Asked, now: u64) -> Response {
+    let user = match asked.login_hint.as_deref() {
+        None => state.users.first(),
+        Some(hint) => state.users.iter().find(|user| user.is_called(hint)),
+    };
+    match user.map(|user| user.id.clone()) {
+        Some(user) => approve(app, state, asked, &user, now),
+        None => deny(app, &asked, "login_hint names no user of this sandbox"),
+    }
+}
+
+fn approve(app: &App, state: &mut state::State, asked: Asked, user: &str, now: u64) -> Response {
+    let grant = Grant::new(&asked.client, user);
+    let binding = Binding {
+        redirect_uri: asked.redirect_uri.clone(),
+        challenge: asked.challenge,
+    };
+    match state.grants.issue_code(grant, binding, now) {
+        Ok(code) => answer(
+            app,
+            &asked.redirect_uri,
+            asked.state.as_deref(),
+            &[("code", &code)],
+        ),
+        Err(_) => failed(),
+    }
+}
+
+fn deny(app: &App, asked: &Asked, description: &str) -> Response {
+    let params = [
+        ("error", "access_denied"),
+        ("error_description", description),
+    ];
+    answer(app, &asked.redirect_uri, asked.state.as_deref(), &params)
+}
+
+fn refuse(app: &App, refused: Refused) -> Response {
+    match refused {
+        Refused::Page(problem) => pages::problem(&problem),
+        Refused::Redirect {
+            redirect_uri,
+            state,
+            error,
+            description,
+        } => {
+            let params = [
+                ("error", error),
+                ("error_description", description.as_str()),
+            ];
+            answer(app, &redirect_uri, state.as_deref(), &params)
+        }
+    }
+}
+
+fn failed() -> Response {
+    OAuthError::server_error().into_response()
+}
+
+/// Sends the browser back to the client, with `state` as it came and `iss` (RFC 9207). The status is 303, so that no
+/// browser posts the consent form on to the client (RFC 9700 §4.12).
+fn answer(app: &App, redirect_uri: &str, state: Option<&str>, params: &[(&str, &str)]) -> Response {
+    let mut params = params.to_vec();
+    params.extend(state.map(|state| ("state", state)));
+    params.push(("iss", &app.base_url));
+    let headers = [
+        (
+            header::LOCATION,
+            redirect::with_params(redirect_uri, &params),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::REFERRER_POLICY, "no-referrer".to_owned()),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_words_of_the_allowed_characters_with_one_space_between() {
+        for good in ["a", "openid profile", "a:b/c", "~!#"] {
+            assert!(is_scope(good), "{good}");
+        }
+        for bad in ["a  b", " a", "a ", "a\"b", "a\\b", "é", "a\nb"] {
+            assert!(!is_scope(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_form_from_another_site_is_told_by_what_the_browser_says() {
+        let base = "http://127.0.0.1:1";
+        let is = |pairs: &[(&'static str, &'static str)]| {
+            let pairs = pairs
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            is_foreign(&pairs.collect(), base)
+        };
+        assert!(!is(&[]));
+        assert!(!is(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "null")
+        ]));
+        assert!(!is(&[("origin", base)]));
+        assert!(!is(&[
+            ("host", "localhost:1"),
+            ("origin", "http://localhost:1")
+        ]));
+        for site in ["cross-site", "same-site", "none"] {
+            assert!(is(&[("sec-fetch-site", site)]), "{site}");
+        }
+        assert!(is(&[("origin", "http://evil.example")]));
+        assert!(is(&[
+            ("host", "127.0.0.1:1"),
+            ("origin", "http://127.0.0.1:2")
+        ]));
+    }
+}

@@ -1,0 +1,61 @@
+//! SHA-256 and randomness: what PKCE, thumbprints, token lookup and one-time names are made of.
+
+use aws_lc_rs::error::Unspecified;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+pub(super) fn sha256(data: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, data).as_ref());
+    out
+}
+
+pub(super) fn base64url(data: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(data)
+}
+
+/// The S256 challenge of a verifier (RFC 7636 §4.2).
+pub(super) fn s256(verifier: &str) -> String {
+    base64url(&sha256(verifier.as_bytes()))
+}
+
+/// 256 random bits behind a prefix that says in a log or a test what kind of value it is.
+pub(super) fn random(prefix: &str) -> Result<String, Unspecified> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes)?;
+    Ok(format!("{prefix}{}", base64url(&bytes)))
+}
+
+/// Compares without telling by its duration how much was right, nor, being a comparison of digests, how long the secret is.
+pub(super) fn same_secret(left: &str, right: &str) -> bool {
+    let (left, right) = (sha256(left.as_bytes()), sha256(right.as_bytes()));
+    aws_lc_rs::constant_time::verify_slices_are_equal(&left, &right).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+        assert_eq!(
+            s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+
+    #[test]
+    fn random_names_never_repeat_and_hold_256_bits() {
+        let (one, two) = (random("rt_").unwrap(), random("rt_").unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 3 + 43);
+    }
+
+    #[test]
+    fn secrets_are_the_same_only_when_every_byte_is() {
+        assert!(same_secret("abc", "abc"));
+        for other in ["", "ab", "abd", "abcd"] {
+            assert!(!same_secret("abc", other));
+        }
+    }
+}

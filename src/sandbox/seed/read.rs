@@ -1,0 +1,182 @@
+//! From TOML to a [`Seed`]: first the shape, by serde, then what a shape cannot say: names that exist, and exist once.
+
+use std::collections::HashSet;
+
+use toml::Spanned;
+
+use super::raw::{RawClient, RawCode, RawHeld, RawSeed, RawUser};
+use super::{Client, Code, Held, Seed, SeedError, Tool, User};
+use crate::sandbox::redirect;
+
+/// A hundred years: what is longer is a slip of the keyboard.
+const MOST_DAYS: i64 = 36_500;
+
+pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
+    let raw: RawSeed = toml::from_str(text).map_err(|error| SeedError::toml(text, &error))?;
+    let check = Check { text };
+    check.unique("tool", raw.tools.iter().map(|tool| &tool.id))?;
+    check.unique("user", raw.users.iter().map(|user| &user.id))?;
+    check.unique("client", raw.clients.iter().map(|client| &client.id))?;
+    check.unique("code", raw.codes.iter().map(|code| &code.code))?;
+
+    let whole_file = 0..0;
+    if raw.users.is_empty() {
+        let nobody = "there is nobody to sign in; add a [[users]] with an `id` and a `name`";
+        return Err(SeedError::at(text, &whole_file, nobody));
+    }
+    if !raw.clients.is_empty() && raw.clients.iter().all(|client| client.secret.is_some()) {
+        let none_public =
+            "at least one of the [[clients]] must be public, that is, have no `secret`";
+        return Err(SeedError::at(text, &whole_file, none_public));
+    }
+
+    let mut tools = Vec::new();
+    for tool in raw.tools {
+        tools.push(Tool {
+            id: check.text(tool.id)?,
+            name: check.text(tool.name)?,
+        });
+    }
+    let users = raw.users.into_iter().map(|user| check.user(user, &tools));
+    let users = users.collect::<Result<_, _>>()?;
+    let clients = raw.clients.into_iter().map(|client| check.client(client));
+    let clients = clients.collect::<Result<_, _>>()?;
+    let codes = raw.codes.into_iter().map(|code| check.code(code, &tools));
+    let codes = codes.collect::<Result<_, _>>()?;
+    Ok(Seed {
+        users,
+        tools,
+        clients,
+        codes,
+        access_token_ttl: raw.access_token_ttl.0,
+        refresh_token_ttl: raw.refresh_token_ttl.0,
+        authorization_code_ttl: raw.authorization_code_ttl.0,
+    })
+}
+
+struct Check<'a> {
+    text: &'a str,
+}
+
+impl Check<'_> {
+    fn wrong<T>(&self, value: &Spanned<T>, message: impl Into<String>) -> SeedError {
+        SeedError::at(self.text, &value.span(), message)
+    }
+
+    fn unique<'v>(
+        &self,
+        what: &str,
+        ids: impl Iterator<Item = &'v Spanned<String>>,
+    ) -> Result<(), SeedError> {
+        let mut seen = HashSet::new();
+        for id in ids {
+            if !seen.insert(id.get_ref()) {
+                let message = format!(
+                    "the {what} `{}` is there twice",
+                    id.get_ref().escape_debug()
+                );
+                return Err(self.wrong(id, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Text that will stand on a page, in a token or in a URL.
+    fn text(&self, value: Spanned<String>) -> Result<String, SeedError> {
+        if value.get_ref().trim().is_empty() {
+            return Err(self.wrong(&value, "this must not be empty"));
+        }
+        if value.get_ref().contains(char::is_control) {
+            return Err(self.wrong(&value, "this must not have control characters"));
+        }
+        Ok(value.into_inner())
+    }
+
+    fn tool(&self, id: Spanned<String>, tools: &[Tool]) -> Result<String, SeedError> {
+        if tools.iter().any(|tool| tool.id == *id.get_ref()) {
+            return Ok(id.into_inner());
+        }
+        let known: Vec<_> = tools.iter().map(|tool| format!("`{}`", tool.id)).collect();
+        let known = match known.as_slice() {
+            [] => "this file has no [[tools]]".to_owned(),
+            known => format!("this file has {}", known.join(", ")),
+        };
+        let message = format!(
+            "there is no tool `{}`; {known}",
+            id.get_ref().escape_debug()
+        );
+        Err(self.wrong(&id, message))
+    }
+
+    fn user(&self, user: RawUser, tools: &[Tool]) -> Result<User, SeedError> {
+        let held = user
+            .entitlements
+            .into_iter()
+            .map(|held| self.held(held, tools));
+        Ok(User {
+            entitlements: held.collect::<Result<_, _>>()?,
+            id: self.text(user.id)?,
+            name: self.text(user.name)?,
+            email: user.email.map(|email| self.text(email)).transpose()?,
+            role: user.role,
+            admin: user.admin,
+        })
+    }
+
+    fn held(&self, held: RawHeld, tools: &[Tool]) -> Result<Held, SeedError> {
+        if held.days.get_ref().unsigned_abs() > MOST_DAYS.unsigned_abs() {
+            return Err(self.wrong(&held.days, "`days` must lie between -36500 and 36500"));
+        }
+        Ok(Held {
+            tool: self.tool(held.tool, tools)?,
+            days: held.days.into_inner(),
+            source: held.source,
+        })
+    }
+
+    fn client(&self, client: RawClient) -> Result<Client, SeedError> {
+        let mut redirect_uris = Vec::new();
+        for uri in client.redirect_uris {
+            if let Err(reason) = redirect::check(uri.get_ref()) {
+                let message = format!(
+                    "`{}` cannot be a redirect URI: {reason}",
+                    uri.get_ref().escape_debug()
+                );
+                return Err(self.wrong(&uri, message));
+            }
+            redirect_uris.push(uri.into_inner());
+        }
+        Ok(Client {
+            id: self.text(client.id)?,
+            name: self.text(client.name)?,
+            secret: client.secret.map(|secret| self.text(secret)).transpose()?,
+            redirect_uris,
+            redeem: client.redeem,
+            grants: client.grants,
+        })
+    }
+
+    fn code(&self, code: RawCode, tools: &[Tool]) -> Result<Code, SeedError> {
+        let canonical =
+            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+        let text = self.text(code.code.clone())?;
+        if !text.bytes().all(canonical) {
+            let message = format!(
+                "`{}` can never be redeemed: codes are upper-case letters, digits and dashes",
+                text.escape_debug()
+            );
+            return Err(self.wrong(&code.code, message));
+        }
+        let days = u32::try_from(*code.days.get_ref()).unwrap_or_default();
+        if !(1..=MOST_DAYS).contains(&i64::from(days)) {
+            return Err(self.wrong(&code.days, "`days` must lie between 1 and 36500"));
+        }
+        Ok(Code {
+            code: text,
+            tool: self.tool(code.tool, tools)?,
+            days,
+            source: code.source,
+            state: code.state,
+        })
+    }
+}

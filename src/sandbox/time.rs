@@ -1,0 +1,88 @@
+//! The clock and the calendar, in the two shapes the protocol has: Unix seconds and ISO 8601 text.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub(super) const DAY: u64 = 86_400;
+
+/// Unix time in seconds. Handlers ask here once and pass the answer on.
+pub(super) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs()
+}
+
+/// `2026-06-23T10:00:00Z`. The civil date comes from the day number by Howard Hinnant's algorithm, whose year begins in March.
+pub(super) fn iso8601(unix: u64) -> String {
+    let (days, second) = (unix / DAY, unix % DAY);
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// How far away a time is, in the largest unit that fits: `in 30 days`, `2 hours ago`.
+pub(super) fn distance(unix: u64, now: u64) -> String {
+    const YEARS: u64 = 730 * DAY;
+    // A day that began a moment ago still counts as the whole day that was promised, hence the rounding.
+    let seconds = unix.abs_diff(now);
+    let (count, unit) = match seconds {
+        0..=89 => (seconds, "second"),
+        90..=5_399 => ((seconds + 30) / 60, "minute"),
+        5_400..=129_599 => ((seconds + 1_800) / 3_600, "hour"),
+        129_600..YEARS => ((seconds + DAY / 2) / DAY, "day"),
+        _ => ((seconds + 183 * DAY) / (365 * DAY), "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if unix > now {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (unix, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (951_868_799, "2000-02-29T23:59:59Z"),
+            (951_868_800, "2000-03-01T00:00:00Z"),
+            (1_782_208_800, "2026-06-23T10:00:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(iso8601(unix), text);
+        }
+    }
+
+    #[test]
+    fn distances_read_as_a_person_would_say_them() {
+        for (unix, text) in [
+            (1_000_060, "in 60 seconds"),
+            (1_000_900, "in 15 minutes"),
+            (1_000_000 + 2 * DAY, "in 2 days"),
+            (1_000_000 + 30 * DAY - 5, "in 30 days"),
+            (1_000_000 + 3_650 * DAY, "in 10 years"),
+            (1_000_000 - 1, "1 second ago"),
+            (1_000_000 - 3_600 * 3, "3 hours ago"),
+        ] {
+            assert_eq!(distance(unix, 1_000_000), text);
+        }
+    }
+}
