@@ -1,9 +1,128 @@
-//! The program: from the command line to the exit status.
+//! The program: parse, settings, command, exit status.
+//!
+//! argv and environment go through `args` and `settings` into a `Context`, with which one of `commands` runs. What it
+//! answers is a `View`, printed by `Out`; what it fails with goes to `exit`, nowhere else, and from there to standard
+//! error and the exit status.
 
-pub(crate) mod login;
-pub(crate) mod store;
+mod args;
+mod commands;
+mod context;
+mod exit;
+mod input;
+mod interrupt;
+mod login;
+mod output;
+mod session;
+mod settings;
+mod store;
 
-/// Runs the program.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use self::args::{Cli, Command};
+use self::context::Context;
+use self::exit::{CliError, Report};
+use self::output::{ColorChoice, Out};
+use self::settings::Settings;
+
+/// Runs the program on this process's command line and environment, and tells how it ended.
+pub fn run() -> ExitCode {
+    let argv = args::argv();
+    let plain = settings::colour_unwanted();
+    let cli = match args::parse(&argv) {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(not_parsed(&error, &argv, plain)),
+    };
+    let global = &cli.global;
+    let out = Arc::new(Out::new(global.json, global.quiet, global.verbose, global.color, plain));
+    let exit = match command(&cli, Arc::clone(&out)) {
+        Ok(exit) => exit,
+        Err(error) => {
+            let report = error.report();
+            out.error(&report);
+            report.exit
+        }
+    };
+    ExitCode::from(exit)
+}
+
+/// Runs the command; its exit code where it did what it was asked.
+fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
+    let ctx = Context::new(Settings::from_process(&cli.global)?, out);
+    let done = |()| 0;
+    match &cli.command {
+        Command::Login(args) => commands::login::run(&ctx, args).map(done),
+        Command::Logout(args) => commands::logout::run(&ctx, args).map(done),
+        Command::Status(args) => commands::status::run(&ctx, args).map(done),
+        Command::Token(args) => commands::token::run(&ctx, args).map(done),
+        Command::Refresh(args) => commands::refresh::run(&ctx, args).map(done),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
+    }
+}
+
+/// Help and version are answers; everything else that clap says is a usage error, told as every error is.
+fn not_parsed(error: &clap::Error, argv: &[OsString], plain: bool) -> u8 {
+    use clap::error::ErrorKind;
+    let json = argv.iter().any(|word| word == "--json");
+    let out = Out::new(json, false, false, ColorChoice::Auto, plain);
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let shown = out.help(&error.render());
+        return shown.map_or_else(
+            |e| {
+                let report = e.report();
+                out.error(&report);
+                report.exit
+            },
+            |()| 0,
+        );
+    }
+    let report = usage(error, argv);
+    out.error(&report);
+    report.exit
+}
+
+/// clap's words as an error of ours: its first line is what happened, its tip or usage what to do.
+fn usage(error: &clap::Error, argv: &[OsString]) -> Report {
+    use clap::error::ErrorKind;
+    let rendered = error.render().to_string();
+    let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command was given".to_owned(),
+        _ => {
+            let first = lines.next().unwrap_or_default().trim_start_matches("error: ");
+            // What is missing, or may be given, stands on lines of its own.
+            let details: Vec<&str> = lines
+                .clone()
+                .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("tip:") && !l.starts_with("For more"))
+                .collect();
+            std::iter::once(first)
+                .chain(details)
+                .collect::<Vec<_>>()
+                .join(" ")
+                .replace('\'', "`")
+        }
+    };
+    let tip = rendered
+        .lines()
+        .map(str::trim)
+        .find_map(|line| line.strip_prefix("tip: "));
+    let command = Cli::subcommand_of(argv).map_or_else(|| "noesis".to_owned(), |name| format!("noesis {name}"));
+    let hint = match tip {
+        Some(tip) => tip.replace('\'', "`"),
+        None => format!("run `{command} --help`"),
+    };
+    CliError::usage(without_long_words(message, argv), without_long_words(hint, argv)).report()
+}
+
+/// What looks like a secret on the command line is not repeated in full: logs outlive terminals.
+fn without_long_words(mut text: String, argv: &[OsString]) -> String {
+    for word in argv.iter().skip(1).filter_map(|word| word.to_str()) {
+        if word.chars().count() > 40 {
+            let start: String = word.chars().take(8).collect();
+            text = text.replace(word, &format!("{start}…"));
+        }
+    }
+    text
 }

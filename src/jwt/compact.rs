@@ -28,8 +28,10 @@ pub enum Malformed {
     NotAnObject(&'static str),
 }
 
+type Object = Map<String, Value>;
+
 /// Header and claims of a token, in their own order.
-pub(super) fn parse(token: &str) -> Result<(Map<String, Value>, Map<String, Value>), Malformed> {
+pub(super) fn parse(token: &str) -> Result<(Object, Object), Malformed> {
     if token.len() > MAX_TOKEN {
         return Err(Malformed::TooLong(token.len()));
     }
@@ -45,7 +47,7 @@ pub(super) fn parse(token: &str) -> Result<(Map<String, Value>, Map<String, Valu
     Ok((header, claims))
 }
 
-fn object(name: &'static str, segment: &str) -> Result<Map<String, Value>, Malformed> {
+fn object(name: &'static str, segment: &str) -> Result<Object, Malformed> {
     serde_json::from_slice(&bytes(name, segment)?).map_err(|_| Malformed::NotAnObject(name))
 }
 

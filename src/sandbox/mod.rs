@@ -29,6 +29,7 @@ mod redirect;
 mod routes;
 mod seed;
 mod server;
+pub mod stand_in;
 mod state;
 mod stats;
 mod time;

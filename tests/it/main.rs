@@ -4,11 +4,16 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::string_slice
 )]
 
+mod raw;
 mod support;
 
-mod loopback;
+mod canary;
+mod house;
+mod network;
+mod races;
 mod sandbox;
-mod stores;
+mod session;

@@ -1,7 +1,12 @@
-//! What every test stands on: a home of its own, and the program started in it with nothing inherited.
+//! What every test stands on: a home of its own, a sandbox of its own, and the program started with nothing inherited.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The program under test.
+pub const NOESIS: &str = env!("CARGO_BIN_EXE_noesis");
 
 /// A home folder that goes away with the test.
 pub struct Home {
@@ -19,12 +24,14 @@ impl Home {
         self.dir.path()
     }
 
-    /// The program, with this home and an environment that holds nothing else but `PATH`.
-    pub fn noesis(&self) -> Command {
-        self.command(env!("CARGO_BIN_EXE_noesis"))
+    /// The program, with this home and an environment that holds nothing else but `PATH`; sessions go to files.
+    pub fn noesis(&self, args: &[&str]) -> Command {
+        let mut command = self.command(NOESIS);
+        command.env("NOESIS_STORE", "file").args(args);
+        command
     }
 
-    /// Any program, in the same environment.
+    /// Any program, in this home, with nothing else inherited but `PATH`.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -33,16 +40,146 @@ impl Home {
             .env("HOME", self.path())
             .env("LANG", "C.UTF-8")
             .env("TZ", "UTC")
-            .current_dir(self.path());
+            .current_dir(self.path())
+            .stdin(Stdio::null());
         command
+    }
+
+    /// Signs in to a sandbox that approves by itself.
+    pub fn sign_in(&self, sandbox: &Sandbox) {
+        let output = self.at(sandbox, &["login"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+
+    /// The program, told of a sandbox and of its stand-in for a browser.
+    pub fn at(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
+        let mut command = self.noesis(args);
+        command
+            .env("NOESIS_BASE_URL", &sandbox.url)
+            .env("NOESIS_CLIENT_ID", "noesis-cli")
+            .env("NOESIS_BROWSER", format!("{NOESIS} sandbox browse"));
+        command
+    }
+
+    /// The file store's session of a profile.
+    pub fn session_file(&self, profile: &str) -> PathBuf {
+        self.path().join(format!(".config/noesis/sessions/{profile}.json"))
+    }
+
+    /// The stored session as JSON.
+    pub fn session(&self) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(self.session_file("default")).unwrap()).unwrap()
+    }
+
+    /// Makes the stored access token end so many seconds from now.
+    pub fn let_the_token_end_in(&self, seconds: i64) {
+        let mut session = self.session();
+        session["expires_at"] = (now() + seconds).into();
+        std::fs::write(self.session_file("default"), session.to_string()).unwrap();
     }
 }
 
-/// The test data of `shared/vectors`; where it is not there, the test that asks for it says so and passes.
-pub fn vectors() -> Option<PathBuf> {
-    let dir = std::env::var_os("NOESIS_VECTORS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"),
-        PathBuf::from,
-    );
-    dir.is_dir().then_some(dir)
+/// A sandbox in a process of its own, ended with the test.
+pub struct Sandbox {
+    pub url: String,
+    child: Child,
+    _home: Home,
+}
+
+impl Sandbox {
+    /// One that approves by itself.
+    pub fn start() -> Self {
+        Self::with(&["--auto-approve"])
+    }
+
+    /// One with flags of its own.
+    pub fn with(flags: &[&str]) -> Self {
+        let home = Home::new();
+        let mut child = home
+            .noesis(&["--json", "sandbox", "serve", "--listen", "127.0.0.1:0"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let serving: serde_json::Value = serde_json::from_str(&line).unwrap();
+        Self {
+            url: serving["base_url"].as_str().unwrap().to_owned(),
+            child,
+            _home: home,
+        }
+    }
+
+    /// How often an endpoint was asked, by its name in `/sandbox/stats`.
+    pub fn count(&self, endpoint: &str) -> u64 {
+        let answer = get(&format!("{}/sandbox/stats", self.url));
+        let body = answer.split("\r\n\r\n").nth(1).unwrap();
+        let stats: serde_json::Value = serde_json::from_str(body).unwrap();
+        stats["requests"][endpoint].as_u64().unwrap_or(0)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A plain GET: the whole answer, head and body.
+pub fn get(url: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Both streams of a program, for messages and searches.
+pub fn text(output: &Output) -> String {
+    format!("{}{}", stdout(output), stderr(output))
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The one JSON document on standard output.
+pub fn document(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", text(output)))
+}
+
+/// The error document on the last line of standard error.
+pub fn error(output: &Output) -> serde_json::Value {
+    let stderr = stderr(output);
+    let line = stderr.lines().last().unwrap_or_default();
+    let document: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {stderr}"));
+    document["error"].clone()
+}
+
+/// Now, in Unix seconds.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(since.unwrap().as_secs()).unwrap()
+}
+
+/// Waits until something holds, at most ten seconds.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

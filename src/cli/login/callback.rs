@@ -91,11 +91,7 @@ pub fn judge(query: &str, expected: &Expected) -> Result<Answer, Rejected> {
 }
 
 /// The one value of `name`, if it was sent.
-fn at_most_one(
-    query: &str,
-    name: &str,
-    contradiction: &'static str,
-) -> Result<Option<String>, Rejected> {
+fn at_most_one(query: &str, name: &str, contradiction: &'static str) -> Result<Option<String>, Rejected> {
     let mut values = values(query, name).into_iter();
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
@@ -114,8 +110,7 @@ fn values(query: &str, name: &str) -> Vec<String> {
 /// In a time that tells nothing about how much of a guess was right. An empty state would be known to everybody.
 fn same_secret(got: &str, expected: &Secret) -> bool {
     let expected = expected.expose().as_bytes();
-    !expected.is_empty()
-        && aws_lc_rs::constant_time::verify_slices_are_equal(got.as_bytes(), expected).is_ok()
+    !expected.is_empty() && aws_lc_rs::constant_time::verify_slices_are_equal(got.as_bytes(), expected).is_ok()
 }
 
 #[cfg(test)]
@@ -221,10 +216,7 @@ mod tests {
         ] {
             let expected = "https://platform.example".to_owned();
             let got = got.to_owned();
-            assert_eq!(
-                judged(query).unwrap_err(),
-                Rejected::WrongIssuer { got, expected }
-            );
+            assert_eq!(judged(query).unwrap_err(), Rejected::WrongIssuer { got, expected });
         }
     }
 
@@ -240,11 +232,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_says_nothing_is_an_error() {
-        for query in [
-            "state=the-state",
-            "state=the-state&code=",
-            "error=&state=the-state",
-        ] {
+        for query in ["state=the-state", "state=the-state&code=", "error=&state=the-state"] {
             assert_eq!(judged(query).unwrap_err(), Rejected::NoCode, "{query}");
         }
     }

@@ -5,13 +5,9 @@
 //! [`paste`] reads the redirect URL that such a person copies. Whatever comes in is judged by [`callback`] and answered with a
 //! [`page`]. All of them report to one channel of [`Event`]s, so that whoever waits for a sign-in waits in one place.
 
-#![expect(
-    dead_code,
-    reason = "the flow that is composed of these pieces is not there yet"
-)]
-
 pub mod browser;
 pub mod callback;
+pub mod flow;
 pub mod loopback;
 pub mod page;
 pub mod paste;
@@ -31,6 +27,4 @@ pub enum Event {
     NotARedirect,
     /// No browser could be opened.
     BrowserFailed(browser::BrowserError),
-    /// The person pressed Ctrl-C.
-    Interrupted,
 }

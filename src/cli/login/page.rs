@@ -35,14 +35,8 @@ fn set_headers(headers: &mut HeaderMap) {
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     for (name, value) in constant {
         headers.insert(name, HeaderValue::from_static(value));
@@ -158,8 +152,7 @@ mod tests {
         for kind in ALL {
             let html = kind.html();
             for forbidden in [
-                "<script", "src=", "href=", "url(", "@import", "://", "style=", "onload", "<form",
-                "<iframe",
+                "<script", "src=", "href=", "url(", "@import", "://", "style=", "onload", "<form", "<iframe",
             ] {
                 assert!(!html.contains(forbidden), "{kind:?}: {forbidden}");
             }

@@ -30,8 +30,7 @@ pub fn extract_query(text: &str) -> Option<Secret> {
     let url = url.split('#').next().unwrap_or_default();
     let query = url.split_once('?').map_or(url, |(_, query)| query);
     let has = |wanted: &str| {
-        form_urlencoded::parse(query.as_bytes())
-            .any(|(name, value)| name == wanted && !value.is_empty())
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == wanted && !value.is_empty())
     };
     (has("state") && (has("code") || has("error"))).then(|| Secret::from(query))
 }
@@ -61,18 +60,11 @@ fn watch(input: impl Read + Send + 'static, events: Sender<Event>) -> std::io::R
 fn read_lines(mut input: impl BufRead, lines: &Sender<String>) {
     loop {
         let mut line = Vec::new();
-        match input
-            .by_ref()
-            .take(LONGEST as u64)
-            .read_until(b'\n', &mut line)
-        {
+        match input.by_ref().take(LONGEST as u64).read_until(b'\n', &mut line) {
             Ok(1..) => {}
             Ok(0) | Err(_) => return,
         }
-        if lines
-            .send(String::from_utf8_lossy(&line).into_owned())
-            .is_err()
-        {
+        if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
             return;
         }
     }
@@ -143,10 +135,7 @@ mod tests {
             assert_eq!(query(text).as_deref(), Some("code=a%2Bb&state=c"), "{text}");
         }
         let denied = "http://127.0.0.1/cb?error=access_denied&state=c";
-        assert_eq!(
-            query(denied).as_deref(),
-            Some("error=access_denied&state=c")
-        );
+        assert_eq!(query(denied).as_deref(), Some("error=access_denied&state=c"));
     }
 
     #[test]
@@ -191,10 +180,7 @@ mod tests {
 
     #[test]
     fn l7_a_paste_of_several_lines_is_one() {
-        let seen = events_of(&[
-            "http://127.0.0.1/cb?sta\nte=c&co\nde=abc\n",
-            "code=x&state=y\n",
-        ]);
+        let seen = events_of(&["http://127.0.0.1/cb?sta\nte=c&co\nde=abc\n", "code=x&state=y\n"]);
         assert_eq!(seen, ["state=c&code=abc", "code=x&state=y"]);
     }
 

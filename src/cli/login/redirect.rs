@@ -70,9 +70,7 @@ pub fn parse(redirect_uri: Option<&str>, port: Option<u16>) -> Result<Redirect, 
         return Err("the redirect URI must not hold a user name or password".to_owned());
     }
     if url.fragment().is_some() {
-        return Err(format!(
-            "the redirect URI `{uri}` must not have a fragment (`#…`)"
-        ));
+        return Err(format!("the redirect URI `{uri}` must not have a fragment (`#…`)"));
     }
     let taken = form_urlencoded::parse(url.query().unwrap_or_default().as_bytes())
         .find(|(name, _)| ANSWER_PARAMETERS.contains(&name.as_ref()));
@@ -83,9 +81,7 @@ pub fn parse(redirect_uri: Option<&str>, port: Option<u16>) -> Result<Redirect, 
     }
     match (url.scheme(), port) {
         ("http", _) => loopback(uri, &url, port),
-        ("https", None) => Ok(Redirect::Elsewhere {
-            uri: uri.to_owned(),
-        }),
+        ("https", None) => Ok(Redirect::Elsewhere { uri: uri.to_owned() }),
         ("https", Some(port)) => Err(format!(
             "port {port} is of no use with `{uri}`, which is not on this machine's loopback address"
         )),
@@ -98,15 +94,9 @@ pub fn parse(redirect_uri: Option<&str>, port: Option<u16>) -> Result<Redirect, 
 /// An `http://` redirect URI: one of three spellings of this machine, or refused.
 fn loopback(uri: &str, url: &Url, asked: Option<u16>) -> Result<Redirect, String> {
     let authority = authority(uri);
-    let tail = uri
-        .split_once(authority)
-        .map(|(_, tail)| tail)
-        .unwrap_or_default();
-    let elsewhere = || {
-        format!(
-            "`http://` is accepted for `127.0.0.1`, `[::1]` and `localhost` only, and `{uri}` is none of them"
-        )
-    };
+    let tail = uri.split_once(authority).map(|(_, tail)| tail).unwrap_or_default();
+    let elsewhere =
+        || format!("`http://` is accepted for `127.0.0.1`, `[::1]` and `localhost` only, and `{uri}` is none of them");
     let (host, rest) = [
         ("127.0.0.1", LoopbackHost::V4),
         ("[::1]", LoopbackHost::V6),
@@ -147,10 +137,7 @@ fn loopback(uri: &str, url: &Url, asked: Option<u16>) -> Result<Redirect, String
 /// What is between `://` and the path, as written.
 fn authority(uri: &str) -> &str {
     let after_scheme = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    after_scheme
-        .split(['/', '?', '#'])
-        .next()
-        .unwrap_or_default()
+    after_scheme.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -159,12 +146,7 @@ mod tests {
 
     fn loopback_of(uri: &str, port: Option<u16>) -> (LoopbackHost, u16, String, String) {
         match parse(Some(uri), port).unwrap() {
-            Redirect::Loopback {
-                host,
-                port,
-                path,
-                tail,
-            } => (host, port, path, tail),
+            Redirect::Loopback { host, port, path, tail } => (host, port, path, tail),
             Redirect::Elsewhere { uri } => panic!("{uri}"),
         }
     }
@@ -203,10 +185,7 @@ mod tests {
         assert_eq!((host, port), (LoopbackHost::Localhost, 8400));
         assert_eq!((path.as_str(), tail.as_str()), ("/", "?tenant=a"));
 
-        assert_eq!(
-            loopback_of("http://127.0.0.1/127.0.0.1", None).3,
-            "/127.0.0.1"
-        );
+        assert_eq!(loopback_of("http://127.0.0.1/127.0.0.1", None).3, "/127.0.0.1");
         assert_eq!(loopback_of("http://127.0.0.1:0/cb", None).1, 0);
         assert_eq!(loopback_of("http://127.0.0.1:8400/cb", Some(8400)).1, 8400);
     }

@@ -46,10 +46,7 @@ mod tests {
             line("[::1]:8400", Some("2001:db8::2 50022 2001:db8::7 2222")),
             "ssh -N -p 2222 -L 8400:[::1]:8400 alice@2001:db8::7"
         );
-        assert_eq!(
-            line("localhost:8400", None),
-            "ssh -N -L 8400:localhost:8400 alice@HOST"
-        );
+        assert_eq!(line("localhost:8400", None), "ssh -N -L 8400:localhost:8400 alice@HOST");
     }
 
     #[test]

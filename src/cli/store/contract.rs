@@ -72,11 +72,7 @@ impl Bench {
         let profile = self.profile("trip");
         self.save(&profile, text);
         // Not `assert_eq`: a failure is not to print 64 KiB.
-        assert!(
-            self.loaded(&profile).as_deref() == Some(text),
-            "{} bytes",
-            text.len()
-        );
+        assert!(self.loaded(&profile).as_deref() == Some(text), "{} bytes", text.len());
         assert!(self.store.delete(&profile).unwrap());
         assert!(self.loaded(&profile).is_none());
     }

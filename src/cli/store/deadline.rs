@@ -41,9 +41,9 @@ pub(super) fn within<T: Send + 'static>(
             patience.over.store(true, Ordering::Release);
             Err(StoreError::TimedOut(limit))
         }
-        Err(RecvTimeoutError::Disconnected) => Err(StoreError::Unavailable(
-            "its driver broke off in the middle".to_owned(),
-        )),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(StoreError::Unavailable("its driver broke off in the middle".to_owned()))
+        }
     }
 }
 
@@ -112,9 +112,7 @@ mod tests {
     fn s2_the_process_ends_while_a_thread_hangs() {
         let dir = tempfile::tempdir().unwrap();
         let name = "cli::store::deadline::tests::child_leaves_a_hanging_thread_behind";
-        let mut child = super::super::child::command(name, dir.path(), "")
-            .spawn()
-            .unwrap();
+        let mut child = super::super::child::command(name, dir.path(), "").spawn().unwrap();
         super::super::child::until("the child ended", || child.try_wait().unwrap().is_some());
         assert!(child.wait().unwrap().success());
         assert!(dir.path().join("timed-out").exists());

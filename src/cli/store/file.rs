@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{
-    MAX_SESSION_BYTES, StoreError, StoreKind, TokenStore, check_size, folder, name, temporary, text,
-};
+use super::{MAX_SESSION_BYTES, StoreError, StoreKind, TokenStore, check_size, folder, name, temporary, text};
 use crate::Secret;
 
 /// Sessions in the files of one folder.
@@ -23,9 +21,7 @@ pub(super) struct FileStore {
 impl FileStore {
     /// Nothing is made yet.
     pub(super) fn new(dir: &Path) -> Self {
-        Self {
-            dir: dir.to_owned(),
-        }
+        Self { dir: dir.to_owned() }
     }
 
     fn path(&self, profile: &str) -> PathBuf {
@@ -51,8 +47,7 @@ impl TokenStore for FileStore {
 
     fn load(&self, profile: &str) -> Result<Option<Secret>, StoreError> {
         let path = self.path(profile);
-        let corrupt =
-            |what: &str| StoreError::corrupt(profile, format!("`{}` {what}", path.display()));
+        let corrupt = |what: &str| StoreError::corrupt(profile, format!("`{}` {what}", path.display()));
         let file = match open(&path) {
             Ok(file) => file,
             Err(_) if path.is_symlink() => return Err(corrupt("is a symbolic link")),

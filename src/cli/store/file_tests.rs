@@ -179,10 +179,7 @@ fn child_fills_its_disk() {
     let Some(dir) = child::dir() else {
         return;
     };
-    filled(
-        &FileStore::new(&dir.join("sessions")),
-        io::ErrorKind::StorageFull,
-    );
+    filled(&FileStore::new(&dir.join("sessions")), io::ErrorKind::StorageFull);
 }
 
 /// The same by a limit on the size of files, which every user can set.
@@ -265,10 +262,7 @@ fn what_is_too_large_or_no_text_is_corrupt_and_shows_none_of_itself() {
     let large = "canary".repeat(MAX_SESSION_BYTES / 6 + 1);
     std::fs::write(home.path().join("large.json"), large).unwrap();
     std::fs::write(home.path().join("binary.json"), b"canary\xff").unwrap();
-    for (profile, reason) in [
-        ("large", "is larger than any session"),
-        ("binary", "is not UTF-8 text"),
-    ] {
+    for (profile, reason) in [("large", "is larger than any session"), ("binary", "is not UTF-8 text")] {
         let error = store.load(profile).unwrap_err();
         assert!(matches!(&error, StoreError::Corrupt { .. }), "{error}");
         assert!(error.to_string().ends_with(reason), "{error}");
@@ -298,10 +292,7 @@ fn s2_a_folder_that_cannot_be_used_is_an_error_and_not_an_absent_session() {
         store.delete("default").unwrap_err(),
     ] {
         assert!(matches!(&error, StoreError::Io { .. }), "{error}");
-        assert!(
-            error.to_string().contains(&*dir.to_string_lossy()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&*dir.to_string_lossy()), "{error}");
     }
 }
 
@@ -314,16 +305,7 @@ fn a_folder_without_write_permission_fails_the_probe() {
     let (store, home) = fresh();
     std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o500)).unwrap();
     let error = store.probe().unwrap_err();
-    assert!(
-        matches!(
-            &error,
-            StoreError::Io {
-                action: "write in",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(&error, StoreError::Io { action: "write in", .. }), "{error}");
 }
 
 #[test]

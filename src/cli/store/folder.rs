@@ -129,9 +129,7 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         for dir in [file.clone(), file.join("sessions")] {
             let error = private(&dir).unwrap_err();
-            assert!(
-                matches!(&error, StoreError::Io { action: "create", path, .. } if *path == dir)
-            );
+            assert!(matches!(&error, StoreError::Io { action: "create", path, .. } if *path == dir));
         }
     }
 }

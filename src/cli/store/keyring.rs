@@ -89,9 +89,7 @@ fn probe(patience: &Patience) -> Result<(), StoreError> {
     let deleted = items.delete(&name);
     let same = read?.is_some_and(|read| read.expose() == TEXT);
     if !(same && deleted?) {
-        return Err(StoreError::Refused(
-            "what was saved could not be read again".to_owned(),
-        ));
+        return Err(StoreError::Refused("what was saved could not be read again".to_owned()));
     }
     Ok(())
 }

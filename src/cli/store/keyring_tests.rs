@@ -23,9 +23,7 @@ fn store(whole: usize, part: usize) -> KeyringStore {
 fn on(bus: &str) -> bool {
     let here = std::env::var("NOESIS_TEST_BUS").is_ok_and(|here| here == bus);
     if !here {
-        skipped(&format!(
-            "needs a session bus that is {bus}: see tests/keyring-bus"
-        ));
+        skipped(&format!("needs a session bus that is {bus}: see tests/keyring-bus"));
     }
     here
 }
@@ -64,17 +62,14 @@ fn lookup(profile: &str) -> Option<String> {
 /// The user names of all items of this service, as another program lists them.
 fn users() -> Vec<String> {
     let mut all = String::new();
-    until(
-        "the items are listed while other tests delete theirs",
-        || {
-            let output = Command::new("secret-tool")
-                .args(["search", "--all", "service", SERVICE])
-                .output()
-                .unwrap();
-            all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-            !all.lines().any(|line| line.starts_with("secret-tool:"))
-        },
-    );
+    until("the items are listed while other tests delete theirs", || {
+        let output = Command::new("secret-tool")
+            .args(["search", "--all", "service", SERVICE])
+            .output()
+            .unwrap();
+        all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        !all.lines().any(|line| line.starts_with("secret-tool:"))
+    });
     all.lines()
         .filter_map(|line| line.strip_prefix("attribute.username = "))
         .map(str::to_owned)
@@ -116,16 +111,12 @@ fn s1_a_session_is_one_item_that_other_programs_find() {
     }
     let store = KeyringStore::new();
     let text = format!(r#"{{"access_token":"{}"}}"#, "t".repeat(6000));
-    store
-        .save("seen-from-outside", &Secret::from(text.as_str()))
-        .unwrap();
+    store.save("seen-from-outside", &Secret::from(text.as_str())).unwrap();
     assert!(lookup("seen-from-outside").as_deref() == Some(text.as_str()));
     let ours = |user: &String| user.starts_with("seen-from-outside");
     assert_eq!(users().into_iter().filter(ours).count(), 1);
 
-    store
-        .save("seen-from-outside", &Secret::from("new"))
-        .unwrap();
+    store.save("seen-from-outside", &Secret::from("new")).unwrap();
     assert_eq!(lookup("seen-from-outside").as_deref(), Some("new"));
     assert!(store.delete("seen-from-outside").unwrap());
     assert_eq!(lookup("seen-from-outside"), None);
@@ -144,22 +135,13 @@ fn no_part_stays_behind_when_a_session_shrinks_or_is_deleted() {
         users.sort();
         users
     };
-    store
-        .save("shrinking", &Secret::from("x".repeat(45)))
-        .unwrap();
+    store.save("shrinking", &Secret::from("x".repeat(45))).unwrap();
     assert_eq!(left().len(), 1 + 5, "{:?}", left());
-    store
-        .save("shrinking", &Secret::from("x".repeat(25)))
-        .unwrap();
-    assert_eq!(
-        left(),
-        ["shrinking", "shrinking#b0", "shrinking#b1", "shrinking#b2"]
-    );
+    store.save("shrinking", &Secret::from("x".repeat(25))).unwrap();
+    assert_eq!(left(), ["shrinking", "shrinking#b0", "shrinking#b1", "shrinking#b2"]);
     store.save("shrinking", &Secret::from("whole")).unwrap();
     assert_eq!(left(), ["shrinking"]);
-    store
-        .save("shrinking", &Secret::from("x".repeat(25)))
-        .unwrap();
+    store.save("shrinking", &Secret::from("x".repeat(25))).unwrap();
     assert!(store.delete("shrinking").unwrap());
     assert!(left().is_empty());
 }
@@ -184,9 +166,7 @@ fn s2_an_item_of_another_maker_with_the_same_name_is_told_and_not_guessed_at() {
         return;
     }
     let store = KeyringStore::new();
-    store
-        .save("claimed-twice", &Secret::from("canary"))
-        .unwrap();
+    store.save("claimed-twice", &Secret::from("canary")).unwrap();
     let tool = |args: &[&str]| {
         let mut child = Command::new("secret-tool")
             .args(args)
@@ -347,9 +327,6 @@ fn child_without_a_bus() {
         return;
     }
     for error in failures() {
-        assert_eq!(
-            error.to_string(),
-            "no keyring can be reached: no session bus"
-        );
+        assert_eq!(error.to_string(), "no keyring can be reached: no session bus");
     }
 }

@@ -34,12 +34,7 @@ impl SessionLock {
     /// # Errors
     ///
     /// [`StoreError::Busy`] when `wait` is over; [`StoreError::Io`] where the folder or the file cannot be used.
-    pub fn acquire(
-        dir: &Path,
-        profile: &str,
-        wait: Duration,
-        on_wait: impl FnMut(),
-    ) -> Result<Self, StoreError> {
+    pub fn acquire(dir: &Path, profile: &str, wait: Duration, on_wait: impl FnMut()) -> Result<Self, StoreError> {
         acquire(dir, profile, wait, PATIENCE, on_wait)
     }
 }

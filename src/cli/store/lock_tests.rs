@@ -27,9 +27,7 @@ fn s5_64_threads_and_4_processes_exclude_each_other() {
     let dir = home.path();
     std::fs::write(dir.join("number"), "0").unwrap();
     let name = "cli::store::lock::tests::child_counts_up";
-    let children: Vec<_> = (0..4)
-        .map(|_| child::command(name, dir, "").spawn().unwrap())
-        .collect();
+    let children: Vec<_> = (0..4).map(|_| child::command(name, dir, "").spawn().unwrap()).collect();
     std::thread::scope(|scope| {
         for _ in 0..64 {
             scope.spawn(|| (0..3).for_each(|_| count_up(dir)));
@@ -93,9 +91,7 @@ fn s5_the_end_of_the_holder_frees_the_lock_whatever_ended_it() {
     let home = tempfile::tempdir().unwrap();
     let name = "cli::store::lock::tests::child_holds_the_lock";
     let mut child = child::command(name, home.path(), "").spawn().unwrap();
-    until("the child holds the lock", || {
-        home.path().join("held").exists()
-    });
+    until("the child holds the lock", || home.path().join("held").exists());
     let error = lock(home.path(), Duration::ZERO).unwrap_err();
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
 

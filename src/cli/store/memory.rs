@@ -67,9 +67,7 @@ mod tests {
     #[test]
     fn a_store_opened_twice_in_one_process_holds_the_same_sessions() {
         let session = Secret::from("text");
-        MemoryStore::of_this_process()
-            .save("opened-twice", &session)
-            .unwrap();
+        MemoryStore::of_this_process().save("opened-twice", &session).unwrap();
         let again = MemoryStore::of_this_process().load("opened-twice").unwrap();
         assert_eq!(again, Some(session));
     }

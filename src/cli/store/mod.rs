@@ -28,7 +28,6 @@ use zeroize::Zeroize;
 use crate::Secret;
 
 pub use error::StoreError;
-pub use keyring::SERVICE as KEYRING_SERVICE;
 pub use name::valid_profile_name;
 
 /// The longest text that a store takes, in bytes: sixteen times the token of rule S3.

@@ -9,12 +9,7 @@ use std::fmt::Write as _;
 /// Whether `name` can name a profile: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
 pub fn valid_profile_name(name: &str) -> bool {
     let tail = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    name.len() <= 64
-        && name
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_alphanumeric())
-        && name.bytes().all(tail)
+    name.len() <= 64 && name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric()) && name.bytes().all(tail)
 }
 
 /// `profile` spelled so that two profiles differ in more than case.
@@ -65,10 +60,7 @@ mod tests {
     fn names_that_differ_in_case_differ_in_more_than_case_on_disk() {
         assert_eq!(caseless("work.eu_1-x"), "work.eu_1-x");
         assert_eq!(caseless("Work"), "%57ork");
-        assert_ne!(
-            caseless("Work").to_lowercase(),
-            caseless("work").to_lowercase()
-        );
+        assert_ne!(caseless("Work").to_lowercase(), caseless("work").to_lowercase());
     }
 
     #[test]

@@ -60,12 +60,7 @@ impl Sizes {
 }
 
 /// Keeps `text` under `name`. One writer of a name at a time.
-pub(super) fn save(
-    items: &impl Items,
-    name: &str,
-    text: &str,
-    sizes: Sizes,
-) -> Result<(), StoreError> {
+pub(super) fn save(items: &impl Items, name: &str, text: &str, sizes: Sizes) -> Result<(), StoreError> {
     let before = header(items, name)?;
     // Not every keyring takes an empty item, so an empty text is a header without parts.
     let whole = !text.is_empty() && text.len() <= sizes.whole && !text.starts_with(MAGIC);
@@ -74,9 +69,7 @@ pub(super) fn save(
         let _ = sweep_all(items, name, before.as_ref());
         return Ok(());
     }
-    let old = before
-        .as_ref()
-        .map_or(Generation::B, |header| header.generation);
+    let old = before.as_ref().map_or(Generation::B, |header| header.generation);
     let new = old.other();
     sweep(items, name, new, 0)?;
     if let Err(error) = write(items, name, text, sizes.part, new) {
@@ -104,10 +97,7 @@ pub(super) fn load(items: &impl Items, name: &str) -> Result<Option<Secret>, Sto
         }
         // A writer may have swept these parts under our eyes; then there is another header by now, or none.
         if torn.is_some_and(|before| before == head) {
-            return Err(StoreError::corrupt(
-                name,
-                "a part of it is missing or damaged",
-            ));
+            return Err(StoreError::corrupt(name, "a part of it is missing or damaged"));
         }
         torn = Some(head);
     }
@@ -123,13 +113,7 @@ pub(super) fn delete(items: &impl Items, name: &str) -> Result<bool, StoreError>
     Ok(existed)
 }
 
-fn write(
-    items: &impl Items,
-    name: &str,
-    text: &str,
-    size: usize,
-    generation: Generation,
-) -> Result<(), StoreError> {
+fn write(items: &impl Items, name: &str, text: &str, size: usize, generation: Generation) -> Result<(), StoreError> {
     let set = |name: &str, text: &str| match items.set(name, text)? {
         Fit::Written => Ok(()),
         Fit::TooLarge => Err(StoreError::Refused(format!(
@@ -205,12 +189,7 @@ fn count(header: Option<&Header>, generation: Generation) -> usize {
 }
 
 /// Removes the parts of a generation: `count` of them, and those after.
-fn sweep(
-    items: &impl Items,
-    name: &str,
-    generation: Generation,
-    mut count: usize,
-) -> Result<(), StoreError> {
+fn sweep(items: &impl Items, name: &str, generation: Generation, mut count: usize) -> Result<(), StoreError> {
     while items.get(&generation.part(name, count))?.is_some() {
         count += 1;
     }
@@ -272,8 +251,7 @@ impl Header {
 
     fn new(text: &str, generation: Generation, count: usize) -> Result<Self, StoreError> {
         let mut id = [0; 8];
-        rand::fill(&mut id)
-            .map_err(|_| StoreError::Refused("this machine gives no random numbers".to_owned()))?;
+        rand::fill(&mut id).map_err(|_| StoreError::Refused("this machine gives no random numbers".to_owned()))?;
         Ok(Self {
             noesis_parts: Self::VERSION,
             generation,

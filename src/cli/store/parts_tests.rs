@@ -36,9 +36,7 @@ impl Shelf {
     }
 
     fn text(&self) -> Option<String> {
-        load(self, "p")
-            .unwrap()
-            .map(|text| text.expose().to_owned())
+        load(self, "p").unwrap().map(|text| text.expose().to_owned())
     }
 }
 
@@ -53,9 +51,7 @@ impl Items for Shelf {
             return Ok(Fit::TooLarge);
         }
         self.change()?;
-        self.items
-            .borrow_mut()
-            .insert(name.to_owned(), text.to_owned());
+        self.items.borrow_mut().insert(name.to_owned(), text.to_owned());
         Ok(Fit::Written)
     }
 
@@ -86,29 +82,16 @@ fn parts_are_cut_between_characters_and_never_larger_than_they_may_be() {
         save(&shelf, "p", &text, Sizes { whole: 0, part }).unwrap();
         assert_eq!(shelf.text().as_deref(), Some(text.as_str()));
         let items = shelf.items.borrow();
-        assert!(
-            items
-                .iter()
-                .all(|(name, text)| name == "p" || text.len() <= part)
-        );
+        assert!(items.iter().all(|(name, text)| name == "p" || text.len() <= part));
     }
 }
 
 #[test]
 fn s4_a_save_that_is_ended_at_any_step_leaves_the_old_or_the_new_text() {
     let (old, new) = ("the old text, in parts", "the new text, in parts as well");
-    let forms = [
-        SMALL,
-        Sizes {
-            whole: 1000,
-            part: 8,
-        },
-    ];
+    let forms = [SMALL, Sizes { whole: 1000, part: 8 }];
     let mut steps = 0;
-    for (before, after) in forms
-        .iter()
-        .flat_map(|before| forms.map(|after| (*before, after)))
-    {
+    for (before, after) in forms.iter().flat_map(|before| forms.map(|after| (*before, after))) {
         for left in 0.. {
             let shelf = Shelf::new(2560);
             save(&shelf, "p", old, before).unwrap();
@@ -118,11 +101,7 @@ fn s4_a_save_that_is_ended_at_any_step_leaves_the_old_or_the_new_text() {
             shelf.left.set(usize::MAX);
 
             let expected = if result.is_ok() { new } else { old };
-            assert_eq!(
-                shelf.text().as_deref(),
-                Some(expected),
-                "after {left} changes"
-            );
+            assert_eq!(shelf.text().as_deref(), Some(expected), "after {left} changes");
 
             // Whatever was left lying, the next save sweeps, and a delete leaves nothing.
             save(&shelf, "p", "third", Sizes::USUAL).unwrap();
@@ -173,10 +152,7 @@ fn s4_a_torn_session_is_corrupt_and_never_half_a_token() {
         save(&shelf, "p", text, SMALL).unwrap();
         damage(&mut shelf.items.borrow_mut());
         let error = load(&shelf, "p").unwrap_err();
-        assert!(
-            matches!(&error, StoreError::Corrupt { .. }),
-            "{index}: {error}"
-        );
+        assert!(matches!(&error, StoreError::Corrupt { .. }), "{index}: {error}");
         assert!(!error.to_string().contains("letters"), "{error}");
 
         // Signing in again mends it.
@@ -192,16 +168,7 @@ fn s4_a_torn_session_is_corrupt_and_never_half_a_token() {
 fn a_keyring_that_takes_nothing_is_named_and_keeps_what_it_has() {
     let shelf = Shelf::new(4);
     save(&shelf, "p", "old", Sizes::USUAL).unwrap();
-    let error = save(
-        &shelf,
-        "p",
-        "longer",
-        Sizes {
-            whole: 2000,
-            part: 5,
-        },
-    )
-    .unwrap_err();
+    let error = save(&shelf, "p", "longer", Sizes { whole: 2000, part: 5 }).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the keyring refused: not even 5 bytes fit into one item"
@@ -218,19 +185,9 @@ struct Busy<'a> {
 
 impl Items for Busy<'_> {
     fn get(&self, name: &str) -> Result<Option<Secret>, StoreError> {
-        if let Some(left) = self
-            .saves
-            .get()
-            .checked_sub(1)
-            .filter(|_| name.ends_with('1'))
-        {
+        if let Some(left) = self.saves.get().checked_sub(1).filter(|_| name.ends_with('1')) {
             self.saves.set(left);
-            save(
-                self.shelf,
-                "p",
-                &format!("a text, the one numbered {left}"),
-                SMALL,
-            )?;
+            save(self.shelf, "p", &format!("a text, the one numbered {left}"), SMALL)?;
         }
         self.shelf.get(name)
     }
@@ -249,10 +206,7 @@ fn s4_a_reader_that_is_overtaken_by_writers_reads_again() {
     let shelf = Shelf::new(2560);
     save(&shelf, "p", "a text that is replaced under way", SMALL).unwrap();
     let saves = Cell::new(5);
-    let busy = Busy {
-        shelf: &shelf,
-        saves,
-    };
+    let busy = Busy { shelf: &shelf, saves };
     let text = load(&busy, "p").unwrap().unwrap();
     assert_eq!(text.expose(), "a text, the one numbered 0");
 }

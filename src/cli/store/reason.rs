@@ -21,9 +21,7 @@ pub(super) fn of(error: Error, profile: &str) -> StoreError {
         }
         Error::NoStorageAccess(_) => StoreError::Locked,
         // The same, where the service says it of an item instead of asking for it to be unlocked.
-        Error::PlatformFailure(_) if error.to_string().contains("Secret.Error.IsLocked") => {
-            StoreError::Locked
-        }
+        Error::PlatformFailure(_) if error.to_string().contains("Secret.Error.IsLocked") => StoreError::Locked,
         Error::Ambiguous(_) => StoreError::Ambiguous {
             service: SERVICE.to_owned(),
             profile: profile.to_owned(),
@@ -92,11 +90,7 @@ fn detail(text: &str) -> String {
     while let Some(inner) = layers.iter().find_map(|layer| rest.strip_prefix(layer)) {
         rest = inner;
     }
-    let rest: String = rest
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(DETAIL)
-        .collect();
+    let rest: String = rest.chars().filter(|c| !c.is_control()).take(DETAIL).collect();
     match rest.trim().trim_end_matches('.') {
         "" => "it gave no reason".to_owned(),
         rest => rest.to_owned(),
@@ -170,10 +164,7 @@ mod tests {
 
     #[test]
     fn x4_a_detail_is_one_short_line_without_control_characters() {
-        let long = format!(
-            "Platform failure: zbus error: \u{1b}[31mred{}\nmore",
-            "x".repeat(400)
-        );
+        let long = format!("Platform failure: zbus error: \u{1b}[31mred{}\nmore", "x".repeat(400));
         let detail = detail(&long);
         assert!(detail.starts_with("[31mredxxx"));
         assert_eq!(detail.chars().count(), DETAIL);

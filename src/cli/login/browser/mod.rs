@@ -162,9 +162,7 @@ fn open_with_system(url: &str) -> Result<(), BrowserError> {
     match outcome.recv_timeout(SYSTEM_TIME) {
         Ok(outcome) => outcome.map_err(BrowserError::System),
         Err(RecvTimeoutError::Timeout) => Err(BrowserError::System(io::ErrorKind::TimedOut.into())),
-        Err(RecvTimeoutError::Disconnected) => {
-            Err(BrowserError::System(io::ErrorKind::Other.into()))
-        }
+        Err(RecvTimeoutError::Disconnected) => Err(BrowserError::System(io::ErrorKind::Other.into())),
     }
 }
 
@@ -198,9 +196,7 @@ mod tests {
             // Written by another process: a program that a sibling test's fork still holds open for writing cannot be started.
             let write = "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\"";
             let path_text = path.to_str().unwrap();
-            let written = Command::new("sh")
-                .args(["-c", write, path_text, &script])
-                .status();
+            let written = Command::new("sh").args(["-c", write, path_text, &script]).status();
             assert!(written.unwrap().success());
             path
         }
@@ -250,11 +246,7 @@ mod tests {
         let desk = Desk::new();
         let good = desk.program("good", "");
         let bad = desk.program("bad", "exit 3");
-        let list = format!(
-            "/no/such/browser:{}:{} %s:/never",
-            bad.display(),
-            good.display()
-        );
+        let list = format!("/no/such/browser:{}:{} %s:/never", bad.display(), good.display());
         open(URL, Some(&list)).unwrap();
         assert_eq!(desk.seen(), [URL]);
     }
@@ -287,17 +279,11 @@ mod tests {
         let failing = desk.program("failing", "exit 3");
         for (command, text) in [
             ("/no/such/browser", "cannot start `/no/such/browser`"),
-            (
-                "no-such-browser-in-path --x",
-                "cannot start `no-such-browser-in-path`",
-            ),
+            ("no-such-browser-in-path --x", "cannot start `no-such-browser-in-path`"),
             ("firefox 'x", "a quote has no end"),
             ("%s", "names no program"),
             (":", "names no program"),
-            (
-                failing.to_str().unwrap(),
-                "could not open the page: exit status: 3",
-            ),
+            (failing.to_str().unwrap(), "could not open the page: exit status: 3"),
         ] {
             let error = open(URL, Some(command)).unwrap_err().to_string();
             assert!(error.contains(text), "{command}: {error}");
@@ -313,11 +299,7 @@ mod tests {
         let program = desk.program("browser", script);
         let begin = Instant::now();
         open(URL, program.to_str()).unwrap();
-        assert!(
-            begin.elapsed() < Duration::from_secs(5),
-            "{:?}",
-            begin.elapsed()
-        );
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
         assert_eq!(desk.seen(), [URL]);
     }
 

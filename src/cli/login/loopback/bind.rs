@@ -50,10 +50,7 @@ pub fn bind(
 }
 
 /// Both families on one port: a port that another program holds in one of them would let it take the callback.
-fn both(
-    port: u16,
-    listen: impl Fn(SocketAddr) -> io::Result<TcpListener>,
-) -> Result<Bound, (String, io::Error)> {
+fn both(port: u16, listen: impl Fn(SocketAddr) -> io::Result<TcpListener>) -> Result<Bound, (String, io::Error)> {
     let at = |address: SocketAddr| move |source| (address.to_string(), source);
     let mut tries = TRIES;
     loop {
@@ -83,11 +80,7 @@ fn both(
 fn bound(listeners: Vec<TcpListener>, host: &'static str) -> io::Result<Bound> {
     let first = listeners.first().ok_or(ErrorKind::NotFound)?;
     let port = first.local_addr()?.port();
-    Ok(Bound {
-        listeners,
-        host,
-        port,
-    })
+    Ok(Bound { listeners, host, port })
 }
 
 fn v4(port: u16) -> SocketAddr {
@@ -100,10 +93,7 @@ fn v6(port: u16) -> SocketAddr {
 
 /// Whether the machine lacks the whole family, rather than this port.
 fn is_missing(error: &io::Error) -> bool {
-    !matches!(
-        error.kind(),
-        ErrorKind::AddrInUse | ErrorKind::PermissionDenied
-    )
+    !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
 }
 
 #[cfg(test)]
@@ -165,10 +155,7 @@ mod tests {
         let taken = bind(LoopbackHost::Any, 0, real).unwrap();
         for host in [LoopbackHost::Any, LoopbackHost::V4, LoopbackHost::Localhost] {
             let error = bind(host, taken.port, real).unwrap_err().to_string();
-            assert!(
-                error.contains(&format!("`127.0.0.1:{}`", taken.port)),
-                "{error}"
-            );
+            assert!(error.contains(&format!("`127.0.0.1:{}`", taken.port)), "{error}");
         }
     }
 

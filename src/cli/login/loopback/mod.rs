@@ -62,12 +62,7 @@ impl Loopback {
     pub fn bind(redirect: &Redirect) -> Result<Self, LoopbackError> {
         let (wanted, port, path, tail) = match redirect {
             Redirect::Elsewhere { uri } => return Err(LoopbackError::Elsewhere(uri.clone())),
-            Redirect::Loopback {
-                host,
-                port,
-                path,
-                tail,
-            } => (*host, *port, path, tail),
+            Redirect::Loopback { host, port, path, tail } => (*host, *port, path, tail),
         };
         let bound = bind::bind(wanted, port, TcpListener::bind)?;
         let authority = format!("{}:{}", bound.host, bound.port);
@@ -97,11 +92,7 @@ impl Loopback {
     /// # Errors
     ///
     /// [`LoopbackError::Start`] where the system gives no thread or socket.
-    pub fn serve(
-        self,
-        expected: Expected,
-        events: mpsc::Sender<Event>,
-    ) -> Result<Serving, LoopbackError> {
+    pub fn serve(self, expected: Expected, events: mpsc::Sender<Event>) -> Result<Serving, LoopbackError> {
         let desk = server::Desk::new(self.site, expected, events);
         let (stop, stopped) = oneshot::channel();
         let thread = server::start(self.listeners, desk, stopped).map_err(LoopbackError::Start)?;

@@ -124,11 +124,7 @@ mod tests {
             authority: "localhost:80".into(),
             path: "/".into(),
         };
-        for (host, wanted) in [
-            ("localhost", true),
-            ("localhost:80", true),
-            ("localhost:8", false),
-        ] {
+        for (host, wanted) in [("localhost", true), ("localhost:80", true), ("localhost:8", false)] {
             let request = Request::builder().uri("/").header("Host", host);
             let request = request.body(()).unwrap();
             assert_eq!(callback_query(&request, &site).is_ok(), wanted, "{host}");
@@ -149,11 +145,7 @@ mod tests {
             assert_eq!(judged("GET", target, &[HOST]), Err(404), "{target}");
         }
         for method in ["POST", "HEAD", "OPTIONS", "PUT", "TRACE", "get", "PROPFIND"] {
-            assert_eq!(
-                judged(method, "/callback?code=a", &[HOST]),
-                Err(405),
-                "{method}"
-            );
+            assert_eq!(judged(method, "/callback?code=a", &[HOST]), Err(405), "{method}");
         }
     }
 

@@ -199,11 +199,7 @@ async fn answer<B>(request: &Request<B>, desk: &Desk, visit: &Visit) -> Response
     if answer.as_ref().is_err_and(|rejected| !rejected.is_final()) {
         return refusal(StatusCode::BAD_REQUEST);
     }
-    let gone = visit
-        .gone
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
+    let gone = visit.gone.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (Some(gone), false) = (gone, desk.answered.swap(true, Ordering::Relaxed)) else {
         return response(StatusCode::OK, Kind::Again);
     };
@@ -228,9 +224,7 @@ async fn answer<B>(request: &Request<B>, desk: &Desk, visit: &Visit) -> Response
 fn refusal(status: StatusCode) -> Response<String> {
     let mut refusal = response(status, Kind::NotHere);
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        refusal
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("GET"));
+        refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
     }
     refusal
 }

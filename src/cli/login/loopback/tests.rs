@@ -70,10 +70,7 @@ impl Desk {
 
     /// The proof that the wait goes on: nothing was heard of so far, and the genuine callback still gets its success page.
     fn completes(&self) {
-        assert!(
-            self.events.try_recv().is_err(),
-            "something was taken for the callback"
-        );
+        assert!(self.events.try_recv().is_err(), "something was taken for the callback");
         let browser = self.send("GET", GENUINE, "");
         let callback = self.callback();
         assert!(matches!(&callback.answer, Ok(Answer::Code(code)) if code.expose() == "the-code"));
@@ -125,20 +122,11 @@ fn l1_the_redirect_uri_is_of_the_socket_that_was_bound() {
         (uri.replace(&port.to_string(), "PORT"), port)
     };
     assert_eq!(uri(None, None).0, "http://127.0.0.1:PORT/callback");
-    assert_eq!(
-        uri(Some("http://[::1]/cb?x=%41"), None).0,
-        "http://[::1]:PORT/cb?x=%41"
-    );
-    assert_eq!(
-        uri(Some("http://localhost"), None).0,
-        "http://localhost:PORT"
-    );
+    assert_eq!(uri(Some("http://[::1]/cb?x=%41"), None).0, "http://[::1]:PORT/cb?x=%41");
+    assert_eq!(uri(Some("http://localhost"), None).0, "http://localhost:PORT");
     let (_, free) = uri(None, None);
     let asked = format!("http://127.0.0.1:{free}/a/../b");
-    assert_eq!(
-        uri(Some(&asked), None),
-        ("http://127.0.0.1:PORT/a/../b".into(), free)
-    );
+    assert_eq!(uri(Some(&asked), None), ("http://127.0.0.1:PORT/a/../b".into(), free));
     assert_eq!(uri(None, Some(free)).1, free);
 }
 
@@ -210,14 +198,8 @@ fn l4_only_get_of_the_callback_of_this_host_is_looked_at() {
         ("GET", GENUINE, "Host: evil.example\r\n", 400),
     ] {
         let answer = answer(desk.send(method, target, headers));
-        assert!(
-            is_page(&answer, status, Kind::NotHere),
-            "{method} {target}: {answer}"
-        );
-        assert!(
-            !answer.to_lowercase().contains("access-control"),
-            "{answer}"
-        );
+        assert!(is_page(&answer, status, Kind::NotHere), "{method} {target}: {answer}");
+        assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
     }
     let head = answer(desk.send("HEAD", GENUINE, ""));
     assert!(
@@ -245,13 +227,8 @@ fn l6_the_browser_waits_until_it_is_known_how_the_sign_in_went() {
     let desk = Desk::open();
     let mut browser = desk.send("GET", GENUINE, "");
     let callback = desk.callback();
-    browser
-        .set_read_timeout(Some(Duration::from_millis(100)))
-        .unwrap();
-    assert!(
-        browser.read(&mut [0]).is_err(),
-        "not a byte before the verdict"
-    );
+    browser.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    assert!(browser.read(&mut [0]).is_err(), "not a byte before the verdict");
     browser.set_read_timeout(Some(WAIT)).unwrap();
     callback.page.success();
     assert!(is_page(&answer(browser), 200, Kind::Success));
@@ -344,11 +321,7 @@ fn l10_every_socket_is_closed_when_the_wait_is_over() {
         drop(desk.serving);
         for address in [format!("127.0.0.1:{port}"), format!("[::1]:{port}")] {
             let refused = TcpStream::connect(address.parse::<SocketAddr>().unwrap()).unwrap_err();
-            assert_eq!(
-                refused.kind(),
-                std::io::ErrorKind::ConnectionRefused,
-                "{address}"
-            );
+            assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused, "{address}");
         }
         assert_eq!(answer(idle), "");
         assert_eq!(answer(asking), "");

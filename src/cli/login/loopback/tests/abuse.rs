@@ -60,11 +60,7 @@ fn l4_32_idle_sockets_do_not_delay_the_callback() {
     let _idle: Vec<TcpStream> = (0..32).map(|_| desk.connect()).collect();
     let begin = Instant::now();
     desk.completes();
-    assert!(
-        begin.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        begin.elapsed()
-    );
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
 }
 
 #[test]
@@ -73,11 +69,7 @@ fn l4_more_idle_sockets_than_there_are_places_delay_it_a_little() {
     let idle: Vec<TcpStream> = (0..400).map(|_| desk.connect()).collect();
     let begin = Instant::now();
     desk.completes();
-    assert!(
-        begin.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        begin.elapsed()
-    );
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     drop(idle);
 }
 
@@ -124,9 +116,7 @@ fn l4_a_request_line_of_200_mib_takes_no_memory_with_it() {
         let mut stream = desk.connect();
         stream.write_all(begin.as_bytes()).unwrap();
         let piece = vec![b'a'; 1 << 20];
-        let taken = (0..200)
-            .take_while(|_| stream.write_all(&piece).is_ok())
-            .count();
+        let taken = (0..200).take_while(|_| stream.write_all(&piece).is_ok()).count();
         // What the system's own buffers hold on both sides; the server reads 64 KiB of it.
         assert!(taken < 16, "{taken} MiB were taken");
     }
@@ -152,11 +142,7 @@ fn l4_a_body_that_never_comes_keeps_nobody_waiting() {
         let answer = answer(poster);
         assert!(is_page(&answer, 405, Kind::NotHere), "{headers}: {answer}");
     }
-    assert!(
-        begin.elapsed() < Duration::from_secs(4),
-        "{:?}",
-        begin.elapsed()
-    );
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
     let browser = desk.send("GET", GENUINE, "Content-Length: 1073741824\r\n");
     desk.callback().page.success();
     assert!(is_page(&answer(browser), 200, Kind::Success));

@@ -23,13 +23,7 @@ impl Process {
         let mut child = Command::new("sh")
             .args(["-c", &format!("{limit} exec \"$0\" \"$@\"")])
             .arg(me)
-            .args([
-                name,
-                "--exact",
-                "--ignored",
-                "--nocapture",
-                "--test-threads=1",
-            ])
+            .args([name, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -60,9 +54,7 @@ impl Process {
 #[ignore = "the process that the other tests here start"]
 fn a_process_that_signs_in() {
     let mut order = String::new();
-    if std::io::IsTerminal::is_terminal(&std::io::stdin())
-        || std::io::stdin().read_line(&mut order).unwrap() == 0
-    {
+    if std::io::IsTerminal::is_terminal(&std::io::stdin()) || std::io::stdin().read_line(&mut order).unwrap() == 0 {
         return;
     }
     let desk = Desk::open();
@@ -86,10 +78,7 @@ fn l6_the_page_has_left_before_the_process_does() {
         ] {
             let mut process = Process::start(order, "");
             let answer = answer(process.get(GENUINE));
-            assert!(
-                is_page(&answer, status, kind),
-                "{order}, round {round}: {answer}"
-            );
+            assert!(is_page(&answer, status, kind), "{order}, round {round}: {answer}");
             assert_eq!(process.child.wait().unwrap().code(), Some(7));
         }
     }

@@ -1,0 +1,161 @@
+//! The command line's names. What a command's own flags mean stands with the command; what a global flag falls back to
+//! stands in `settings.rs`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::Styles;
+use clap::builder::styling::{AnsiColor, Effects};
+use clap::{Parser, Subcommand};
+
+use super::commands;
+use super::output::ColorChoice;
+use super::store::StoreKind;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .usage(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .literal(AnsiColor::Cyan.on_default().effects(Effects::BOLD))
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Sign in, hold a session and check access on the Noesis AIToolCenter platform.
+#[derive(Debug, Parser)]
+#[command(name = "noesis", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  noesis sandbox run --auto-approve -- sh     a shell with a platform of its own
+  noesis login --base-url https://…           sign in
+  noesis status                               who is signed in, and for how long
+  curl -H \"$(noesis token --header)\" …        call a tool")]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// The platform's base URL [env: NOESIS_BASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The client ID to sign in with [env: NOESIS_CLIENT_ID]
+    #[arg(long, global = true, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub client_secret_file: Option<PathBuf>,
+    /// The profile to use [env: NOESIS_PROFILE] [default: default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Where the session is kept [env: NOESIS_STORE] [default: keyring]
+    #[arg(long, global = true, value_enum)]
+    pub store: Option<StoreKind>,
+    /// How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// A certificate authority to trust beside the system's [env: NOESIS_CA_CERT]
+    #[arg(long, global = true, value_name = "PEM")]
+    pub ca_cert: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no progress and no notes
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Print what is sent and answered, without secrets
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Never ask; fail where something is missing
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: ColorChoice,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in with the browser
+    Login(commands::login::Args),
+    /// Forget the session
+    Logout(commands::logout::Args),
+    /// Show who is signed in, and for how long
+    Status(commands::status::Args),
+    /// Print a valid access token
+    Token(commands::token::Args),
+    /// Renew the session now
+    Refresh(commands::refresh::Args),
+    /// Run the platform on your own machine
+    #[cfg(feature = "sandbox")]
+    Sandbox(commands::sandbox::Args),
+}
+
+impl Cli {
+    /// The command that a command line names, also where the rest of it is wrong.
+    pub fn subcommand_of(argv: &[OsString]) -> Option<String> {
+        let cli = <Self as clap::CommandFactory>::command();
+        argv.iter()
+            .skip(1)
+            .filter_map(|word| cli.find_subcommand(word))
+            .map(|command| command.get_name().to_owned())
+            .next()
+    }
+}
+
+/// The command line, or what clap says about it.
+pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(argv)
+}
+
+/// The words of this process's command line.
+pub fn argv() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// A duration as people write it: `10s`, `5m`, `1h30m`, `500ms`; more than nothing, at most a day.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let say = || format!("`{text}` is no duration; write it as `10s`, `5m` or `1h30m`");
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| say())?;
+    let duration = Duration::try_from(signed).map_err(|_| say())?;
+    if duration.is_zero() || duration > Duration::from_secs(24 * 60 * 60) {
+        return Err(format!(
+            "`{text}` is out of range; it has to be between `1ms` and `24h`"
+        ));
+    }
+    Ok(duration)
+}
+
+/// A duration of which nothing at all is a value too.
+pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
+    if ["0", "0s", "0m"].contains(&text) {
+        return Ok(Duration::ZERO);
+    }
+    duration(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration_or_zero("0"), Ok(Duration::ZERO));
+        for bad in ["", "10", "0s", "-5s", "5 parsecs", "25h", "1e9s", "9999999999999h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

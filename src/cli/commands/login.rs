@@ -1,0 +1,276 @@
+//! `noesis login`: signs in with the browser and keeps the session.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cli::args::duration;
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::input;
+use crate::cli::login::flow::{self, Browser, Granted, Plan};
+use crate::cli::login::redirect;
+use crate::cli::output::{Page, Style, View, prompt, time};
+use crate::cli::session::{Keeper, Session};
+use crate::cli::settings::{Sourced, remember};
+use crate::cli::store::{StoreError, StoreKind};
+use crate::{AuthClient, BaseUrl, Secret, TokenResponse};
+
+/// Sign in with the browser, and keep the session in the keyring.
+///
+/// Runs the authorization code flow with PKCE and waits for the answer on a port of this machine. What is not given is
+/// asked for on a terminal, and remembered in the profile after success.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis login --base-url https://… --client-id my-tool
+  noesis login --no-browser          over SSH: open the URL elsewhere, paste what comes back
+  noesis login --with-token < token  keep a token that you have already")]
+pub struct Args {
+    /// Only print the URL
+    #[arg(long, conflicts_with = "browser")]
+    no_browser: bool,
+    /// The command that opens the URL, its last argument [env: NOESIS_BROWSER, BROWSER]
+    #[arg(long, value_name = "CMD")]
+    browser: Option<String>,
+    /// The port to wait on [default: any that is free]
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// The redirect URI, where the client is registered with another than `http://127.0.0.1/callback`
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Option<String>,
+    /// The scope to ask for; the platform needs none
+    #[arg(long, value_name = "S")]
+    scope: Option<String>,
+    /// How long to wait for your answer
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    wait: Duration,
+    /// Read an access token, or the JSON answer of a token endpoint, from standard input instead
+    #[arg(long, conflicts_with_all = ["no_browser", "browser", "port", "redirect_uri", "scope"])]
+    with_token: bool,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    ctx.catch_interrupts();
+    if ctx.settings.token.is_some() {
+        ctx.out
+            .warn("`NOESIS_TOKEN` is set, and other commands will use it instead of this sign-in");
+    }
+    let redirect = redirect::parse(args.redirect_uri.as_deref(), args.port)
+        .map_err(|why| CliError::usage(why, "run `noesis login --help`"))?;
+    let base_url = base_url(ctx)?;
+    let client_id = client_id(ctx)?;
+    let keeper = writable(ctx)?;
+    let client = ctx.client(&base_url, Some(&client_id))?;
+
+    let session = if args.with_token {
+        let session = Session::begin(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
+        keep(ctx, &keeper, &session)?;
+        session
+    } else {
+        let browser = match args.no_browser {
+            true => Browser::Nobody,
+            false => Browser::Command(args.browser.clone().or_else(|| ctx.settings.browser.clone())),
+        };
+        let plan = Plan {
+            client: &client,
+            redirect,
+            scope: args.scope.as_deref(),
+            browser,
+            wait: args.wait,
+            ssh: ctx.settings.ssh.as_ref(),
+            can_paste: ctx.can_ask(),
+            now: ctx.now(),
+        };
+        flow::sign_in(&plan, &ctx.out, |granted| {
+            let session = exchange(ctx, &client, &client_id, granted)?;
+            keep(ctx, &keeper, &session)?;
+            Ok(session)
+        })?
+    };
+    ctx.out.show(&SignedIn {
+        profile: keeper.profile,
+        base_url,
+        sub: session.payload().and_then(|payload| payload.sub),
+        expires_at: session.expires_at,
+        store: keeper.store.kind(),
+        now: ctx.now(),
+    })
+}
+
+fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Granted) -> Result<Session, CliError> {
+    let Granted {
+        code,
+        code_verifier,
+        redirect_uri,
+    } = granted;
+    let tokens = ctx.block_on(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })?;
+    Ok(Session::begin(client.base_url(), client_id, tokens, ctx.now()))
+}
+
+/// Stores the session, then writes down where it is and which platform it is for.
+fn keep(ctx: &Context, keeper: &Keeper, session: &Session) -> Result<(), CliError> {
+    keeper.keep(session)?;
+    let settings = &ctx.settings;
+    let kind = keeper.store.kind();
+    let earlier = settings
+        .config
+        .profile
+        .get(&keeper.profile)
+        .and_then(|profile| profile.store);
+    remember(
+        &settings.paths,
+        &keeper.profile,
+        &session.base_url,
+        &session.client_id,
+        kind,
+    )?;
+    if let Some(earlier) = earlier.filter(|earlier| *earlier != kind) {
+        // Nothing would ever look at the old session again, and nobody would know that it is there.
+        if let Err(error) = ctx.keeper_of(&keeper.profile, earlier)?.forget() {
+            let why = error.report().message;
+            ctx.out.warn(&format!(
+                "the earlier session in the {} could not be removed: {why}",
+                earlier.as_str()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The platform to sign in to: as it is set, or asked for.
+fn base_url(ctx: &Context) -> Result<String, CliError> {
+    if ctx.settings.base_url.is_some() || !ctx.can_ask() {
+        return ctx.base_url();
+    }
+    let check = |line: &str| BaseUrl::parse(line).map(drop).map_err(|error| error.message);
+    let answer = prompt::text("Base URL of the platform", check)?;
+    Ok(BaseUrl::parse(&answer)?.to_string())
+}
+
+/// The client to sign in with: as it is set, or asked for.
+fn client_id(ctx: &Context) -> Result<String, CliError> {
+    match &ctx.settings.client_id {
+        Some(Sourced { value, .. }) => Ok(value.clone()),
+        None if ctx.can_ask() => prompt::text("Client ID", |line| match line {
+            "" => Err("a client ID is needed".into()),
+            _ => Ok(()),
+        }),
+        None => Err(CliError::config(
+            "no client is named: there is no client ID",
+            Some("give `--client-id ID`, or set `NOESIS_CLIENT_ID`"),
+        )),
+    }
+}
+
+/// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
+fn writable(ctx: &Context) -> Result<Keeper, CliError> {
+    let keeper = ctx.keeper_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
+    match keeper.store.probe() {
+        Ok(()) => Ok(keeper),
+        Err(error @ (StoreError::Unavailable(_) | StoreError::Locked | StoreError::TimedOut(_))) if ctx.can_ask() => {
+            ctx.out.warn(&error.to_string());
+            if !prompt::confirm("Keep the session in a file that only you can read instead?")? {
+                return Err(error.into());
+            }
+            let keeper = ctx.keeper_of(&ctx.settings.profile.value, StoreKind::File)?;
+            keeper.store.probe()?;
+            Ok(keeper)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The token of `--with-token`: from standard input, or asked for without showing it.
+fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
+    let text = if ctx.can_ask() {
+        prompt::secret("Access token")?
+    } else {
+        input::stdin("access token")?
+    };
+    tokens(&text)
+}
+
+/// An access token alone, or the JSON answer that `noesis exchange` and `noesis refresh -` print.
+fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
+    let unusable = |what: &str| CliError::usage(what, "pipe an access token, or the JSON answer of a token endpoint");
+    let trimmed = text.expose().trim();
+    let (access_token, refresh_token, expires_in) = if trimmed.starts_with('{') {
+        let object: serde_json::Value =
+            serde_json::from_str(trimmed).map_err(|_| unusable("standard input begins like JSON and is not"))?;
+        let text = |name: &str| Secret::from(object.get(name).and_then(|v| v.as_str()).unwrap_or_default());
+        let seconds = object
+            .get("expires_in")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or(0);
+        (text("access_token"), text("refresh_token"), seconds)
+    } else {
+        (crate::cli::settings::bare_token(trimmed), Secret::default(), 0)
+    };
+    let sendable = |token: &Secret| token.expose().bytes().all(|b| b.is_ascii_graphic());
+    if access_token.is_empty() {
+        return Err(unusable("standard input holds no access token"));
+    }
+    if !sendable(&access_token) || !sendable(&refresh_token) {
+        return Err(unusable("standard input holds characters that no token has"));
+    }
+    Ok(TokenResponse {
+        access_token,
+        token_type: "bearer".into(),
+        expires_in,
+        refresh_token,
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct SignedIn {
+    profile: String,
+    base_url: String,
+    sub: Option<String>,
+    expires_at: Option<i64>,
+    store: StoreKind,
+    #[serde(skip)]
+    now: i64,
+}
+
+impl View for SignedIn {
+    fn text(&self, page: &mut Page) {
+        let who = self.sub.as_deref().unwrap_or("somebody the token does not name");
+        page.styled(Style::Green, &format!("signed in to {} as {who}", self.base_url));
+        let place = match self.store {
+            StoreKind::Keyring => "kept in the keyring",
+            StoreKind::File => "kept in a file that only you can read",
+            StoreKind::Memory => "kept nowhere: `--store memory` ends with this run",
+        };
+        page.field("profile", &self.profile);
+        page.field("session", place);
+        if let Some(at) = self.expires_at {
+            page.field("token", &format!("expires {}", time::moment(at, self.now)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_token_takes_a_bare_token_or_a_token_answer_and_nothing_else() {
+        let bare = tokens(&"  Bearer a.b.c\n".into()).unwrap();
+        assert_eq!((bare.access_token.expose(), bare.refresh_token.expose()), ("a.b.c", ""));
+        let answer = r#"{"access_token":"a","refresh_token":"r","expires_in":9}"#;
+        let full = tokens(&answer.into()).unwrap();
+        assert_eq!((full.refresh_token.expose(), full.expires_in), ("r", 9));
+        for bad in [
+            "",
+            "{",
+            "{}",
+            r#"{"access_token":5}"#,
+            "two words",
+            "{\"access_token\":\"a\\nb\"}",
+        ] {
+            let report = tokens(&bad.into()).unwrap_err().report();
+            assert_eq!(report.exit, 2, "{bad}");
+        }
+    }
+}

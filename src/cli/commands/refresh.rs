@@ -1,0 +1,96 @@
+//! `noesis refresh`: renews the stored session, or any refresh token without storing anything.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::input;
+use crate::cli::output::{Page, Style, View, time};
+use crate::cli::session::{Need, Session};
+
+/// Renew the session now. Given a refresh token, renew that one instead: store nothing, and print the answer as JSON.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis refresh
+  noesis refresh @refresh-token.txt | jq -r .access_token")]
+pub struct Args {
+    /// A refresh token, `-` for standard input, or `@FILE`
+    #[arg(value_name = "REFRESH_TOKEN")]
+    token: Option<String>,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    ctx.catch_interrupts();
+    match &args.token {
+        Some(token) => given(ctx, token),
+        None => stored(ctx),
+    }
+}
+
+fn stored(ctx: &Context) -> Result<(), CliError> {
+    if ctx.settings.token.is_some() {
+        return Err(CliError::usage(
+            "`NOESIS_TOKEN` is used instead of the stored session, and it cannot be renewed",
+            "run `env -u NOESIS_TOKEN noesis refresh` to renew the stored session",
+        ));
+    }
+    let now = ctx.now();
+    let keeper = ctx.keeper()?;
+    let client = |session: &Session| ctx.client(&session.base_url, Some(&session.client_id));
+    let fresh = ctx.block_on(keeper.fresh(Need::Renewal, now, client))?;
+    ctx.out.show(&Renewed {
+        profile: keeper.profile,
+        expires_at: fresh.session.expires_at,
+        rotated: fresh.rotated,
+        now,
+    })
+}
+
+fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
+    let token = input::secret("refresh token", token)?;
+    let base_url = ctx.base_url()?;
+    let client_id = ctx.settings.client_id.as_ref().map(|id| id.value.as_str());
+    let client = ctx.client(&base_url, client_id)?;
+    let tokens = ctx.block_on(async {
+        let answer = client.refresh_token(&token).await;
+        answer.map_err(|error| {
+            if error.is_invalid_grant() {
+                CliError::LoginRequired {
+                    message: error.message,
+                    hint: "run `noesis login` to sign in anew".into(),
+                }
+            } else {
+                error.into()
+            }
+        })
+    })?;
+    ctx.out.json(&serde_json::json!({
+        "access_token": tokens.access_token.expose(),
+        "token_type": tokens.token_type,
+        "expires_in": tokens.expires_in,
+        "refresh_token": tokens.refresh_token.expose(),
+    }))
+}
+
+#[derive(Debug, Serialize)]
+struct Renewed {
+    profile: String,
+    expires_at: Option<i64>,
+    rotated: bool,
+    #[serde(skip)]
+    now: i64,
+}
+
+impl View for Renewed {
+    fn text(&self, page: &mut Page) {
+        let until = match self.expires_at {
+            Some(at) => format!(", expires {}", time::moment(at, self.now)),
+            None => String::new(),
+        };
+        page.styled(
+            Style::Green,
+            &format!("renewed the session of profile `{}`{until}", self.profile),
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! `noesis sandbox run`: the platform for as long as a command runs.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use super::{Common, failed};
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::settings;
+use crate::sandbox::{Options, Sandbox};
+
+/// Serve the platform on a free port for as long as a command runs, and end with its exit code.
+///
+/// The command finds it in NOESIS_BASE_URL and NOESIS_CLIENT_ID, has a throw-away NOESIS_CONFIG_DIR and
+/// NOESIS_CACHE_DIR, keeps sessions in files there, and has this program first on PATH.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis sandbox run --auto-approve -- sh -c 'noesis login && noesis status'
+  noesis sandbox run --auto-approve -- pytest")]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+/// What would make the command look elsewhere than at the sandbox.
+const FOREIGN: [&str; 6] = [
+    "NOESIS_TOKEN",
+    "NOESIS_PROFILE",
+    "NOESIS_CLIENT_SECRET",
+    "NOESIS_TIMEOUT",
+    "NOESIS_CA_CERT",
+    "NOESIS_BROWSER",
+];
+
+pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+    let options = Options {
+        auto_approve: args.common.auto_approve,
+        seed: args.common.seed()?,
+        ..Options::default()
+    };
+    let home = tempfile::Builder::new()
+        .prefix("noesis-sandbox-")
+        .tempdir()
+        .map_err(|e| CliError::io(format!("cannot make a temporary folder: {e}")))?;
+    let status = ctx.block_on(async {
+        let sandbox = Sandbox::bind(options).await.map_err(failed)?;
+        let mut command = command(args, &sandbox, home.path())?;
+        let mut child = command.spawn().map_err(|e| {
+            let program = args
+                .command
+                .first()
+                .map(|word| word.to_string_lossy())
+                .unwrap_or_default();
+            CliError::usage(
+                format!("cannot run `{program}`: {e}"),
+                "name a program that is on `PATH`, after `--`",
+            )
+        })?;
+        let mut status = None;
+        sandbox
+            .serve(async { status = Some(ended(&mut child).await) })
+            .await
+            .map_err(failed)?;
+        match status {
+            Some(Ok(status)) => Ok(status),
+            Some(Err(e)) => Err(CliError::io(format!("cannot wait for the command: {e}"))),
+            None => Err(CliError::io("the sandbox ended before the command did")),
+        }
+    })?;
+    if let Err(error) = home.close() {
+        ctx.out
+            .warn(&format!("the temporary folder could not be removed: {error}"));
+    }
+    Ok(exit_code(status))
+}
+
+fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process::Command, CliError> {
+    let io = |e: std::io::Error| CliError::io(format!("cannot find this program's own file: {e}"));
+    let program = std::env::current_exe().map_err(io)?;
+    let (name, rest) = args
+        .command
+        .split_first()
+        .ok_or_else(|| CliError::io("no command was given"))?;
+    let path = settings::path_with(program.parent().unwrap_or(Path::new(".")))?;
+    // A relative name is looked up in the PATH of this process; the command is to find what its own PATH says.
+    let mut command = tokio::process::Command::new(name);
+    command
+        .args(rest)
+        .env("NOESIS_BASE_URL", sandbox.base_url())
+        .env("NOESIS_CLIENT_ID", sandbox.default_client())
+        .env("NOESIS_CONFIG_DIR", home.join("config"))
+        .env("NOESIS_CACHE_DIR", home.join("cache"))
+        .env("NOESIS_STORE", "file")
+        .env("PATH", path)
+        .kill_on_drop(true);
+    for name in FOREIGN {
+        command.env_remove(name);
+    }
+    if args.common.auto_approve {
+        let program = program.to_string_lossy();
+        let quoted = shlex::try_quote(&program).map_err(|e| CliError::io(format!("cannot name this program: {e}")))?;
+        command.env("NOESIS_BROWSER", format!("{quoted} sandbox browse"));
+    }
+    Ok(command)
+}
+
+/// Waits for the command. Ctrl-C reaches it as it reaches this process, and it decides; a SIGTERM is passed on.
+async fn ended(child: &mut tokio::process::Child) -> std::io::Result<ExitStatus> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        loop {
+            tokio::select! {
+                status = child.wait() => return status,
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {
+                    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+                    if let Some(pid) = pid {
+                        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
+                    }
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    child.wait().await
+}
+
+/// The command's own exit code; a death by signal is 128 and the signal's number, as a shell has it.
+fn exit_code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
+}

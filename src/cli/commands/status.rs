@@ -1,0 +1,190 @@
+//! `noesis status`: who is signed in, where the session is kept, how long it lives, and which tools it opens. Offline.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::output::{Page, Style, View, time};
+use crate::cli::session::login_hint;
+use crate::{Entitlement, TokenPayload, Unverified};
+
+/// Show who is signed in, where the session is kept, how long it lives, and which tools it opens. Asks nobody.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis status
+  noesis status --json | jq -r .sub")]
+pub struct Args {}
+
+pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
+    let now = ctx.now();
+    let status = match &ctx.settings.token {
+        Some(token) => {
+            let payload = Unverified::parse(token.expose()).ok().map(|token| token.payload());
+            let setting =
+                |value: &Option<crate::cli::settings::Sourced<String>>| value.as_ref().map(|v| v.value.clone());
+            Status {
+                base_url: setting(&ctx.settings.base_url),
+                client_id: setting(&ctx.settings.client_id),
+                expires_at: payload.as_ref().and_then(|p| p.exp),
+                refreshable: false,
+                ..Status::of(ctx, "env", payload, now)
+            }
+        }
+        None => {
+            let keeper = ctx.keeper()?;
+            let session = keeper.required()?;
+            Status {
+                base_url: Some(session.base_url.clone()),
+                client_id: Some(session.client_id.clone()),
+                expires_at: session.expires_at,
+                refreshable: !session.refresh_token.is_empty(),
+                ..Status::of(ctx, keeper.store.kind().as_str(), session.payload(), now)
+            }
+        }
+    }
+    .judged();
+    ctx.out.show(&status)?;
+    if status.expired && !status.refreshable {
+        return Err(CliError::LoginRequired {
+            message: "the access token has ended, and nothing can renew it".into(),
+            hint: login_hint(&status.profile),
+        });
+    }
+    Ok(())
+}
+
+#[derive(Debug, Serialize)]
+struct Status {
+    profile: String,
+    base_url: Option<String>,
+    client_id: Option<String>,
+    source: &'static str,
+    sub: Option<String>,
+    role: Option<String>,
+    is_admin: bool,
+    expires_at: Option<i64>,
+    expired: bool,
+    refreshable: bool,
+    entitlements: Vec<Tool>,
+    #[serde(skip)]
+    now: i64,
+    #[serde(skip)]
+    readable: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Tool {
+    tool_id: String,
+    expires_at: i64,
+    source: String,
+}
+
+impl Status {
+    fn of(ctx: &Context, source: &'static str, payload: Option<TokenPayload>, now: i64) -> Self {
+        let readable = payload.is_some();
+        let (sub, role, is_admin, entitlements) = match payload {
+            Some(p) => (p.sub, p.role, p.is_admin, p.entitlements),
+            None => (None, None, false, Vec::new()),
+        };
+        Self {
+            profile: ctx.settings.profile.value.clone(),
+            base_url: None,
+            client_id: None,
+            source,
+            sub,
+            role,
+            is_admin,
+            expires_at: None,
+            expired: false,
+            refreshable: false,
+            entitlements: entitlements.into_iter().map(Tool::from).collect(),
+            now,
+            readable,
+        }
+    }
+
+    fn judged(mut self) -> Self {
+        self.expired = self.expires_at.is_some_and(|at| at <= self.now);
+        self
+    }
+}
+
+impl From<Entitlement> for Tool {
+    fn from(entitlement: Entitlement) -> Self {
+        Self {
+            tool_id: entitlement.tool_id,
+            expires_at: entitlement.expires_at,
+            source: entitlement.source,
+        }
+    }
+}
+
+impl View for Status {
+    fn text(&self, page: &mut Page) {
+        page.field("profile", &self.profile);
+        if let Some(url) = &self.base_url {
+            page.field("platform", url);
+        }
+        if let Some(id) = &self.client_id {
+            page.field("client", id);
+        }
+        match (&self.sub, self.readable) {
+            (Some(sub), _) => page.styled_field("user", Style::Bold, sub),
+            (None, true) => page.field("user", "the token does not say"),
+            (None, false) => page.field("user", "unknown: the token is not a JWT"),
+        }
+        if let Some(role) = &self.role {
+            page.field("role", role);
+        }
+        if self.is_admin {
+            page.field("admin", "yes");
+        }
+        page.field(
+            "kept in",
+            match self.source {
+                "env" => "the variable `NOESIS_TOKEN`",
+                "keyring" => "the keyring",
+                "file" => "a file of your own",
+                _ => "this process",
+            },
+        );
+        let renewal = if self.refreshable {
+            "renewed when needed"
+        } else {
+            "cannot be renewed"
+        };
+        match self.expires_at {
+            Some(at) if self.expired => {
+                page.styled_field(
+                    "token",
+                    Style::Red,
+                    &format!("expired {}; {renewal}", time::moment(at, self.now)),
+                );
+            }
+            Some(at) => {
+                let words = format!("expires {}; {renewal}", time::moment(at, self.now));
+                page.styled_field("token", Style::Green, &words);
+            }
+            None => page.field("token", &format!("does not say when it expires; {renewal}")),
+        }
+        page.gap();
+        if self.entitlements.is_empty() {
+            page.line("no tools; run `noesis redeem CODE` to add one");
+            return;
+        }
+        let rows: Vec<Vec<String>> = self
+            .entitlements
+            .iter()
+            .map(|tool| {
+                let verb = if tool.expires_at <= self.now { "expired " } else { "" };
+                vec![
+                    tool.tool_id.clone(),
+                    format!("{verb}{}", time::moment(tool.expires_at, self.now)),
+                    tool.source.clone(),
+                ]
+            })
+            .collect();
+        page.table(&["TOOL", "EXPIRES", "SOURCE"], &rows);
+    }
+}

@@ -1,0 +1,140 @@
+//! What a command is given: the settings, the output, and, opened on first use, all that costs time to open.
+//!
+//! A command that needs no network builds no runtime and no TLS; one that needs no session opens no store. The context
+//! stops at `commands`: what lies below takes plain values.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::exit::CliError;
+use super::interrupt;
+use super::output::{Out, terminal};
+use super::session::Keeper;
+use super::settings::{Settings, Source};
+use super::store::{self, StoreKind, TokenStore};
+use crate::{AuthClient, BaseUrl};
+
+/// What a command is given.
+pub struct Context {
+    pub settings: Settings,
+    pub out: Arc<Out>,
+    runtime: OnceCell<tokio::runtime::Runtime>,
+}
+
+impl Context {
+    pub fn new(settings: Settings, out: Arc<Out>) -> Self {
+        Self {
+            settings,
+            out,
+            runtime: OnceCell::new(),
+        }
+    }
+
+    /// The moment that this run judges by, in Unix seconds.
+    pub fn now(&self) -> i64 {
+        // A clock before 1970 is a clock that is off; everything is then in the future.
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// Whether a person can be asked.
+    pub fn can_ask(&self) -> bool {
+        !self.settings.no_input && terminal::can_ask()
+    }
+
+    /// Makes Ctrl-C end this run with the terminal restored; for commands that ask or wait.
+    pub fn catch_interrupts(&self) {
+        interrupt::install(&self.out);
+    }
+
+    /// The store of the given kind; nothing is opened before its first call.
+    pub fn store(&self, kind: StoreKind) -> Result<Box<dyn TokenStore>, CliError> {
+        // The other stores run without a home folder.
+        let sessions = match kind {
+            StoreKind::File => self.settings.paths.sessions()?,
+            StoreKind::Keyring | StoreKind::Memory => std::path::PathBuf::new(),
+        };
+        Ok(store::open(kind, &sessions))
+    }
+
+    /// The keeper of this profile's session.
+    pub fn keeper(&self) -> Result<Keeper, CliError> {
+        let platform = match &self.settings.base_url {
+            Some(url) if url.source != Source::Profile => Some(BaseUrl::parse(&url.value)?.to_string()),
+            _ => None,
+        };
+        Ok(Keeper {
+            platform,
+            ..self.keeper_of(&self.settings.profile.value, self.settings.store.value)?
+        })
+    }
+
+    /// The keeper of any profile's session in any store.
+    pub fn keeper_of(&self, profile: &str, store: StoreKind) -> Result<Keeper, CliError> {
+        Ok(Keeper {
+            profile: profile.to_owned(),
+            store: self.store(store)?,
+            locks: self.settings.paths.locks()?,
+            platform: None,
+            out: Arc::clone(&self.out),
+        })
+    }
+
+    /// The platform that this run is to talk to; an error that says how to name one where none is.
+    pub fn base_url(&self) -> Result<String, CliError> {
+        match &self.settings.base_url {
+            Some(url) => Ok(BaseUrl::parse(&url.value)?.to_string()),
+            None => Err(CliError::config(
+                "no platform is named: there is no base URL",
+                Some("give `--base-url https://…`, or set `NOESIS_BASE_URL`"),
+            )),
+        }
+    }
+
+    /// A client of a platform, with the run's time-out, certificates and client secret.
+    pub fn client(&self, base_url: &str, client_id: Option<&str>) -> Result<AuthClient, CliError> {
+        let mut builder = AuthClient::builder(base_url).timeout(self.settings.timeout);
+        if let Some(id) = client_id {
+            builder = builder.client_id(id);
+        }
+        if let Some(secret) = &self.settings.client_secret {
+            builder = builder.client_secret(secret.clone());
+        }
+        if let Some(path) = &self.settings.ca_cert {
+            let pem = std::fs::read(path).map_err(|e| {
+                CliError::config(
+                    format!("cannot read the certificates in `{}`: {e}", path.display()),
+                    None,
+                )
+            })?;
+            builder = builder.ca_cert_pem(pem);
+        }
+        Ok(builder.build()?)
+    }
+
+    /// Runs asynchronous work to its end.
+    pub fn block_on<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        let runtime = match self.runtime.get() {
+            Some(runtime) => runtime,
+            None => {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .map_err(|e| CliError::io(format!("cannot start the network: {e}")))?;
+                self.runtime.get_or_init(|| runtime)
+            }
+        };
+        runtime.block_on(work)
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // A name look-up that hangs must not keep the process past its deadline.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Every error that a command can end with, as a code, a message, a hint and an exit status: one match, here.
+//!
+//! `CLI.md`'s table of exit codes is [`CliError::report`]. The hint is a sentence that begins with what to do.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::store::StoreError;
+use crate::{AuthError, ErrorCode};
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub enum CliError {
+    /// The command line asks for what makes no sense.
+    Usage { message: String, hint: Option<String> },
+    /// A setting is missing or wrong.
+    Config { message: String, hint: Option<String> },
+    /// There is no session, or the server ended it.
+    LoginRequired { message: String, hint: String },
+    /// A call to the platform failed.
+    Auth(AuthError),
+    /// A call to the platform failed, and there is something better to say than the usual hint.
+    AuthWithHint(AuthError, String),
+    /// The session could not be kept or read.
+    Store(StoreError),
+    /// The user did not come back from the browser in time.
+    NobodyCame { waited: Duration },
+    /// A file or stream could not be used.
+    Io { message: String },
+    /// Ctrl-C.
+    Interrupted,
+    /// Whoever read standard output has gone: nothing to say and nobody to say it to.
+    ReaderGone,
+}
+
+/// An error as it is told.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub code: &'static str,
+    /// The HTTP status; 0 where there was none.
+    pub status: u16,
+    pub message: String,
+    pub hint: Option<String>,
+    pub retryable: bool,
+    /// The exit status of the process.
+    #[serde(skip)]
+    pub exit: u8,
+}
+
+impl CliError {
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    pub fn config(message: impl Into<String>, hint: Option<&str>) -> Self {
+        Self::Config {
+            message: message.into(),
+            hint: hint.map(str::to_owned),
+        }
+    }
+
+    pub fn io(message: impl Into<String>) -> Self {
+        Self::Io {
+            message: message.into(),
+        }
+    }
+
+    /// The error as it is told, with its exit status.
+    pub fn report(&self) -> Report {
+        let plain = |code, exit, message: &str, hint: Option<&str>| Report {
+            code,
+            status: 0,
+            message: message.to_owned(),
+            hint: hint.map(str::to_owned),
+            retryable: false,
+            exit,
+        };
+        match self {
+            Self::Usage { message, hint } => plain("USAGE", 2, message, hint.as_deref()),
+            Self::Config { message, hint } => plain("CONFIG", 2, message, hint.as_deref()),
+            Self::LoginRequired { message, hint } => plain("LOGIN_REQUIRED", 4, message, Some(hint)),
+            Self::Auth(error) => auth(error, auth_hint(error)),
+            Self::AuthWithHint(error, hint) => auth(error, Some(hint.clone())),
+            Self::Store(error) => plain("STORE_ERROR", 1, &error.to_string(), store_hint(error)),
+            Self::NobodyCame { waited } => Report {
+                retryable: true,
+                ..plain(
+                    "NETWORK_ERROR",
+                    5,
+                    &format!(
+                        "nobody came back from the browser within {}",
+                        super::output::time::span(*waited)
+                    ),
+                    Some("run `noesis login` again; `--wait 15m` waits longer"),
+                )
+            },
+            Self::Io { message } => plain("IO_ERROR", 1, message, None),
+            Self::Interrupted => plain("INTERRUPTED", 130, "interrupted", None),
+            Self::ReaderGone => plain("IO_ERROR", 0, "the reader of the output has gone", None),
+        }
+    }
+}
+
+fn auth(error: &AuthError, hint: Option<String>) -> Report {
+    let exit = match error.code {
+        ErrorCode::Config => 2,
+        _ if error.is_retryable() => 5,
+        ErrorCode::TokenInvalid | ErrorCode::InvalidResponse | ErrorCode::NetworkError => 1,
+    };
+    Report {
+        code: error.code.as_str(),
+        status: error.status,
+        message: error.message.clone(),
+        hint,
+        retryable: error.is_retryable(),
+        exit,
+    }
+}
+
+fn auth_hint(error: &AuthError) -> Option<String> {
+    if let Some(wait) = error.retry_after {
+        return Some(format!(
+            "try again in {}, as the server asks",
+            super::output::time::span(wait)
+        ));
+    }
+    let hint = match (error.code, error.oauth_error.as_deref(), error.status) {
+        (ErrorCode::TokenInvalid, Some("invalid_client" | "unauthorized_client"), _) => {
+            "check `--client-id`, and `--client-secret-file` where the client has a secret"
+        }
+        (ErrorCode::TokenInvalid, Some("invalid_grant"), _) => "run `noesis login` to sign in anew",
+        (ErrorCode::TokenInvalid, _, 300..400 | 404 | 405) | (ErrorCode::InvalidResponse, _, _) => {
+            "check `--base-url`; a proxy in between can answer like this too"
+        }
+        (_, _, 429 | 500..) => "try again in a while",
+        (ErrorCode::NetworkError, _, _) => "check `--base-url` and the network, then try again",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn store_hint(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::Unavailable(_) => Some("run `noesis login --store file` to keep the session in a file of your own"),
+        StoreError::Locked => Some("unlock the keyring and try again, or run `noesis login --store file`"),
+        StoreError::TimedOut(_) => {
+            Some("look for a window that asks to unlock the keyring, or run `noesis login --store file`")
+        }
+        StoreError::Ambiguous { .. } => {
+            Some("run `secret-tool clear service noesis username PROFILE`, then `noesis login`")
+        }
+        StoreError::Corrupt { .. } => Some("run `noesis login` to sign in anew"),
+        StoreError::Busy { .. } => Some("let it finish, or end it, then try again"),
+        StoreError::Refused(_) | StoreError::TooLarge { .. } => Some("run `noesis login --store file`"),
+        StoreError::Io { .. } => None,
+    }
+}
+
+impl From<AuthError> for CliError {
+    fn from(error: AuthError) -> Self {
+        Self::Auth(error)
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x1_every_error_has_the_exit_status_of_the_contract() {
+        let http = |code, status| {
+            CliError::Auth(AuthError {
+                status,
+                ..AuthError::new(code, "x")
+            })
+        };
+        for (error, code, exit, retryable) in [
+            (CliError::usage("x", "y"), "USAGE", 2, false),
+            (CliError::config("x", None), "CONFIG", 2, false),
+            (
+                CliError::LoginRequired {
+                    message: "x".into(),
+                    hint: "y".into(),
+                },
+                "LOGIN_REQUIRED",
+                4,
+                false,
+            ),
+            (http(ErrorCode::TokenInvalid, 400), "TOKEN_INVALID", 1, false),
+            (http(ErrorCode::TokenInvalid, 429), "TOKEN_INVALID", 5, true),
+            (http(ErrorCode::TokenInvalid, 503), "TOKEN_INVALID", 5, true),
+            (http(ErrorCode::InvalidResponse, 200), "INVALID_RESPONSE", 1, false),
+            (http(ErrorCode::NetworkError, 0), "NETWORK_ERROR", 5, true),
+            (http(ErrorCode::Config, 0), "CONFIG", 2, false),
+            (CliError::Store(StoreError::Locked), "STORE_ERROR", 1, false),
+            (CliError::io("x"), "IO_ERROR", 1, false),
+            (CliError::Interrupted, "INTERRUPTED", 130, false),
+        ] {
+            let report = error.report();
+            assert_eq!((report.code, report.exit, report.retryable), (code, exit, retryable));
+        }
+        assert_eq!(CliError::ReaderGone.report().exit, 0);
+    }
+
+    #[test]
+    fn n5_a_retry_after_is_in_the_hint() {
+        let error = AuthError {
+            status: 429,
+            retry_after: Some(Duration::from_secs(90)),
+            ..AuthError::new(ErrorCode::TokenInvalid, "x")
+        };
+        let hint = CliError::Auth(error).report().hint.unwrap();
+        assert_eq!(hint, "try again in 1 minute 30 seconds, as the server asks");
+    }
+}

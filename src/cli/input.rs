@@ -1,0 +1,49 @@
+//! TOKEN and CODE arguments: a literal, `-` for standard input, or `@FILE`.
+
+use std::io::Read as _;
+
+use super::exit::CliError;
+use super::settings::bare_token;
+use crate::Secret;
+
+/// The most that is read for one secret, in bytes: far more than any token.
+const MAX_INPUT: u64 = 1024 * 1024;
+
+/// The secret that an argument names; `what` is what it is called in errors. White space around it and a `Bearer `
+/// before it are dropped.
+pub fn secret(what: &str, argument: &str) -> Result<Secret, CliError> {
+    let text = match (argument, argument.strip_prefix('@')) {
+        ("-", _) => stdin(what)?,
+        (_, Some(path)) => {
+            let file = std::fs::File::open(path)
+                .map_err(|e| CliError::io(format!("cannot read the {what} from `{path}`: {e}")))?;
+            read(what, file)?
+        }
+        (literal, None) => literal.into(),
+    };
+    let secret = bare_token(text.expose());
+    if secret.is_empty() {
+        return Err(CliError::usage(
+            format!("the {what} is empty"),
+            "give it as an argument, as `-` with text on standard input, or as `@FILE`",
+        ));
+    }
+    Ok(secret)
+}
+
+/// All of standard input.
+pub fn stdin(what: &str) -> Result<Secret, CliError> {
+    read(what, std::io::stdin().lock())
+}
+
+fn read(what: &str, source: impl std::io::Read) -> Result<Secret, CliError> {
+    let mut text = String::new();
+    source
+        .take(MAX_INPUT + 1)
+        .read_to_string(&mut text)
+        .map_err(|e| CliError::io(format!("cannot read the {what}: {e}")))?;
+    if text.len() as u64 > MAX_INPUT {
+        return Err(CliError::io(format!("the {what} is longer than 1 MiB")));
+    }
+    Ok(text.into())
+}

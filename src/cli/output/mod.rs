@@ -1,0 +1,185 @@
+//! The only code that writes to the terminal: data to standard output, everything else to standard error.
+//!
+//! A command hands [`Out::show`] one struct, a [`View`], which is both the `--json` document and the text for people.
+//! The text goes through a [`Page`], which escapes all that it is given (rule X4), so no view can forget to.
+
+mod page;
+pub mod prompt;
+mod sanitize;
+pub mod terminal;
+pub mod time;
+mod trace;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+
+pub use self::page::{Page, Style};
+pub use self::sanitize::escape;
+use super::exit::{CliError, Report};
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`
+    #[default]
+    Auto,
+    /// Also on a pipe
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// What a command answers: serialized it is the `--json` document, and `text` is what people read.
+pub trait View: Serialize {
+    fn text(&self, page: &mut Page);
+}
+
+/// Standard output and standard error, as this run uses them.
+#[derive(Debug)]
+pub struct Out {
+    json: bool,
+    quiet: bool,
+    stdout: Stream,
+    stderr: Stream,
+    /// Whether the error of this run was told: Ctrl-C and the command it ends can both get to it.
+    told: AtomicBool,
+}
+
+/// What one stream can show.
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    terminal: bool,
+    color: bool,
+}
+
+impl Out {
+    pub fn new(json: bool, quiet: bool, verbose: bool, color: ColorChoice, colour_unwanted: bool) -> Self {
+        let stream = |terminal: bool| Stream {
+            terminal,
+            color: match color {
+                ColorChoice::Auto => terminal && !colour_unwanted,
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+            },
+        };
+        let out = Self {
+            json,
+            quiet,
+            stdout: stream(io::stdout().is_terminal()),
+            stderr: stream(io::stderr().is_terminal()),
+            told: AtomicBool::new(false),
+        };
+        if verbose {
+            trace::install(out.stderr.color);
+        }
+        out
+    }
+
+    /// Whether `--json` was given.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a command's answer.
+    pub fn show(&self, view: &impl View) -> Result<(), CliError> {
+        if self.json {
+            return self.json(view);
+        }
+        let mut page = self.page();
+        view.text(&mut page);
+        self.data(page.finish().as_bytes())
+    }
+
+    /// Prints a document as JSON, whether or not `--json` was given.
+    pub fn json(&self, document: &impl Serialize) -> Result<(), CliError> {
+        let text = if self.stdout.terminal {
+            serde_json::to_string_pretty(document)
+        } else {
+            serde_json::to_string(document)
+        };
+        let text = text.map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
+        self.data(format!("{}\n", sanitize::escape_json(&text)).as_bytes())
+    }
+
+    /// Prints text as it is: a token, or what another program wrote.
+    pub fn raw(&self, text: &str) -> Result<(), CliError> {
+        self.data(text.as_bytes())
+    }
+
+    fn data(&self, bytes: &[u8]) -> Result<(), CliError> {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        written.map_err(|e| match e.kind() {
+            io::ErrorKind::BrokenPipe => CliError::ReaderGone,
+            _ => CliError::io(format!("cannot write to standard output: {e}")),
+        })
+    }
+
+    /// Tells something that is good to know: one line on standard error, unless `--quiet`.
+    pub fn note(&self, line: &str) {
+        if !self.quiet {
+            self.say(&escape(line));
+        }
+    }
+
+    /// Tells something that the user has to act on, such as the URL to open, even under `--quiet`.
+    pub fn tell(&self, line: &str) {
+        self.say(&escape(line));
+    }
+
+    /// Tells something that may go wrong later, even under `--quiet`.
+    pub fn warn(&self, line: &str) {
+        self.say(&format!("{} {}", self.paint(Style::Yellow, "warning:"), escape(line)));
+    }
+
+    /// Tells why the run failed: words and a hint, or the error document of `--json`. Only the first error is told.
+    pub fn error(&self, report: &Report) {
+        if report.exit == 0 || self.told.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if self.json {
+            let document = serde_json::json!({ "error": report }).to_string();
+            self.say(&sanitize::escape_json(&document));
+            return;
+        }
+        self.say(&format!(
+            "{} {}",
+            self.paint(Style::Red, "error:"),
+            escape(&report.message)
+        ));
+        if let Some(hint) = &report.hint {
+            self.say(&format!("\n{} {}", self.paint(Style::Cyan, "hint:"), escape(hint)));
+        }
+    }
+
+    /// Prints the words of clap for a help or version request, on standard output.
+    pub fn help(&self, rendered: &clap::builder::StyledStr) -> Result<(), CliError> {
+        let text = if self.stdout.color {
+            rendered.ansi().to_string()
+        } else {
+            rendered.to_string()
+        };
+        self.data(text.as_bytes())
+    }
+
+    /// A page as wide and as colourful as standard output.
+    fn page(&self) -> Page {
+        Page::new(self.stdout.terminal.then(terminal::width), self.stdout.color)
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.stderr.color {
+            style.paint(text)
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A standard error that cannot be written to is nothing that could be told to anybody.
+    fn say(&self, line: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = writeln!(stderr, "{line}").and_then(|()| stderr.flush());
+    }
+}

@@ -1,0 +1,59 @@
+//! The terminal itself: whether there is one to ask, how wide it is, and how it was before a prompt changed it (rule X2).
+
+use std::io::{self, IsTerminal as _};
+
+/// The columns that text is laid out for where the terminal does not say, or says nonsense.
+const USUAL_WIDTH: u16 = 80;
+
+/// Whether a person can be asked: they read standard error and type on standard input.
+pub fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// The width of the terminal on standard output, in columns; never less than what a table needs to stand.
+pub fn width() -> u16 {
+    match columns() {
+        Some(0) | None => USUAL_WIDTH,
+        Some(columns) => columns.max(20),
+    }
+}
+
+#[cfg(unix)]
+fn columns() -> Option<u16> {
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col)
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<u16> {
+    None
+}
+
+/// The terminal's mode at one moment, to be put back when a prompt is cut short.
+#[derive(Debug)]
+pub struct Saved {
+    #[cfg(unix)]
+    mode: Option<rustix::termios::Termios>,
+}
+
+impl Saved {
+    /// Reads the mode of the terminal on standard input, if there is one.
+    pub fn read() -> Self {
+        Self {
+            #[cfg(unix)]
+            mode: rustix::termios::tcgetattr(io::stdin()).ok(),
+        }
+    }
+
+    /// Puts echo and line mode back, and shows the cursor again.
+    pub fn restore(&self) {
+        use std::io::Write as _;
+        #[cfg(unix)]
+        if let Some(mode) = &self.mode {
+            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, mode);
+        }
+        let mut stderr = io::stderr();
+        if stderr.is_terminal() {
+            let _ = stderr.write_all(b"\r\x1b[K\x1b[?25h").and_then(|()| stderr.flush());
+        }
+    }
+}

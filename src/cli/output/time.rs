@@ -1,0 +1,98 @@
+//! Moments and spans in words: `2026-06-23 10:00, in 12 minutes`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A moment (Unix seconds) in the user's zone, with its distance from `now`.
+pub fn moment(at: i64, now: i64) -> String {
+    moment_in(&TimeZone::system(), at, now)
+}
+
+fn moment_in(zone: &TimeZone, at: i64, now: i64) -> String {
+    let Ok(timestamp) = Timestamp::from_second(at) else {
+        return format!("{at} seconds after 1970, beyond all calendars");
+    };
+    let date = timestamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M");
+    format!("{date}, {}", distance(at, now))
+}
+
+/// The time of day in the user's zone, for a moment within the hours to come: `10:05`.
+pub fn clock(at: i64) -> String {
+    match Timestamp::from_second(at) {
+        Ok(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string(),
+        Err(_) => at.to_string(),
+    }
+}
+
+/// How far a moment is from `now`: `in 12 minutes`, `3 days ago`.
+pub fn distance(at: i64, now: i64) -> String {
+    let apart = at.abs_diff(now);
+    let (count, unit) = match apart {
+        0 => return "now".into(),
+        1..=119 => (apart, "second"),
+        120..=7_199 => (apart / 60, "minute"),
+        7_200..=172_799 => (apart / 3_600, "hour"),
+        172_800..=63_071_999 => (apart / 86_400, "day"),
+        _ => (apart / 31_536_000, "year"),
+    };
+    let words = counted(count, unit);
+    if at > now {
+        format!("in {words}")
+    } else {
+        format!("{words} ago")
+    }
+}
+
+/// A span in words: `5 minutes`, `1 minute 30 seconds`, `0.5 seconds`.
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration.subsec_millis() > 0 && seconds < 60 {
+        return format!("{} seconds", duration.as_millis() as f64 / 1000.0);
+    }
+    let parts: Vec<String> = [
+        (seconds / 3600, "hour"),
+        (seconds / 60 % 60, "minute"),
+        (seconds % 60, "second"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, unit)| counted(count, unit))
+    .collect();
+    if parts.is_empty() {
+        "0 seconds".into()
+    } else {
+        parts.join(" ")
+    }
+}
+
+fn counted(count: u64, unit: &str) -> String {
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_its_date_and_its_distance() {
+        assert_eq!(
+            moment_in(&TimeZone::UTC, 1_782_208_800, 1_782_208_080),
+            "2026-06-23 10:00, in 12 minutes"
+        );
+        assert_eq!(distance(100, 100), "now");
+        assert_eq!(distance(99, 100), "1 second ago");
+        assert_eq!(distance(0, 3 * 86_400), "3 days ago");
+        assert_eq!(distance(i64::MAX, i64::MIN), "in 584942417355 years");
+        assert!(moment_in(&TimeZone::UTC, i64::MAX, 0).contains("beyond"));
+    }
+
+    #[test]
+    fn a_span_names_its_units() {
+        assert_eq!(span(Duration::from_secs(300)), "5 minutes");
+        assert_eq!(span(Duration::from_secs(90)), "1 minute 30 seconds");
+        assert_eq!(span(Duration::from_millis(500)), "0.5 seconds");
+        assert_eq!(span(Duration::ZERO), "0 seconds");
+    }
+}

@@ -1,0 +1,349 @@
+//! Every setting and where it comes from: flag, then environment, then profile, then default.
+//!
+//! [`Settings::resolve`] is the one place that knows this order. It is given the environment as a function, so that it
+//! is a plain computation; [`Settings::from_process`] hands it the real one. Nothing below the commands reads either.
+
+mod config;
+mod paths;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use self::config::{Config, remember};
+pub use self::paths::Paths;
+use super::args::{GlobalArgs, duration};
+use super::exit::CliError;
+use super::store::{StoreKind, valid_profile_name};
+use crate::Secret;
+
+/// The environment, as a function from a variable's name to its value.
+type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// Where a value comes from, for messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Flag(&'static str),
+    Env(&'static str),
+    Profile,
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(f, "`{name}`"),
+            Self::Env(name) => write!(f, "`{name}`"),
+            Self::Profile => f.write_str("the profile"),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    pub value: T,
+    pub source: Source,
+}
+
+/// What a run of the program goes by.
+#[derive(Debug)]
+pub struct Settings {
+    pub profile: Sourced<String>,
+    pub base_url: Option<Sourced<String>>,
+    pub client_id: Option<Sourced<String>>,
+    pub client_secret: Option<Secret>,
+    pub store: Sourced<StoreKind>,
+    pub timeout: Duration,
+    pub ca_cert: Option<PathBuf>,
+    /// `NOESIS_TOKEN`: an access token for this run, instead of the stored session.
+    pub token: Option<Secret>,
+    /// The command that opens the browser: `NOESIS_BROWSER`, then the profile, then `BROWSER`.
+    pub browser: Option<String>,
+    /// The SSH session that this program runs in, if it does.
+    pub ssh: Option<SshSession>,
+    pub no_input: bool,
+    pub paths: Paths,
+    /// The config file as it was read; its profiles are what `logout --all` goes through.
+    pub config: Config,
+}
+
+/// An SSH session that this program runs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshSession {
+    /// The user's name on this machine, where it is known.
+    pub user: Option<String>,
+    /// `SSH_CONNECTION`: the client's address and port, then this machine's (ssh(1)).
+    pub connection: String,
+}
+
+impl Settings {
+    /// The settings of this process.
+    pub fn from_process(args: &GlobalArgs) -> Result<Self, CliError> {
+        Self::resolve(args, &|name| std::env::var_os(name))
+    }
+
+    fn resolve(args: &GlobalArgs, env: Env<'_>) -> Result<Self, CliError> {
+        let paths = Paths::resolve(env);
+        let config = Config::read(&paths)?;
+
+        let name = pick(args.profile.clone(), "--profile", text(env, "NOESIS_PROFILE")?, None);
+        let name = name.unwrap_or(Sourced {
+            value: "default".into(),
+            source: Source::Default,
+        });
+        if !valid_profile_name(&name.value) {
+            return Err(CliError::usage(
+                format!("`{}` is no profile name", name.value),
+                "use up to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or digit",
+            ));
+        }
+        let profile = config.profile.get(&name.value).cloned().unwrap_or_default();
+
+        let base_url = pick(
+            args.base_url.clone(),
+            "--base-url",
+            text(env, "NOESIS_BASE_URL")?,
+            profile.base_url,
+        );
+        let client_id = pick(
+            args.client_id.clone(),
+            "--client-id",
+            text(env, "NOESIS_CLIENT_ID")?,
+            profile.client_id,
+        );
+        let store = match text(env, "NOESIS_STORE")? {
+            Some((value, variable)) => {
+                let kind = clap::ValueEnum::from_str(&value, false).map_err(|_| {
+                    CliError::config(
+                        format!("`{variable}` is `{value}`, which is no store"),
+                        Some("set it to `keyring`, `file` or `memory`"),
+                    )
+                })?;
+                Some((kind, variable))
+            }
+            None => None,
+        };
+        let store = pick(args.store, "--store", store, profile.store).unwrap_or(Sourced {
+            value: StoreKind::default(),
+            source: Source::Default,
+        });
+        let timeout = match (args.timeout, text(env, "NOESIS_TIMEOUT")?, profile.timeout) {
+            (Some(timeout), _, _) => timeout,
+            (None, Some((value, variable)), _) => {
+                duration(&value).map_err(|why| CliError::config(format!("`{variable}`: {why}"), None))?
+            }
+            (None, None, Some(value)) => {
+                duration(&value).map_err(|why| CliError::config(format!("`timeout` of the profile: {why}"), None))?
+            }
+            (None, None, None) => crate::http::DEFAULT_TIMEOUT,
+        };
+        let ca_cert = args
+            .ca_cert
+            .clone()
+            .or_else(|| set(env, "NOESIS_CA_CERT").map(PathBuf::from))
+            .or(profile.ca_cert);
+        let client_secret = match (&args.client_secret_file, text(env, "NOESIS_CLIENT_SECRET")?) {
+            (Some(path), _) => Some(secret_file(path)?),
+            (None, Some((secret, _))) => Some(Secret::from(secret)),
+            (None, None) => profile.client_secret_file.as_ref().map(secret_file).transpose()?,
+        };
+        let browser = match (text(env, "NOESIS_BROWSER")?, profile.browser, text(env, "BROWSER")?) {
+            (Some((command, _)), _, _) | (None, Some(command), _) | (None, None, Some((command, _))) => Some(command),
+            (None, None, None) => None,
+        };
+
+        Ok(Self {
+            profile: name,
+            base_url,
+            client_id,
+            client_secret,
+            store,
+            timeout,
+            ca_cert,
+            token: text(env, "NOESIS_TOKEN")?.map(|(token, _)| bare_token(&token)),
+            browser,
+            ssh: ssh(env),
+            no_input: args.no_input,
+            paths,
+            config,
+        })
+    }
+}
+
+/// Whether colour is unwanted by the environment, which has to be known before anything else can fail.
+pub fn colour_unwanted() -> bool {
+    set(&|name| std::env::var_os(name), "NO_COLOR").is_some() || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
+}
+
+/// `PATH` with a folder before all others, for a command that is run.
+pub fn path_with(first: &std::path::Path) -> Result<OsString, CliError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(dirs).map_err(|_| CliError::io(format!("`{}` cannot be put on `PATH`", first.display())))
+}
+
+/// A token without the `Bearer ` that people copy along with it.
+pub fn bare_token(text: &str) -> Secret {
+    let text = text.trim();
+    match text.get(..7) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("bearer ") => text.get(7..).unwrap_or_default().trim().into(),
+        _ => text.into(),
+    }
+}
+
+fn pick<T>(
+    flag: Option<T>,
+    flag_name: &'static str,
+    env: Option<(T, &'static str)>,
+    profile: Option<T>,
+) -> Option<Sourced<T>> {
+    let sourced = |value, source| Some(Sourced { value, source });
+    match (flag, env, profile) {
+        (Some(value), _, _) => sourced(value, Source::Flag(flag_name)),
+        (None, Some((value, name)), _) => sourced(value, Source::Env(name)),
+        (None, None, Some(value)) => sourced(value, Source::Profile),
+        (None, None, None) => None,
+    }
+}
+
+/// A variable that is set to something; an empty one counts as unset, as everywhere on the command line.
+fn set(env: Env<'_>, name: &str) -> Option<OsString> {
+    env(name).filter(|value| !value.is_empty())
+}
+
+/// A variable that has to be text, with its name.
+fn text(env: Env<'_>, name: &'static str) -> Result<Option<(String, &'static str)>, CliError> {
+    match set(env, name).map(OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some((value, name))),
+        Some(Err(_)) => Err(CliError::config(
+            format!("the variable `{name}` is not UTF-8 text"),
+            None,
+        )),
+    }
+}
+
+fn secret_file(path: &PathBuf) -> Result<Secret, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|source| {
+        CliError::config(
+            format!("cannot read the client secret from `{}`: {source}", path.display()),
+            None,
+        )
+    })?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(CliError::config(
+            format!("the client secret file `{}` is empty", path.display()),
+            None,
+        ));
+    }
+    Ok(secret.into())
+}
+
+fn ssh(env: Env<'_>) -> Option<SshSession> {
+    Some(SshSession {
+        connection: set(env, "SSH_CONNECTION")?.into_string().ok()?,
+        user: set(env, "USER").and_then(|user| user.into_string().ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn resolve(args: &GlobalArgs, config: &str, vars: &[(&str, &str)]) -> Result<Settings, CliError> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("config.toml"), config).unwrap();
+        let mut vars: HashMap<String, OsString> = vars
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+            .collect();
+        vars.insert("NOESIS_CONFIG_DIR".into(), dir.path().into());
+        Settings::resolve(args, &|name| vars.get(name).cloned())
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_which_beats_the_profile_which_beats_the_default() {
+        let config = "[profile.default]\nbase_url = \"https://profile\"\nstore = \"file\"\ntimeout = \"3s\"\n";
+        let env = [
+            ("NOESIS_BASE_URL", "https://env"),
+            ("NOESIS_STORE", "memory"),
+            ("NOESIS_TIMEOUT", "4s"),
+        ];
+        let args = GlobalArgs {
+            base_url: Some("https://flag".into()),
+            timeout: Some(Duration::from_secs(5)),
+            ..GlobalArgs::default()
+        };
+
+        let all = resolve(&args, config, &env).unwrap();
+        let base_url = all.base_url.unwrap();
+        assert_eq!(
+            (base_url.value.as_str(), base_url.source),
+            ("https://flag", Source::Flag("--base-url"))
+        );
+        assert_eq!(
+            (all.store.value, all.store.source),
+            (StoreKind::Memory, Source::Env("NOESIS_STORE"))
+        );
+        assert_eq!(all.timeout, Duration::from_secs(5));
+
+        let env_only = resolve(&GlobalArgs::default(), config, &env).unwrap();
+        assert_eq!(env_only.base_url.unwrap().value, "https://env");
+        assert_eq!(env_only.timeout, Duration::from_secs(4));
+
+        let profile_only = resolve(&GlobalArgs::default(), config, &[("NOESIS_BASE_URL", "")]).unwrap();
+        assert_eq!(profile_only.base_url.unwrap().source, Source::Profile);
+        assert_eq!(profile_only.store.value, StoreKind::File);
+        assert_eq!(profile_only.timeout, Duration::from_secs(3));
+
+        let none = resolve(&GlobalArgs::default(), "", &[]).unwrap();
+        assert_eq!((none.base_url, none.client_id), (None, None));
+        assert_eq!(
+            (none.store.value, none.store.source),
+            (StoreKind::Keyring, Source::Default)
+        );
+        assert_eq!(none.timeout, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn the_browser_is_noesis_browser_then_the_profile_then_browser() {
+        let config = "[profile.default]\nbrowser = \"p\"\n";
+        let of = |config, vars: &[(&str, &str)]| resolve(&GlobalArgs::default(), config, vars).unwrap().browser;
+        assert_eq!(
+            of(config, &[("NOESIS_BROWSER", "n"), ("BROWSER", "b")]).as_deref(),
+            Some("n")
+        );
+        assert_eq!(of(config, &[("BROWSER", "b")]).as_deref(), Some("p"));
+        assert_eq!(of("", &[("BROWSER", "b")]).as_deref(), Some("b"));
+        assert_eq!(of("", &[]), None);
+    }
+
+    #[test]
+    fn a_mistake_in_a_setting_names_where_it_stands() {
+        for (config, vars, words) in [
+            ("", vec![("NOESIS_STORE", "vault")], "`NOESIS_STORE` is `vault`"),
+            ("", vec![("NOESIS_TIMEOUT", "soon")], "`NOESIS_TIMEOUT`"),
+            ("", vec![("NOESIS_PROFILE", "../x")], "`../x` is no profile name"),
+            ("[profile.default]\nbase_uri = \"x\"\n", vec![], "line 2"),
+            ("[profile.default]\nstore = \"vault\"\n", vec![], "line 2"),
+            ("[profile.default\n", vec![], "line 1"),
+        ] {
+            let error = resolve(&GlobalArgs::default(), config, &vars).unwrap_err().report();
+            assert!(error.message.contains(words), "{}", error.message);
+            assert_eq!(error.exit, 2);
+        }
+    }
+
+    #[test]
+    fn a_bearer_prefix_is_dropped() {
+        assert_eq!(bare_token(" Bearer  abc\n").expose(), "abc");
+        assert_eq!(bare_token("bearer abc").expose(), "abc");
+        assert_eq!(bare_token("abc").expose(), "abc");
+        assert_eq!(bare_token("é").expose(), "é");
+    }
+}

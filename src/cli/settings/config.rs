@@ -1,0 +1,170 @@
+//! `config.toml`: the profiles, read strictly and written without losing a comment.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Paths;
+use crate::cli::exit::CliError;
+use crate::cli::store::StoreKind;
+
+/// The whole file: `[profile.NAME]` tables.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    #[serde(default)]
+    pub profile: BTreeMap<String, Profile>,
+}
+
+/// One profile; each member is a setting's last resort before its default.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub base_url: Option<String>,
+    pub client_id: Option<String>,
+    pub client_secret_file: Option<PathBuf>,
+    pub store: Option<StoreKind>,
+    pub timeout: Option<String>,
+    pub ca_cert: Option<PathBuf>,
+    pub browser: Option<String>,
+}
+
+impl Config {
+    /// The file; where there is none, or no home, it is as if it were empty.
+    pub(super) fn read(paths: &Paths) -> Result<Self, CliError> {
+        let Ok(path) = paths.config_file() else {
+            return Ok(Self::default());
+        };
+        match read_text(&path)? {
+            Some(text) => toml::from_str(&text).map_err(|e| broken(&path, &text, &e)),
+            None => Ok(Self::default()),
+        }
+    }
+}
+
+/// Writes what a sign-in has settled into the profile's table and leaves the rest of the file as it is. A file that
+/// already says so is not touched.
+pub fn remember(paths: &Paths, name: &str, base_url: &str, client_id: &str, store: StoreKind) -> Result<(), CliError> {
+    let path = paths.config_file()?;
+    let text = read_text(&path)?.unwrap_or_default();
+    let mut document: toml_edit::DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
+        CliError::config(format!("`{}` cannot be read: {}", path.display(), e.message()), None)
+    })?;
+    let profiles = document.entry("profile").or_insert_with(|| {
+        let mut table = toml_edit::Table::new();
+        table.set_implicit(true);
+        table.into()
+    });
+    let profile = profiles
+        .as_table_like_mut()
+        .map(|table| table.entry(name).or_insert_with(|| toml_edit::Table::new().into()))
+        .and_then(toml_edit::Item::as_table_like_mut)
+        .ok_or_else(|| CliError::config(format!("`profile` in `{}` is no table", path.display()), None))?;
+    for (key, value) in [
+        ("base_url", base_url),
+        ("client_id", client_id),
+        ("store", store.as_str()),
+    ] {
+        if profile.get(key).and_then(toml_edit::Item::as_str) != Some(value) {
+            profile.insert(key, toml_edit::value(value));
+        }
+    }
+    let new = document.to_string();
+    if new == text { Ok(()) } else { write(&path, &new) }
+}
+
+fn read_text(path: &Path) -> Result<Option<String>, CliError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        // A file in the place of the folder: there can be no config file below it.
+        Err(e)
+            if matches!(
+                e.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(e) => Err(CliError::config(format!("cannot read `{}`: {e}", path.display()), None)),
+    }
+}
+
+/// Old or new, never torn: a temporary file in the same folder, flushed, then renamed.
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let attempt = || -> std::io::Result<()> {
+        std::fs::create_dir_all(dir)?;
+        // A config file that is a link, say into a dotfiles repository, stays one.
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut file = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(dir))?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|e| e.error)?;
+        Ok(())
+    };
+    attempt().map_err(|e| CliError::io(format!("cannot write `{}`: {e}", path.display())))
+}
+
+fn broken(path: &Path, text: &str, error: &toml::de::Error) -> CliError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    CliError::config(
+        format!(
+            "`{}` has a mistake at line {line}, column {column}: {}",
+            path.display(),
+            error.message()
+        ),
+        Some("mend the line, or move the file away"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(dir: &Path) -> Paths {
+        Paths::resolve(&|name| (name == "NOESIS_CONFIG_DIR").then(|| dir.as_os_str().to_owned()))
+    }
+
+    #[test]
+    fn what_a_sign_in_settles_is_remembered_and_a_users_own_lines_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = paths(dir.path());
+        let file = dir.path().join("config.toml");
+        let own = "# mine\n[profile.work] # the office\nbase_url = \"https://old\" # was moved\ntimeout = \"3s\"\n";
+        std::fs::write(&file, own).unwrap();
+
+        remember(&paths, "work", "https://new", "cli", StoreKind::File).unwrap();
+        remember(&paths, "default", "http://127.0.0.1:1", "cli", StoreKind::Keyring).unwrap();
+
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("# mine\n[profile.work] # the office\n"), "{text}");
+        let config = Config::read(&paths).unwrap();
+        let work = &config.profile["work"];
+        assert_eq!(work.base_url.as_deref(), Some("https://new"));
+        assert_eq!(
+            (work.timeout.as_deref(), work.store),
+            (Some("3s"), Some(StoreKind::File))
+        );
+        assert_eq!(config.profile["default"].client_id.as_deref(), Some("cli"));
+
+        let before = std::fs::metadata(&file).unwrap().modified().unwrap();
+        remember(&paths, "work", "https://new", "cli", StoreKind::File).unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_yet_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = paths(&dir.path().join("a/b"));
+        assert!(Config::read(&paths).unwrap().profile.is_empty());
+        remember(&paths, "default", "https://x", "cli", StoreKind::Memory).unwrap();
+        assert_eq!(
+            Config::read(&paths).unwrap().profile["default"].store,
+            Some(StoreKind::Memory)
+        );
+    }
+}

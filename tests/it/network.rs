@@ -1,0 +1,326 @@
+//! The library's manners on the network, rules N1–N7, against a server that misbehaves byte by byte.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use noesis::{AuthClient, AuthError, ErrorCode, Secret, TokenResponse};
+
+use crate::raw::{Raw, json};
+
+const TOKENS: &str = r#"{"access_token":"a.b.c","expires_in":900,"refresh_token":"next"}"#;
+
+fn client(url: &str) -> AuthClient {
+    AuthClient::builder(url)
+        .client_id("noesis-cli")
+        .client_secret("canary-client-secret".into())
+        .timeout(Duration::from_secs(1))
+        .build()
+        .unwrap()
+}
+
+async fn refresh(url: &str) -> Result<TokenResponse, AuthError> {
+    client(url).refresh_token(&"canary-refresh-token".into()).await
+}
+
+#[tokio::test]
+async fn each_call_sends_what_the_protocol_says() {
+    let server = Raw::json("200 OK", TOKENS);
+    let client = client(&server.url);
+    let verifier = Secret::from("v".repeat(43).as_str());
+    client
+        .exchange_code(&"c+d".into(), "http://127.0.0.1:1/callback", Some(&verifier))
+        .await
+        .unwrap();
+    client.refresh_token(&"r".into()).await.unwrap();
+    client.introspect(&"t".into()).await.unwrap();
+    let _ = client.redeem_code(&"user-token".into(), "AXKF-M3PQ-7RBN-W2YT").await;
+    let _ = client.fetch_keys().await;
+
+    let requests = server.requests();
+    let line_and_body: Vec<(&str, &str)> = requests
+        .iter()
+        .map(|r| (r.lines().next().unwrap(), r.split("\r\n\r\n").nth(1).unwrap()))
+        .collect();
+    let verifier = verifier.expose();
+    assert_eq!(
+        line_and_body,
+        [
+            (
+                "POST /oauth/token HTTP/1.1",
+                format!(
+                    "grant_type=authorization_code&code=c%2Bd&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcallback\
+                     &client_id=noesis-cli&code_verifier={verifier}&client_secret=canary-client-secret"
+                )
+                .as_str()
+            ),
+            (
+                "POST /oauth/token HTTP/1.1",
+                "grant_type=refresh_token&refresh_token=r&client_id=noesis-cli&client_secret=canary-client-secret"
+            ),
+            (
+                "POST /oauth/introspect HTTP/1.1",
+                "token=t&client_id=noesis-cli&client_secret=canary-client-secret"
+            ),
+            (
+                "POST /api/v1/activation/redeem HTTP/1.1",
+                r#"{"code":"AXKF-M3PQ-7RBN-W2YT"}"#
+            ),
+            ("GET /.well-known/jwks.json HTTP/1.1", ""),
+        ]
+    );
+    assert!(
+        requests[3].contains("\r\nauthorization: Bearer user-token\r\n"),
+        "{}",
+        requests[3]
+    );
+    for request in &requests {
+        assert!(!request.to_ascii_lowercase().contains("accept-encoding"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_read_with_the_protocols_defaults() {
+    let tokens = refresh(&Raw::json("200 OK", r#"{"access_token":"a.b.c"}"#).url)
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            tokens.token_type.as_str(),
+            tokens.expires_in,
+            tokens.refresh_token.is_empty()
+        ),
+        ("bearer", 0, true)
+    );
+    let server = Raw::json(
+        "200 OK",
+        r#"{"tool_id":7,"tool_name":"OCR","duration_days":30,"expires_at":"2026-12-23T00:00:00Z"}"#,
+    );
+    let result = client(&server.url).redeem_code(&"t".into(), "c").await.unwrap();
+    assert_eq!((result.tool_id.as_str(), result.message.as_str()), ("7", ""));
+    assert!(result.token_refresh_required && result.new_access_token.is_none());
+
+    for (body, active) in [
+        (r#"{"active":true}"#, true),
+        (r#"{"active":"true"}"#, false),
+        (r#"{"active":1}"#, false),
+        ("{}", false),
+    ] {
+        let result = client(&Raw::json("200 OK", body).url)
+            .introspect(&"t".into())
+            .await
+            .unwrap();
+        assert_eq!(result.active, active, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_200_that_is_not_the_json_expected_says_what_is_wrong_and_quotes_nothing() {
+    for (body, why) in [
+        ("", "it is empty"),
+        ("canary", "it is not JSON (line 1, column 1)"),
+        (r#"{"access_token":"canary"#, "it is JSON that ends too early"),
+        (r#"["canary"]"#, "it is JSON, but not an object"),
+        ("{}", "`access_token` is missing"),
+        (r#"{"access_token":null}"#, "`access_token` is null, not a string"),
+        (r#"{"access_token":""}"#, "`access_token` is empty"),
+        (
+            r#"{"access_token":["canary"]}"#,
+            "`access_token` is a list, not a string",
+        ),
+        (
+            r#"{"access_token":"canary\r\nX: y"}"#,
+            "`access_token` holds characters that no token has",
+        ),
+        (
+            r#"{"access_token":"a","expires_in":-1}"#,
+            "`expires_in` is a number out of range, not a number of seconds",
+        ),
+        (
+            r#"{"access_token":"a","expires_in":"canary"}"#,
+            "`expires_in` is a string, not a number of seconds",
+        ),
+        (
+            r#"{"access_token":"a","refresh_token":5}"#,
+            "`refresh_token` is a number out of range, not a string",
+        ),
+        (
+            "<!doctype html><title>Welcome</title>",
+            "it is a web page titled `Welcome`, not JSON",
+        ),
+    ] {
+        let error = refresh(&Raw::json("200 OK", body).url).await.unwrap_err();
+        assert_eq!((error.code, error.status), (ErrorCode::InvalidResponse, 200), "{body}");
+        assert!(error.message.ends_with(why), "{body}: {error}");
+        assert!(!error.message.contains("canary"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn n1_the_deadline_holds_for_the_whole_request_also_when_it_is_dripped() {
+    let silent = Raw::acting(|_| std::thread::sleep(Duration::from_secs(3)));
+    let dripped_header = Raw::acting(|stream| drip(stream, b"HTTP/1.1 200 OK\r\nx-a: ", b"a"));
+    let dripped_body = Raw::acting(|stream| drip(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{", b" "));
+    let endless_continue = Raw::acting(|stream| drip(stream, b"", b"HTTP/1.1 100 Continue\r\n\r\n"));
+    for server in [silent, dripped_header, dripped_body, endless_continue] {
+        // On a busy machine this process may be woken late; a deadline that does not hold misses every time.
+        let mut times = Vec::new();
+        for tried in 1..=3 {
+            let started = Instant::now();
+            let error = refresh(&server.url).await.unwrap_err();
+            times.push(started.elapsed());
+            assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0), "{error}");
+            assert!(error.message.contains("within 1 s"), "{error}");
+            assert_eq!(server.requests().len(), tried, "n6: sent once");
+            if times.last().is_some_and(|took| *took < Duration::from_millis(1_100)) {
+                break;
+            }
+        }
+        let best = times.iter().min().unwrap();
+        assert!(
+            (Duration::from_secs(1)..Duration::from_millis(1_100)).contains(best),
+            "{times:?}"
+        );
+    }
+}
+
+/// Writes a start, then a piece every 50 ms until nobody listens.
+fn drip(stream: &mut std::net::TcpStream, start: &[u8], piece: &[u8]) {
+    let mut written = stream.write_all(start);
+    let until = Instant::now() + Duration::from_secs(5);
+    while written.is_ok() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+        written = stream.write_all(piece);
+    }
+}
+
+#[tokio::test]
+async fn n2_a_large_or_compressed_answer_is_refused() {
+    let declared = Raw::answering("HTTP/1.1 200 OK\r\ncontent-length: 10000000000\r\n\r\n{");
+    let endless = Raw::acting(|stream| {
+        let mut written = stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        while written.is_ok() {
+            written = stream.write_all(&[b"10000\r\n", &[b' '; 0x10000][..], b"\r\n"].concat());
+        }
+    });
+    let bomb = Raw::answering("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n\x1f\u{8b}..");
+    for (server, why) in [
+        (declared, "it is larger than 1024 KiB"),
+        (endless, "it is larger than 1024 KiB"),
+        (bomb, "it is compressed, which was not asked for"),
+    ] {
+        let error = refresh(&server.url).await.unwrap_err();
+        assert_eq!((error.code, error.status), (ErrorCode::InvalidResponse, 200), "{error}");
+        assert!(error.message.ends_with(why), "{error}");
+    }
+    let keys = format!(r#"{{"keys":[{{"pad":"{}"}}]}}"#, " ".repeat(600 * 1024));
+    let error = client(&Raw::json("200 OK", &keys).url).fetch_keys().await.unwrap_err();
+    assert!(error.message.ends_with("it is larger than 512 KiB"), "{error}");
+}
+
+#[tokio::test]
+async fn n3_no_redirect_is_followed() {
+    let elsewhere = Raw::json("200 OK", TOKENS);
+    for status in [
+        "301 Moved Permanently",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let server = Raw::answering(format!(
+            "HTTP/1.1 {status}\r\nlocation: {}/oauth/token\r\ncontent-length: 0\r\n\r\n",
+            elsewhere.url
+        ));
+        let error = refresh(&server.url).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::TokenInvalid);
+        assert_eq!(error.status.to_string(), status[..3]);
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn n4_a_certificate_that_nobody_vouches_for_is_refused_before_a_byte_of_the_request() {
+    // A TLS server with no certificate at all would do; one that speaks plain HTTP shows that nothing is sent in clear.
+    let server = Raw::json("200 OK", TOKENS);
+    let error = refresh(&server.url.replace("http://", "https://")).await.unwrap_err();
+    assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0), "{error}");
+    for request in server.requests() {
+        assert!(!request.contains("canary"), "{request}");
+    }
+    let builder = AuthClient::builder("https://127.0.0.1:1").ca_cert_pem("no certificate");
+    assert_eq!(builder.build().unwrap_err().code, ErrorCode::Config);
+}
+
+#[tokio::test]
+async fn n5_a_retry_after_is_kept() {
+    for status in ["429 Too Many Requests", "503 Service Unavailable"] {
+        let server = Raw::answering(format!(
+            "HTTP/1.1 {status}\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n"
+        ));
+        let error = refresh(&server.url).await.unwrap_err();
+        assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+        assert!(error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn n6_a_request_whose_connection_breaks_is_not_sent_again() {
+    let server = Raw::acting(|_| {});
+    let error = refresh(&server.url).await.unwrap_err();
+    assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0), "{error}");
+    let half = Raw::answering("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"access_token\":");
+    let error = refresh(&half.url).await.unwrap_err();
+    assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0), "{error}");
+    assert_eq!((server.requests().len(), half.requests().len()), (1, 1));
+
+    // Also not where the second request of a kept connection finds it closed.
+    let closing = Raw::acting(|stream| {
+        let answer = json("200 OK", TOKENS).replace("connection: close\r\n", "");
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let client = client(&closing.url);
+    client.refresh_token(&"one".into()).await.unwrap();
+    let _ = client.refresh_token(&"two".into()).await;
+    let sent = closing
+        .requests()
+        .iter()
+        .filter(|r| r.contains("refresh_token=two"))
+        .count();
+    assert!(sent <= 1, "{sent}");
+}
+
+#[tokio::test]
+async fn n7_a_server_that_echoes_our_secrets_gets_them_redacted() {
+    let echo = r#"{"detail":"canary-refresh-token of canary-client-secret is bad"}"#;
+    let error = refresh(&Raw::json("400 Bad Request", echo).url).await.unwrap_err();
+    assert!(error.message.contains("[redacted] of [redacted] is bad"), "{error}");
+    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+
+    let client = client("http://127.0.0.1:1");
+    assert!(!format!("{client:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn a_refused_connection_and_an_unknown_host_are_network_errors_without_the_url() {
+    let error = refresh("http://127.0.0.1:1").await.unwrap_err();
+    assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0));
+    assert!(
+        error.message.starts_with("cannot connect to `127.0.0.1:1`: "),
+        "{error}"
+    );
+    assert!(error.message.to_lowercase().contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn t9_what_is_no_key_set_is_refused() {
+    let many = format!(r#"{{"keys":[{}]}}"#, vec!["{}"; 101].join(","));
+    for body in ["{}", r#"{"keys":{}}"#, r#"{"keys":[]}"#, "[]", many.as_str()] {
+        let error = client(&Raw::json("200 OK", body).url).fetch_keys().await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidResponse, "{body}");
+    }
+    let set = client(&Raw::json("200 OK", r#"{"keys":[{"kty":"RSA"},5,null]}"#).url)
+        .fetch_keys()
+        .await
+        .unwrap();
+    assert_eq!(set.keys.len(), 1);
+}

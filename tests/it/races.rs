@@ -1,0 +1,73 @@
+//! Many processes, one session: rule S5 under reuse detection, which ends a session at the first refresh too many.
+
+use std::process::{Child, Stdio};
+
+use crate::support::{Home, Sandbox, stderr, stdout};
+
+const PROCESSES: usize = 64;
+
+/// Sixty-four `noesis token` at once on a token that ends too soon.
+fn storm(home: &Home, min_ttl: &str) {
+    let children: Vec<Child> = (0..PROCESSES)
+        .map(|_| {
+            let mut command = home.noesis(&["token", "--min-ttl", min_ttl]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let mut tokens = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        tokens.push(stdout(&output));
+    }
+    let stored = home.session()["access_token"].as_str().unwrap().to_owned();
+    for token in tokens {
+        assert_eq!(token.trim_end(), stored);
+    }
+}
+
+#[test]
+fn s5_sixty_four_processes_make_one_refresh() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    home.let_the_token_end_in(10);
+    storm(&home, "60s");
+    assert_eq!(sandbox.count("token.refresh_token"), 1);
+}
+
+#[test]
+#[ignore = "takes a while: run tests/run"]
+fn s5_sixty_four_processes_make_one_refresh_in_each_of_twenty_rounds() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    for round in 1..=20 {
+        home.let_the_token_end_in(10);
+        storm(&home, "60s");
+        assert_eq!(sandbox.count("token.refresh_token"), round);
+    }
+    // Nothing was revoked on the way.
+    assert!(home.noesis(&["refresh"]).output().unwrap().status.success());
+}
+
+#[test]
+fn s5_a_sign_out_during_a_storm_leaves_no_session_behind() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    home.let_the_token_end_in(10);
+    let spawn = |args: &[&str]| {
+        home.noesis(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut children: Vec<Child> = (0..8).map(|_| spawn(&["token", "--min-ttl", "60s"])).collect();
+    let logout = spawn(&["logout"]);
+    children.extend((0..8).map(|_| spawn(&["token", "--min-ttl", "60s"])));
+    assert!(logout.wait_with_output().unwrap().status.success());
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 4)), "{}", stderr(&output));
+    }
+    assert!(!home.session_file("default").exists());
+}
