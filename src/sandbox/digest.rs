@@ -1,4 +1,4 @@
-//! SHA-256 and randomness: what PKCE, thumbprints, token lookup and one-time names are made of.
+//! SHA-256 and randomness: what challenges, thumbprints, token lookup and one-time names are made of.
 
 use aws_lc_rs::error::Unspecified;
 use base64::Engine as _;
@@ -12,11 +12,6 @@ pub(super) fn sha256(data: &[u8]) -> [u8; 32] {
 
 pub(super) fn base64url(data: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(data)
-}
-
-/// The S256 challenge of a verifier (RFC 7636 §4.2).
-pub(super) fn s256(verifier: &str) -> String {
-    base64url(&sha256(verifier.as_bytes()))
 }
 
 /// 256 random bits behind a prefix that says in a log or a test what kind of value it is.
@@ -35,14 +30,6 @@ pub(super) fn same_secret(left: &str, right: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
-        assert_eq!(
-            s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-        );
-    }
 
     #[test]
     fn random_names_never_repeat_and_hold_256_bits() {

@@ -38,6 +38,15 @@ impl Keys {
         Self(receiver)
     }
 
+    /// A key that is never done, and the means to say that it failed.
+    #[cfg(test)]
+    pub(super) fn under_way() -> (Self, impl FnOnce()) {
+        let (sender, receiver) = watch::channel(Making::UnderWay);
+        (Self(receiver), move || {
+            drop(sender.send_replace(Making::Failed))
+        })
+    }
+
     /// The key, waiting for it where it is still being made.
     pub(super) async fn ready(&self) -> Result<Arc<SigningKey>, OAuthError> {
         let mut receiver = self.0.clone();

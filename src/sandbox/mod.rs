@@ -7,16 +7,19 @@
 //!
 //! - `seed/` what is in it: users, tools, clients, activation codes; `seed.toml` is the default and explains the format
 //! - `state` what changes while it runs; `grants` codes, refresh and access tokens; `expiring` the map they live in
-//! - `authorize` the consent page and its answer, with `redirect` judging redirect URIs
-//! - `token`, `introspect`, `redeem`, `metadata` one endpoint a file, with `client_auth`, `form` and `oauth_error` shared
+//! - `authorize` the consent page and its answer, after `asked` has judged the request, with `redirect` and `pkce`
+//! - `token`, `introspect`, `redeem`, `metadata` one endpoint a file
+//! - `client_auth`, `form`, `oauth_error`, `fastapi` how requests are read and refused
 //! - `keys` the signing key; `pages/` the HTML; `server` the HTTP loop; `routes` which path is whose
 //!
 //! `now` is a parameter of everything that judges time; only the handlers ask the clock.
 
+mod asked;
 mod authorize;
 mod client_auth;
 mod digest;
 mod expiring;
+mod fastapi;
 mod form;
 mod grants;
 mod introspect;
@@ -24,6 +27,7 @@ mod keys;
 mod metadata;
 mod oauth_error;
 mod pages;
+mod pkce;
 mod redeem;
 mod redirect;
 mod routes;

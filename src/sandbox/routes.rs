@@ -23,8 +23,8 @@ pub(super) const JWKS: &str = "/.well-known/jwks.json";
 pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(super) const STATS: &str = "/sandbox/stats";
 
-/// From the end of a request's header to the beginning of its answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// From the end of a request's header to the beginning of its answer; only a body that does not come takes so long.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
@@ -117,6 +117,30 @@ fn is_for_this_machine(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::state;
+
+    #[tokio::test]
+    async fn pages_do_not_wait_for_the_key_and_what_needs_it_does() {
+        let (keys, fail) = keys::Keys::under_way();
+        let app = Arc::new(App {
+            base_url: String::new(),
+            auto_approve: false,
+            keys,
+            state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), 0)),
+        });
+        assert_eq!(
+            overview(State(Arc::clone(&app))).await.status(),
+            StatusCode::OK
+        );
+        let consent = authorize::ask(State(Arc::clone(&app)), axum::extract::RawQuery(None)).await;
+        assert_eq!(consent.status(), StatusCode::BAD_REQUEST);
+        let waiting = keys::jwks(State(Arc::clone(&app)));
+        let waiting = tokio::time::timeout(Duration::from_millis(20), waiting).await;
+        assert!(waiting.is_err());
+        fail();
+        app.keys.failed().await;
+        assert!(keys::jwks(State(app)).await.is_err());
+    }
 
     #[test]
     fn only_the_names_of_this_machine_are_answered() {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use super::authorize::Asked;
+use super::asked::Asked;
 use super::expiring::Expiring;
 use super::grants::{Grant, Grants};
 use super::keys::Keys;

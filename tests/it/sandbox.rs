@@ -1,1 +1,13 @@
-//! .
+//! The sandbox over real sockets: every endpoint asked as a client, a browser or a mischief-maker would.
+//!
+//! Each test has a sandbox of its own, on a free port, in this process. `house` is what they stand on.
+
+mod authorize;
+mod house;
+mod introspect;
+mod pages;
+mod peer;
+mod redeem;
+mod seed;
+mod server;
+mod token;

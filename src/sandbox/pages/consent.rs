@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::super::authorize::Asked;
+use super::super::asked::Asked;
 use super::super::seed::GrantType;
 use super::super::state::{State, User};
 use super::super::{redirect, routes, time};

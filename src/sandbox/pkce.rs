@@ -1,0 +1,75 @@
+//! Proof Key for Code Exchange (RFC 7636), S256 only, from the server's side.
+
+use super::digest::{base64url, same_secret, sha256};
+use super::oauth_error::OAuthError;
+
+/// RFC 7636 §4.6; and a verifier without a challenge is a downgrade (RFC 9700 §4.8.2).
+pub(super) fn check_verifier(
+    challenge: Option<&str>,
+    verifier: Option<&str>,
+) -> Result<(), OAuthError> {
+    match (challenge, verifier) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(OAuthError::invalid_grant(
+            "`code_verifier` is given, but the authorization request had no `code_challenge`",
+        )),
+        (Some(_), None) => Err(OAuthError::invalid_request("`code_verifier` is missing")),
+        (Some(_), Some(verifier)) if !is_verifier(verifier) => Err(OAuthError::invalid_grant(
+            "`code_verifier` must have 43 to 128 letters, digits, `-`, `.`, `_` or `~`",
+        )),
+        (Some(challenge), Some(verifier)) => {
+            if same_secret(&s256(verifier), challenge) {
+                Ok(())
+            } else {
+                Err(OAuthError::invalid_grant(
+                    "`code_verifier` does not match the `code_challenge`",
+                ))
+            }
+        }
+    }
+}
+
+fn is_verifier(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (43..=128).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// The S256 challenge of a verifier (RFC 7636 §4.2).
+pub(super) fn s256(verifier: &str) -> String {
+    base64url(&sha256(verifier.as_bytes()))
+}
+
+/// Whether this can be an S256 challenge: 32 bytes in base64url.
+pub(super) fn is_challenge(challenge: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    challenge.len() == 43 && challenge.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+        assert_eq!(
+            s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+
+    #[test]
+    fn a_verifier_has_the_length_and_alphabet_of_rfc_7636() {
+        for bad in [
+            "a".repeat(42),
+            "a".repeat(129),
+            format!("{}+", "a".repeat(50)),
+            format!("{}é", "a".repeat(50)),
+        ] {
+            let error = check_verifier(Some(&s256(&bad)), Some(&bad)).unwrap_err();
+            assert_eq!(error.error, "invalid_grant", "{bad}");
+        }
+        for good in ["a".repeat(43), "~".repeat(128)] {
+            assert_eq!(check_verifier(Some(&s256(&good)), Some(&good)), Ok(()));
+        }
+    }
+}

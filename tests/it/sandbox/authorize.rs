@@ -1,0 +1,359 @@
+//! Authorization requests, the consent form, and what is sent to the client's redirect URI.
+
+use super::house::{CALLBACK, House, answer, challenge, changed, exchange_form, location, query};
+use noesis::sandbox::Options;
+use reqwest::{StatusCode, header};
+
+#[tokio::test]
+async fn approving_sends_the_code_with_state_and_issuer_to_the_client() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+    let response = house.decide(&name, "grace", "approve").await;
+    assert!(
+        location(&response)
+            .as_str()
+            .starts_with("http://127.0.0.1:50000/callback?code=")
+    );
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
+    let answer = answer(&response);
+    assert_eq!(answer.get("state").as_deref(), Some("the state"));
+    assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
+    let (status, tokens) = house
+        .exchange("noesis-cli", &answer.get("code").unwrap())
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        super::house::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
+        "grace"
+    );
+}
+
+#[tokio::test]
+async fn denying_says_so_to_the_client_and_gives_no_code() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+    let answer = answer(&house.decide(&name, "grace", "deny").await);
+    assert_eq!(answer.get("error").as_deref(), Some("access_denied"));
+    assert_eq!(answer.get("state").as_deref(), Some("the state"));
+    assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
+    assert_eq!(answer.get("code"), None);
+}
+
+#[tokio::test]
+async fn a_consent_form_is_good_once() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+    assert_eq!(
+        house.decide(&name, "ada", "approve").await.status(),
+        StatusCode::SEE_OTHER
+    );
+    for decision in ["approve", "deny"] {
+        let again = house.decide(&name, "ada", decision).await;
+        assert_eq!(again.status(), StatusCode::BAD_REQUEST);
+        assert!(again.headers().get(header::LOCATION).is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refused() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let query = query("noesis-cli", &challenge);
+    for (user, decision) in [
+        ("nobody", "approve"),
+        ("", "approve"),
+        ("ada", "maybe"),
+        ("ada", ""),
+    ] {
+        let name = house.open_consent(&query).await;
+        let response = house.decide(&name, user, decision).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::BAD_REQUEST,
+            "{user} {decision}"
+        );
+    }
+    let guessed = house
+        .decide(
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "ada",
+            "approve",
+        )
+        .await;
+    assert_eq!(guessed.status(), StatusCode::BAD_REQUEST);
+    let name = house.open_consent(&query).await;
+    let form = [
+        ("request", name.as_str()),
+        ("user", "ada"),
+        ("decision", "approve"),
+    ];
+    let url = format!("{}/oauth/authorize", house.base);
+    for (header, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "http://evil.example"),
+    ] {
+        let response = house
+            .http
+            .post(&url)
+            .form(&form)
+            .header(header, value)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{header}");
+    }
+    let twice = [form.as_slice(), &[("user", "root")]].concat();
+    assert_eq!(
+        house.form("/oauth/authorize", &twice).await.status(),
+        StatusCode::BAD_REQUEST
+    );
+    // None of that has closed the person's own page.
+    let own = house
+        .http
+        .post(&url)
+        .form(&form)
+        .header("sec-fetch-site", "same-origin");
+    let own = own.header("origin", "null").send().await.unwrap();
+    assert_eq!(own.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn parameters_in_the_form_cannot_change_what_was_asked() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+    let form = [
+        ("request", name.as_str()),
+        ("user", "ada"),
+        ("decision", "approve"),
+        ("redirect_uri", "http://127.0.0.1:6/other"),
+        ("state", "other"),
+        ("client_id", "tool-server"),
+    ];
+    let response = house.form("/oauth/authorize", &form).await;
+    assert!(location(&response).as_str().starts_with(CALLBACK));
+    assert_eq!(answer(&response).get("state").as_deref(), Some("the state"));
+}
+
+#[tokio::test]
+async fn an_unknown_client_or_redirect_uri_gets_a_page_and_never_a_redirect() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    for (name, value) in [
+        ("client_id", None),
+        ("client_id", Some("")),
+        ("client_id", Some("nobody")),
+        ("client_id", Some("Noesis-cli")),
+        ("redirect_uri", None),
+        ("redirect_uri", Some("")),
+        ("redirect_uri", Some("http://127.0.0.1:50000/callback/")),
+        ("redirect_uri", Some("http://127.0.0.1:50000/callback?x=1")),
+        ("redirect_uri", Some("http://127.0.0.1:50000/callback#x")),
+        (
+            "redirect_uri",
+            Some("http://127.0.0.1.evil.example/callback"),
+        ),
+        (
+            "redirect_uri",
+            Some("http://127.0.0.1:50000@evil.example/callback"),
+        ),
+        ("redirect_uri", Some("https://127.0.0.1:50000/callback")),
+        ("redirect_uri", Some("http://127.0.0.2:50000/callback")),
+        ("redirect_uri", Some("javascript:alert(1)")),
+    ] {
+        let response = house.authorize(&changed(&good, name, value)).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::BAD_REQUEST,
+            "{name} {value:?}"
+        );
+        assert!(response.headers().get(header::LOCATION).is_none());
+        assert!(
+            response.text().await.unwrap().contains("<h1>"),
+            "{name} {value:?}"
+        );
+    }
+    for extra in [
+        ("client_id", "tool-server"),
+        ("redirect_uri", "http://127.0.0.1:6/callback"),
+    ] {
+        let response = house.authorize(&[good.as_slice(), &[extra]].concat()).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::BAD_REQUEST,
+            "{extra:?} twice"
+        );
+    }
+}
+
+#[tokio::test]
+async fn loopback_redirect_uris_match_with_any_port_on_all_three_hosts() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    for uri in [
+        "http://127.0.0.1/callback",
+        "http://127.0.0.1:1/callback",
+        "http://127.0.0.1:65535/callback",
+        "http://[::1]:50000/callback",
+        "http://localhost:50000/callback",
+    ] {
+        let name = house
+            .open_consent(&changed(&good, "redirect_uri", Some(uri)))
+            .await;
+        let response = house.decide(&name, "ada", "approve").await;
+        let to = response.headers()[header::LOCATION].to_str().unwrap();
+        assert!(to.starts_with(&format!("{uri}?code=")), "{to}");
+    }
+}
+
+#[tokio::test]
+async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    let no_pkce = changed(
+        &changed(&good, "code_challenge", None),
+        "code_challenge_method",
+        None,
+    );
+    let twice = [good.as_slice(), &[("scope", "a"), ("scope", "b")]].concat();
+    for (query, error) in [
+        (no_pkce, "invalid_request"),
+        (changed(&good, "code_challenge", None), "invalid_request"),
+        (
+            changed(&good, "code_challenge", Some("short")),
+            "invalid_request",
+        ),
+        (
+            changed(&good, "code_challenge_method", None),
+            "invalid_request",
+        ),
+        (
+            changed(&good, "code_challenge_method", Some("plain")),
+            "invalid_request",
+        ),
+        (
+            changed(&good, "code_challenge_method", Some("s256")),
+            "invalid_request",
+        ),
+        (changed(&good, "response_type", None), "invalid_request"),
+        (
+            changed(&good, "response_type", Some("token")),
+            "unsupported_response_type",
+        ),
+        (
+            changed(&good, "response_type", Some("code id_token")),
+            "unsupported_response_type",
+        ),
+        (changed(&good, "scope", Some("a\"b")), "invalid_scope"),
+        (twice, "invalid_request"),
+    ] {
+        let response = house.authorize(&query).await;
+        assert!(
+            location(&response).as_str().starts_with(CALLBACK),
+            "{query:?}"
+        );
+        let answer = answer(&response);
+        assert_eq!(answer.get("error").as_deref(), Some(error), "{query:?}");
+        assert!(
+            answer
+                .get("error_description")
+                .is_some_and(|text| text.is_ascii() && !text.contains(['"', '\\']))
+        );
+        assert_eq!(answer.get("state").as_deref(), Some("the state"));
+        assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
+        assert_eq!(answer.get("code"), None);
+    }
+}
+
+#[tokio::test]
+async fn state_comes_back_byte_for_byte_and_only_where_it_was_sent() {
+    let house = House::with(Options {
+        auto_approve: true,
+        ..Options::default()
+    })
+    .await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    for state in ["a b&c=d#e%41+\"<é\r\nX: y", "\u{202e}"] {
+        let response = house.authorize(&changed(&good, "state", Some(state))).await;
+        assert_eq!(answer(&response).get("state").as_deref(), Some(state));
+        assert!(response.headers().get("x").is_none());
+    }
+    assert_eq!(
+        answer(&house.authorize(&changed(&good, "state", None)).await).get("state"),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_confidential_client_may_leave_pkce_out_but_then_has_no_use_for_a_verifier() {
+    let house = House::with(Options {
+        auto_approve: true,
+        ..Options::default()
+    })
+    .await;
+    let query = [
+        ("response_type", "code"),
+        ("client_id", "tool-server"),
+        ("redirect_uri", CALLBACK),
+    ];
+    let secret = ("client_secret", "sandbox-tool-server-secret");
+    let code = answer(&house.authorize(&query).await).get("code").unwrap();
+    let without = changed(&exchange_form("tool-server", &code), "code_verifier", None);
+    assert_eq!(
+        house
+            .token(&[without.as_slice(), &[secret]].concat())
+            .await
+            .0,
+        200
+    );
+    let code = answer(&house.authorize(&query).await).get("code").unwrap();
+    let with = exchange_form("tool-server", &code);
+    let (status, error) = house.token(&[with.as_slice(), &[secret]].concat()).await;
+    assert_eq!(
+        (status, error["error"].as_str()),
+        (400, Some("invalid_grant"))
+    );
+}
+
+#[tokio::test]
+async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
+    let house = House::with(Options {
+        auto_approve: true,
+        ..Options::default()
+    })
+    .await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    for (hint, sub) in [
+        (None, "ada"),
+        (Some("linus"), "linus"),
+        (Some("grace@noesis.example"), "grace"),
+    ] {
+        let response = house.authorize(&changed(&good, "login_hint", hint)).await;
+        let code = answer(&response).get("code").unwrap();
+        let (_, tokens) = house.exchange("noesis-cli", &code).await;
+        assert_eq!(
+            super::house::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
+            sub
+        );
+    }
+    let nobody = house
+        .authorize(&changed(&good, "login_hint", Some("nobody")))
+        .await;
+    assert_eq!(
+        answer(&nobody).get("error").as_deref(),
+        Some("access_denied")
+    );
+    let unknown = house
+        .authorize(&changed(&good, "client_id", Some("nobody")))
+        .await;
+    assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
+}

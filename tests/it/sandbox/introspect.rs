@@ -1,0 +1,135 @@
+//! Introspection and the metadata document.
+
+use serde_json::json;
+
+use super::house::{House, decode, json, text};
+
+#[tokio::test]
+async fn a_good_token_is_active_with_its_claims() {
+    let house = House::new().await;
+    let (access, _) = house.sign_in("noesis-cli", "grace").await;
+    let (status, answer) = house.ask("/oauth/introspect", &[("token", &access)]).await;
+    let claims = decode(&access).1;
+    assert_eq!((status, &answer["active"]), (200, &json!(true)));
+    for name in [
+        "iss",
+        "sub",
+        "exp",
+        "iat",
+        "jti",
+        "entitlements",
+        "role",
+        "is_admin",
+    ] {
+        assert_eq!(answer[name], claims[name], "{name}");
+    }
+    assert_eq!(
+        (&answer["client_id"], &answer["token_type"]),
+        (&json!("noesis-cli"), &json!("bearer"))
+    );
+}
+
+#[tokio::test]
+async fn about_any_other_token_the_answer_is_inactive_and_nothing_more() {
+    let house = House::new().await;
+    let other = House::new().await;
+    let (access, refresh) = house.sign_in("noesis-cli", "ada").await;
+    let (foreign, _) = other.sign_in("noesis-cli", "ada").await;
+    let mut tampered = access.clone().into_bytes();
+    let last = tampered.len() - 1;
+    // The last character of a 2048-bit signature has four bits without meaning: a second spelling of the same token.
+    tampered[last] = if tampered[last] == b'A' { b'B' } else { b'A' };
+    let tampered = String::from_utf8(tampered).unwrap();
+    let unsigned = format!("{}.", access.rsplit_once('.').unwrap().0);
+    for token in [
+        tampered.as_str(),
+        &unsigned,
+        &foreign,
+        &refresh,
+        "x",
+        "a.b.c",
+        &format!("{access} "),
+        &format!("Bearer {access}"),
+    ] {
+        let answer = house.ask("/oauth/introspect", &[("token", token)]).await;
+        assert_eq!(answer, (200, json!({ "active": false })));
+    }
+    assert!(house.is_active(&access).await);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_inactive() {
+    let house = House::seeded("access_token_ttl = 0\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
+    let (access, _) = house.sign_in("noesis-cli", "ada").await;
+    assert!(!house.is_active(&access).await);
+    assert_eq!(house.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
+}
+
+#[tokio::test]
+async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
+    let house = House::new().await;
+    let (access, _) = house.sign_in("noesis-cli", "ada").await;
+    let token = ("token", access.as_str());
+    let (id, secret) = (
+        ("client_id", "tool-server"),
+        ("client_secret", "sandbox-tool-server-secret"),
+    );
+    let ask = |form: Vec<(&'static str, &'static str)>| {
+        let house = &house;
+        async move {
+            house
+                .ask("/oauth/introspect", &[vec![token], form].concat())
+                .await
+        }
+    };
+    for form in [vec![], vec![id, secret], vec![("client_id", "noesis-cli")]] {
+        let (status, answer) = ask(form).await;
+        assert_eq!((status, &answer["active"]), (200, &json!(true)));
+    }
+    for form in [
+        vec![id],
+        vec![secret],
+        vec![id, ("client_secret", "wrong")],
+        vec![id, ("client_secret", "sandbox-tool-server-secret2")],
+        vec![("client_id", "nobody")],
+        vec![("client_id", "nobody"), secret],
+    ] {
+        let (status, answer) = ask(form.clone()).await;
+        assert_eq!(
+            (status, text(&answer["error"])),
+            (401, "invalid_client".into()),
+            "{form:?}"
+        );
+    }
+    let (status, answer) = house
+        .ask("/oauth/introspect", &[("client_id", "noesis-cli")])
+        .await;
+    assert_eq!(
+        (status, text(&answer["error"])),
+        (400, "invalid_request".into())
+    );
+}
+
+#[tokio::test]
+async fn the_metadata_say_what_is_there() {
+    let house = House::new().await;
+    let (status, document) = json(house.get("/.well-known/oauth-authorization-server").await).await;
+    assert_eq!((status, &document["issuer"]), (200, &json!(house.base)));
+    for (name, path) in [
+        ("authorization_endpoint", "/oauth/authorize"),
+        ("token_endpoint", "/oauth/token"),
+        ("introspection_endpoint", "/oauth/introspect"),
+        ("jwks_uri", "/.well-known/jwks.json"),
+    ] {
+        assert_eq!(document[name], json!(format!("{}{path}", house.base)));
+    }
+    assert_eq!(
+        document["code_challenge_methods_supported"],
+        json!(["S256"])
+    );
+    assert_eq!(document["response_types_supported"], json!(["code"]));
+    assert_eq!(
+        document["authorization_response_iss_parameter_supported"],
+        json!(true)
+    );
+}

@@ -1,0 +1,185 @@
+//! The HTML: what it lets in, what it escapes, what it shows.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{Response, header};
+
+use super::house::{House, challenge, changed, query};
+
+async fn checked(response: Response) -> String {
+    let headers = response.headers().clone();
+    let page = response.text().await.unwrap();
+    let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    let (_, style) = page.split_once("<style>").unwrap();
+    let style = style.split("</style>").next().unwrap();
+    let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
+    assert!(
+        policy.contains(&format!("style-src 'sha256-{hash}'")),
+        "{policy}"
+    );
+    for part in [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action ",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(headers[header::X_FRAME_OPTIONS], "DENY");
+    assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
+    assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    let lower = page.to_lowercase();
+    for forbidden in [
+        "<script",
+        "javascript:",
+        " onclick",
+        " onload",
+        " style=",
+        "@import",
+        "url(",
+        "<img",
+        "<iframe",
+    ] {
+        assert!(!lower.contains(forbidden), "{forbidden}");
+    }
+    // Nothing is loaded from anywhere: the only links with an authority are text.
+    for attribute in ["src=\"", "href=\"http", "action=\"http"] {
+        assert!(!lower.contains(attribute), "{attribute}");
+    }
+    assert!(page.contains("name=\"viewport\""));
+    page
+}
+
+#[tokio::test]
+async fn every_page_is_closed_to_scripts_frames_and_other_sites() {
+    let house = House::new().await;
+    let challenge = challenge();
+    checked(house.get("/").await).await;
+    checked(house.authorize(&query("noesis-cli", &challenge)).await).await;
+    checked(house.authorize(&query("nobody", &challenge)).await).await;
+    checked(house.decide("x", "ada", "approve").await).await;
+}
+
+#[tokio::test]
+async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    for (uri, source) in [
+        (
+            "http://127.0.0.1:50000/callback",
+            "'self' http://127.0.0.1:50000;",
+        ),
+        (
+            "http://localhost:50000/callback",
+            "'self' http://localhost:50000;",
+        ),
+        ("http://[::1]:50000/callback", "'self' http:;"),
+    ] {
+        let response = house
+            .authorize(&changed(&good, "redirect_uri", Some(uri)))
+            .await;
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        assert!(
+            policy.contains(&format!("form-action {source}")),
+            "{policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_consent_page_shows_who_asks_for_what_and_as_whom() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let query = [
+        query("noesis-cli", &challenge),
+        vec![("scope", "tools:read"), ("login_hint", "linus")],
+    ]
+    .concat();
+    let page = checked(house.authorize(&query).await).await;
+    for part in [
+        "Noesis CLI",
+        "wants to sign you in",
+        "tools:read",
+        "Grace Hopper",
+        "grace@noesis.example",
+        "integrator",
+        "Vision Lab",
+        "id=\"approve\"",
+        "id=\"deny\"",
+        "name=\"decision\" value=\"approve\"",
+        "name=\"decision\" value=\"deny\"",
+        "http://127.0.0.1:50000/callback",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let picked: Vec<_> = page
+        .split("<input")
+        .filter(|input| input.split('>').next().unwrap().contains("checked"))
+        .collect();
+    assert_eq!(picked.len(), 1);
+    assert!(picked[0].contains("value=\"linus\""));
+}
+
+#[tokio::test]
+async fn hostile_names_stay_text() {
+    let hostile = "<script>alert(1)</script>\\\"'&";
+    let seed = format!(
+        "[[tools]]\nid = \"t\"\nname = \"{hostile}\"
+         [[users]]\nid = \"{hostile}\"\nname = \"{hostile}\"\nemail = \"{hostile}\"\nentitlements = [{{ tool = \"t\", days = 1 }}]
+         [[clients]]\nid = \"noesis-cli\"\nname = \"{hostile}\"\nredirect_uris = [\"http://127.0.0.1/callback\"]"
+    );
+    let house = House::seeded(&seed).await;
+    let challenge = challenge();
+    let good = query("noesis-cli", &challenge);
+    let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;'&amp;";
+    assert!(checked(house.get("/").await).await.contains(escaped));
+    assert!(
+        checked(house.authorize(&good).await)
+            .await
+            .contains(escaped)
+    );
+    for (name, value) in [
+        ("client_id", "<script>x\u{202e}</script>"),
+        ("redirect_uri", "\"><script>x\u{202e}</script>"),
+    ] {
+        let page = checked(house.authorize(&changed(&good, name, Some(value))).await).await;
+        assert!(
+            page.contains("&lt;script&gt;x\\u{202e}&lt;/script&gt;"),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
+    let house = House::new().await;
+    let page = checked(house.get("/").await).await;
+    let login = format!(
+        "noesis login --base-url {} --client-id noesis-cli",
+        house.base
+    );
+    for part in [
+        login.as_str(),
+        "Ada Lovelace",
+        "Speech Desk",
+        "tool-server",
+        "LATE-M3PQ-7RBN-W2YT",
+        "ended 3 days ago",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("sandbox-tool-server-secret"));
+    assert!(!page.contains("used by"));
+    let (access, _) = house.sign_in("noesis-cli", "linus").await;
+    assert_eq!(house.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
+    let page = checked(house.get("/").await).await;
+    assert!(page.contains("used by linus"));
+    // The code in the command to try is one that still works.
+    assert!(page.contains("{&quot;code&quot;: &quot;BQLG-N4RS-8TCP-X3ZV&quot;}"));
+}

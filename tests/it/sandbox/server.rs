@@ -1,0 +1,192 @@
+//! The HTTP loop under strain, the counters, and what is not served.
+
+use std::time::{Duration, Instant};
+
+use noesis::sandbox::{Options, Sandbox, SandboxError};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::house::{House, challenge, exchange_form, http, json, query};
+
+fn address(house: &House) -> &str {
+    house.base.strip_prefix("http://").unwrap()
+}
+
+/// Reads until the peer closes; how long that took, and what came.
+async fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
+    let start = Instant::now();
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes));
+    read.await.expect("the connection stays open").ok();
+    (
+        start.elapsed(),
+        String::from_utf8_lossy(&bytes).into_owned(),
+    )
+}
+
+#[tokio::test]
+async fn a_silent_a_slow_and_an_idle_connection_are_closed_after_five_seconds() {
+    let house = House::new().await;
+    let open = async |head: &[u8]| {
+        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        stream.write_all(head).await.unwrap();
+        until_closed(&mut stream).await
+    };
+    let (silent, slow, idle, no_body) = tokio::join!(
+        open(b""),
+        open(b"GET / HTTP/1.1\r\nHost: 127"),
+        open(b"GET /sandbox/stats HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+        open(
+            b"POST /oauth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\
+              Content-Type: application/x-www-form-urlencoded\r\n\r\ngrant"
+        ),
+    );
+    assert!(idle.1.starts_with("HTTP/1.1 200"));
+    assert!(no_body.1.starts_with("HTTP/1.1 408"), "{}", no_body.1);
+    for (took, _) in [silent, slow, idle, no_body] {
+        assert!((4.5..9.0).contains(&took.as_secs_f64()), "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn idle_connections_and_resets_do_not_stop_others() {
+    let house = House::new().await;
+    let mut idle = Vec::new();
+    for _ in 0..100 {
+        idle.push(TcpStream::connect(address(&house)).await.unwrap());
+    }
+    for _ in 0..200 {
+        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            .await
+            .unwrap();
+        stream.set_zero_linger().unwrap();
+    }
+    let start = Instant::now();
+    assert_eq!(house.get("/").await.status(), 200);
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused() {
+    let house = House::new().await;
+    let large = "x".repeat(70_000);
+    let (status, error) = house.token(&[("grant_type", large.as_str())]).await;
+    assert_eq!((status, &error["error"]), (413, &json!("invalid_request")));
+    let long = house.get(&format!("/?{}", "x".repeat(40_000))).await;
+    assert!(
+        matches!(long.status().as_u16(), 414 | 431),
+        "{}",
+        long.status()
+    );
+}
+
+#[tokio::test]
+async fn only_requests_addressed_to_this_machine_are_answered() {
+    let house = House::new().await;
+    let get = |host: &'static str| house.http.get(&house.base).header("host", host).send();
+    assert_eq!(get("rebound.evil.example").await.unwrap().status(), 421);
+    assert_eq!(get("localhost:1").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_endpoint_and_grant_type() {
+    let house = House::new().await;
+    let (access, refresh) = house.sign_in("noesis-cli", "ada").await;
+    house.refresh("noesis-cli", &refresh).await;
+    house.refresh("noesis-cli", &refresh).await;
+    house.token(&exchange_form("nobody", "x")).await;
+    house.token(&[("grant_type", "password")]).await;
+    house.is_active(&access).await;
+    house.redeem(&access, "x").await;
+    house.get("/").await;
+    house.get("/.well-known/jwks.json").await;
+    house.get("/.well-known/oauth-authorization-server").await;
+    house.get("/nowhere").await;
+    house.authorize(&query("nobody", &challenge())).await;
+    let expected = json!({
+        "overview": 1, "authorize": 2, "decision": 1,
+        "token.authorization_code": 2, "token.refresh_token": 2, "token.other": 1,
+        "introspect": 1, "redeem": 1, "jwks": 1, "metadata": 1,
+    });
+    assert_eq!(house.stats().await, expected);
+}
+
+#[tokio::test]
+async fn an_address_that_other_machines_reach_is_refused() {
+    for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let listen = listen.parse().unwrap();
+        let error = Sandbox::bind(Options {
+            listen,
+            ..Options::default()
+        })
+        .await
+        .unwrap_err();
+        assert!(matches!(error, SandboxError::NotLoopback { .. }), "{error}");
+        assert!(
+            error.to_string().contains(&format!("`{listen}`")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_taken_address_is_named_in_the_error() {
+    let first = Sandbox::bind(Options::default()).await.unwrap();
+    let listen = first
+        .base_url()
+        .strip_prefix("http://")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let error = Sandbox::bind(Options {
+        listen,
+        ..Options::default()
+    })
+    .await
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("cannot listen on `{listen}`: ")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn connections_queue_between_bind_and_serve_and_serving_ends_with_its_shutdown() {
+    let sandbox = Sandbox::bind(Options::default()).await.unwrap();
+    let url = format!("{}/sandbox/stats", sandbox.base_url());
+    let early = tokio::spawn(http().get(url.clone()).send());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(sandbox.serve(async {
+        stopped.await.ok();
+    }));
+    assert_eq!(json(early.await.unwrap().unwrap()).await.0, 200);
+    stop.send(()).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(3), serving).await;
+    ended.expect("serving goes on").unwrap().unwrap();
+    assert!(http().get(url).send().await.is_err());
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_exist_is_a_document_for_programs_and_a_page_for_people() {
+    let house = House::new().await;
+    assert_eq!(
+        json(house.get("/nowhere").await).await,
+        (404, json!({ "detail": "Not Found" }))
+    );
+    let page = house
+        .http
+        .get(format!("{}/nowhere", house.base))
+        .header("accept", "text/html,*/*");
+    let page = page.send().await.unwrap();
+    assert_eq!(page.status(), 404);
+    assert!(page.text().await.unwrap().contains("<h1>"));
+}
