@@ -73,10 +73,7 @@ pub(super) fn judge(state: &State, params: &Params) -> Result<Asked, Refused> {
             .filter(char::is_ascii_graphic)
             .filter(|c| !"\"\\".contains(*c))
             .collect();
-        return refused(
-            "invalid_request",
-            &format!("{name} is given more than once"),
-        );
+        return refused("invalid_request", &format!("{name} is given more than once"));
     }
     match params.get("response_type") {
         Some("code") => {}
@@ -93,8 +90,7 @@ pub(super) fn judge(state: &State, params: &Params) -> Result<Asked, Refused> {
     match (challenge, params.get("code_challenge_method")) {
         (Some(_), Some("S256")) => {}
         (Some(_), None) => {
-            let plain =
-                "code_challenge_method is missing, which means plain; only S256 is supported";
+            let plain = "code_challenge_method is missing, which means plain; only S256 is supported";
             return refused("invalid_request", plain);
         }
         (_, Some(method)) if method != "S256" => {

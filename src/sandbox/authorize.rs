@@ -39,9 +39,7 @@ pub(super) async fn ask(State(app): State<Arc<App>>, RawQuery(query): RawQuery) 
         return failed();
     };
     let page = pages::consent(&state, &asked, &name, now);
-    state
-        .asked
-        .insert(name, asked, now.saturating_add(CONSENT_TTL), now);
+    state.asked.insert(name, asked, now.saturating_add(CONSENT_TTL), now);
     page
 }
 
@@ -66,10 +64,7 @@ pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Res
         Some("deny") => deny(&app, &asked, "the user denied the request"),
         Some("approve") => match form.get("user").filter(|user| state.user(user).is_some()) {
             Some(user) => approve(&app, &mut state, asked, user, now),
-            None => pages::problem(&Problem::bad_form(
-                StatusCode::BAD_REQUEST,
-                "no user was picked",
-            )),
+            None => pages::problem(&Problem::bad_form(StatusCode::BAD_REQUEST, "no user was picked")),
         },
         _ => pages::problem(&Problem::bad_form(
             StatusCode::BAD_REQUEST,
@@ -81,17 +76,11 @@ pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Res
 /// Whether the browser says that the form came from elsewhere. Our own page comes with `Origin: null`, for it has
 /// `Referrer-Policy: no-referrer`; its one-time name is what protects it where a browser says nothing.
 fn is_foreign(headers: &HeaderMap, base_url: &str) -> bool {
-    let value = |name| {
-        headers
-            .get(name)
-            .map(|value: &header::HeaderValue| value.as_bytes())
-    };
+    let value = |name| headers.get(name).map(|value: &header::HeaderValue| value.as_bytes());
     let site = value(header::HeaderName::from_static("sec-fetch-site"));
     let origin = value(header::ORIGIN);
     let host = value(header::HOST).unwrap_or_default();
-    let same_origin = |origin: &[u8]| {
-        origin == base_url.as_bytes() || origin.strip_prefix(b"http://") == Some(host)
-    };
+    let same_origin = |origin: &[u8]| origin == base_url.as_bytes() || origin.strip_prefix(b"http://") == Some(host);
     site.is_some_and(|site| site != b"same-origin")
         || origin.is_some_and(|origin| origin != b"null" && !same_origin(origin))
 }
@@ -114,21 +103,13 @@ fn approve(app: &App, state: &mut state::State, asked: Asked, user: &str, now: u
         challenge: asked.challenge,
     };
     match state.grants.issue_code(grant, binding, now) {
-        Ok(code) => answer(
-            app,
-            &asked.redirect_uri,
-            asked.state.as_deref(),
-            &[("code", &code)],
-        ),
+        Ok(code) => answer(app, &asked.redirect_uri, asked.state.as_deref(), &[("code", &code)]),
         Err(_) => failed(),
     }
 }
 
 fn deny(app: &App, asked: &Asked, description: &str) -> Response {
-    let params = [
-        ("error", "access_denied"),
-        ("error_description", description),
-    ];
+    let params = [("error", "access_denied"), ("error_description", description)];
     answer(app, &asked.redirect_uri, asked.state.as_deref(), &params)
 }
 
@@ -141,10 +122,7 @@ fn refuse(app: &App, refused: Refused) -> Response {
             error,
             description,
         } => {
-            let params = [
-                ("error", error),
-                ("error_description", description.as_str()),
-            ];
+            let params = [("error", error), ("error_description", description.as_str())];
             answer(app, &redirect_uri, state.as_deref(), &params)
         }
     }
@@ -161,10 +139,7 @@ fn answer(app: &App, redirect_uri: &str, state: Option<&str>, params: &[(&str, &
     params.extend(state.map(|state| ("state", state)));
     params.push(("iss", &app.base_url));
     let headers = [
-        (
-            header::LOCATION,
-            redirect::with_params(redirect_uri, &params),
-        ),
+        (header::LOCATION, redirect::with_params(redirect_uri, &params)),
         (header::CACHE_CONTROL, "no-store".to_owned()),
         (header::REFERRER_POLICY, "no-referrer".to_owned()),
     ];
@@ -185,22 +160,13 @@ mod tests {
             is_foreign(&pairs.collect(), base)
         };
         assert!(!is(&[]));
-        assert!(!is(&[
-            ("sec-fetch-site", "same-origin"),
-            ("origin", "null")
-        ]));
+        assert!(!is(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
         assert!(!is(&[("origin", base)]));
-        assert!(!is(&[
-            ("host", "localhost:1"),
-            ("origin", "http://localhost:1")
-        ]));
+        assert!(!is(&[("host", "localhost:1"), ("origin", "http://localhost:1")]));
         for site in ["cross-site", "same-site", "none"] {
             assert!(is(&[("sec-fetch-site", site)]), "{site}");
         }
         assert!(is(&[("origin", "http://evil.example")]));
-        assert!(is(&[
-            ("host", "127.0.0.1:1"),
-            ("origin", "http://127.0.0.1:2")
-        ]));
+        assert!(is(&[("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:2")]));
     }
 }

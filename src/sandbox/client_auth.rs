@@ -14,9 +14,7 @@ pub(super) fn authenticate<'a>(
     headers: &HeaderMap,
     form: &Params,
 ) -> Result<Option<&'a Client>, OAuthError> {
-    let authorization = headers
-        .get(header::AUTHORIZATION)
-        .map(|value| value.as_bytes());
+    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
     if authorization.is_some_and(|value| value.to_ascii_lowercase().starts_with(b"basic ")) {
         return Err(OAuthError::credentials_in_header());
     }

@@ -31,10 +31,7 @@ impl<K: Eq + Hash + Clone, V> Expiring<K, V> {
             self.sweep_at = (self.entries.len() * 2).clamp(64.min(self.capacity), self.capacity);
         }
         if self.entries.len() >= self.capacity {
-            let oldest = self
-                .entries
-                .iter()
-                .min_by_key(|(_, entry)| entry.keep_until);
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.keep_until);
             if let Some(key) = oldest.map(|(key, _)| key.clone()) {
                 self.entries.remove(&key);
             }

@@ -15,9 +15,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Detail> {
         return Err(Detail::not_authenticated());
     };
     let value = value.to_str().map_err(|_| Detail::not_authenticated())?;
-    let (scheme, token) = value
-        .split_once(' ')
-        .ok_or_else(Detail::not_authenticated)?;
+    let (scheme, token) = value.split_once(' ').ok_or_else(Detail::not_authenticated)?;
     let token = token.trim_matches(' ');
     if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
         Ok(token)
@@ -53,12 +51,7 @@ pub(super) fn code_of(body: &[u8]) -> Result<String, Detail> {
     };
     let Some(members) = body.as_object() else {
         let message = "Input should be a valid dictionary or object to extract fields from";
-        return Err(Detail::invalid(
-            "model_attributes_type",
-            json!(["body"]),
-            message,
-            body,
-        ));
+        return Err(Detail::invalid("model_attributes_type", json!(["body"]), message, body));
     };
     let at = json!(["body", "code"]);
     match members.get("code") {
@@ -124,13 +117,10 @@ impl From<OAuthError> for Detail {
 impl IntoResponse for Detail {
     fn into_response(self) -> Response {
         let body = Json(json!({ "detail": self.detail }));
-        let mut response =
-            (self.status, [(header::CACHE_CONTROL, "no-store")], body).into_response();
+        let mut response = (self.status, [(header::CACHE_CONTROL, "no-store")], body).into_response();
         if let Some(challenge) = self.challenge {
             let value = header::HeaderValue::from_static(challenge);
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, value);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
         }
         response
     }

@@ -23,9 +23,7 @@ impl Params {
     /// The value of a parameter; `None` where it is absent or empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(key, _)| key == name);
-        found
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// The value of a parameter that the request must have.
@@ -53,9 +51,7 @@ impl Params {
 pub(super) async fn read(request: Request) -> Result<(HeaderMap, Params), OAuthError> {
     let (parts, body) = request.into_parts();
     let content_type = parts.headers.get(header::CONTENT_TYPE);
-    let media_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let wrong = "the body must be application/x-www-form-urlencoded";
@@ -63,9 +59,7 @@ pub(super) async fn read(request: Request) -> Result<(HeaderMap, Params), OAuthE
     }
     let params = Params::parse(&bytes(body).await.ok_or_else(OAuthError::too_large)?);
     match params.repeated() {
-        Some(name) => Err(OAuthError::invalid_request(format!(
-            "`{name}` is given more than once"
-        ))),
+        Some(name) => Err(OAuthError::invalid_request(format!("`{name}` is given more than once"))),
         None => Ok((parts.headers, params)),
     }
 }

@@ -93,12 +93,7 @@ impl Grants {
         }
     }
 
-    pub(super) fn issue_code(
-        &mut self,
-        grant: Arc<Grant>,
-        binding: Binding,
-        now: u64,
-    ) -> Result<String, OAuthError> {
+    pub(super) fn issue_code(&mut self, grant: Arc<Grant>, binding: Binding, now: u64) -> Result<String, OAuthError> {
         let name = digest::random("ac_")?;
         let expires_at = now.saturating_add(self.code_ttl);
         let code = Code {
@@ -114,27 +109,17 @@ impl Grants {
     }
 
     /// Takes a code. It is spent by being shown, even with the wrong verifier (RFC 9700 §4.2.4).
-    pub(super) fn take_code(
-        &mut self,
-        shown: &Presented<'_>,
-        now: u64,
-    ) -> Result<Arc<Grant>, OAuthError> {
+    pub(super) fn take_code(&mut self, shown: &Presented<'_>, now: u64) -> Result<Arc<Grant>, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the authorization code is unknown");
-        let code = self
-            .codes
-            .get_mut(&shown.code.to_owned(), now)
-            .ok_or_else(unknown)?;
+        let code = self.codes.get_mut(&shown.code.to_owned(), now).ok_or_else(unknown)?;
         if code.presented {
             code.grant.revoke();
-            let reuse =
-                "the authorization code was used before; every token issued for it is revoked";
+            let reuse = "the authorization code was used before; every token issued for it is revoked";
             return Err(OAuthError::invalid_grant(reuse));
         }
         code.presented = true;
         if now >= code.expires_at {
-            return Err(OAuthError::invalid_grant(
-                "the authorization code has expired",
-            ));
+            return Err(OAuthError::invalid_grant("the authorization code has expired"));
         }
         if code.grant.client != shown.client {
             let other = "the authorization code was issued to another client";
@@ -148,11 +133,7 @@ impl Grants {
         Ok(Arc::clone(&code.grant))
     }
 
-    pub(super) fn issue_refresh_token(
-        &mut self,
-        grant: &Arc<Grant>,
-        now: u64,
-    ) -> Result<String, OAuthError> {
+    pub(super) fn issue_refresh_token(&mut self, grant: &Arc<Grant>, now: u64) -> Result<String, OAuthError> {
         let name = digest::random("rt_")?;
         let refresh = Refresh {
             grant: Arc::clone(grant),
@@ -170,17 +151,9 @@ impl Grants {
     }
 
     /// Takes a refresh token out of use; the next one is for the caller to issue.
-    pub(super) fn rotate(
-        &mut self,
-        token: &str,
-        client: &str,
-        now: u64,
-    ) -> Result<Arc<Grant>, OAuthError> {
+    pub(super) fn rotate(&mut self, token: &str, client: &str, now: u64) -> Result<Arc<Grant>, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the refresh token is unknown or has expired");
-        let refresh = self
-            .refresh
-            .get_mut(&token.to_owned(), now)
-            .ok_or_else(unknown)?;
+        let refresh = self.refresh.get_mut(&token.to_owned(), now).ok_or_else(unknown)?;
         if refresh.grant.client != client {
             let other = "the refresh token was issued to another client";
             return Err(OAuthError::invalid_grant(other));
@@ -197,20 +170,13 @@ impl Grants {
         Ok(Arc::clone(&refresh.grant))
     }
 
-    pub(super) fn note_access_token(
-        &mut self,
-        token: &str,
-        claims: Claims,
-        grant: &Arc<Grant>,
-        now: u64,
-    ) {
+    pub(super) fn note_access_token(&mut self, token: &str, claims: Claims, grant: &Arc<Grant>, now: u64) {
         let exp = claims.exp;
         let access = Access {
             grant: Arc::clone(grant),
             claims,
         };
-        self.access
-            .insert(digest::sha256(token.as_bytes()), access, exp, now);
+        self.access.insert(digest::sha256(token.as_bytes()), access, exp, now);
     }
 
     /// The access token of exactly this text, where it was issued here, lives, and was not revoked.
@@ -234,9 +200,7 @@ mod tests {
             redirect_uri: URI.into(),
             challenge: challenge.map(Into::into),
         };
-        let code = grants
-            .issue_code(Arc::clone(&grant), binding, 1_000)
-            .unwrap();
+        let code = grants.issue_code(Arc::clone(&grant), binding, 1_000).unwrap();
         (grants, grant, code)
     }
 
@@ -329,14 +293,8 @@ mod tests {
         let grant = grants.rotate(&first, "cli", 1).unwrap();
         let second = grants.issue_refresh_token(&grant, 1).unwrap();
         grants.note_access_token("at", claims(900), &grant, 1);
-        assert_eq!(
-            grants.rotate(&first, "cli", 2).unwrap_err().error,
-            "invalid_grant"
-        );
-        assert_eq!(
-            grants.rotate(&second, "cli", 2).unwrap_err().error,
-            "invalid_grant"
-        );
+        assert_eq!(grants.rotate(&first, "cli", 2).unwrap_err().error, "invalid_grant");
+        assert_eq!(grants.rotate(&second, "cli", 2).unwrap_err().error, "invalid_grant");
         assert!(grants.access_token("at", 2).is_none());
         assert!(grants.rotate(&elsewhere, "cli", 2).is_ok());
     }
@@ -344,13 +302,8 @@ mod tests {
     #[test]
     fn another_client_can_neither_use_nor_revoke_a_refresh_token() {
         let mut grants = Grants::new(60, 3_600);
-        let token = grants
-            .issue_refresh_token(&Grant::new("cli", "ada"), 0)
-            .unwrap();
-        assert_eq!(
-            grants.rotate(&token, "other", 1).unwrap_err().error,
-            "invalid_grant"
-        );
+        let token = grants.issue_refresh_token(&Grant::new("cli", "ada"), 0).unwrap();
+        assert_eq!(grants.rotate(&token, "other", 1).unwrap_err().error, "invalid_grant");
         assert!(grants.rotate(&token, "cli", 1).is_ok());
     }
 

@@ -31,8 +31,7 @@ impl Keys {
     pub(super) fn start() -> Self {
         let (sender, receiver) = watch::channel(Making::UnderWay);
         tokio::task::spawn_blocking(move || {
-            let made =
-                SigningKey::generate().map_or(Making::Failed, |key| Making::Ready(Arc::new(key)));
+            let made = SigningKey::generate().map_or(Making::Failed, |key| Making::Ready(Arc::new(key)));
             sender.send_replace(made);
         });
         Self(receiver)
@@ -42,17 +41,13 @@ impl Keys {
     #[cfg(test)]
     pub(super) fn under_way() -> (Self, impl FnOnce()) {
         let (sender, receiver) = watch::channel(Making::UnderWay);
-        (Self(receiver), move || {
-            drop(sender.send_replace(Making::Failed))
-        })
+        (Self(receiver), move || drop(sender.send_replace(Making::Failed)))
     }
 
     /// The key, waiting for it where it is still being made.
     pub(super) async fn ready(&self) -> Result<Arc<SigningKey>, OAuthError> {
         let mut receiver = self.0.clone();
-        let made = receiver
-            .wait_for(|making| !matches!(making, Making::UnderWay))
-            .await;
+        let made = receiver.wait_for(|making| !matches!(making, Making::UnderWay)).await;
         match made.as_deref() {
             Ok(Making::Ready(key)) => Ok(Arc::clone(key)),
             _ => Err(OAuthError::server_error()),
@@ -80,9 +75,7 @@ impl SigningKey {
         let (n, e) = public_numbers(pair.public_key().as_ref())?;
         let (n, e) = (base64url(n), base64url(e));
         // RFC 7638 §3: the required members, in lexicographic order, without white space.
-        let kid = base64url(&sha256(
-            format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes(),
-        ));
+        let kid = base64url(&sha256(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes()));
         let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e });
         Some(Self { pair, kid, jwk })
     }
@@ -94,12 +87,8 @@ impl SigningKey {
         let signed = format!("{}.{}", base64url(header.as_bytes()), base64url(&claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let random = aws_lc_rs::rand::SystemRandom::new();
-        self.pair.sign(
-            &RSA_PKCS1_SHA256,
-            &random,
-            signed.as_bytes(),
-            &mut signature,
-        )?;
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature)?;
         Ok(format!("{signed}.{}", base64url(&signature)))
     }
 }
@@ -134,9 +123,7 @@ fn der_value(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
         })?;
         (length, rest)
     };
-    (*found == tag)
-        .then(|| rest.split_at_checked(length))
-        .flatten()
+    (*found == tag).then(|| rest.split_at_checked(length)).flatten()
 }
 
 #[cfg(test)]
@@ -145,17 +132,13 @@ mod tests {
 
     #[test]
     fn the_public_numbers_are_read_from_der_without_their_sign_byte() {
-        let der = [
-            0x30, 0x09, 0x02, 0x02, 0x00, 0xc3, 0x02, 0x03, 0x01, 0x00, 0x01,
-        ];
+        let der = [0x30, 0x09, 0x02, 0x02, 0x00, 0xc3, 0x02, 0x03, 0x01, 0x00, 0x01];
         assert_eq!(public_numbers(&der), Some((&[0xc3][..], &[1, 0, 1][..])));
     }
 
     #[test]
     fn der_that_is_cut_off_or_something_else_has_no_numbers() {
-        let der = [
-            0x30, 0x09, 0x02, 0x02, 0x00, 0xc3, 0x02, 0x03, 0x01, 0x00, 0x01,
-        ];
+        let der = [0x30, 0x09, 0x02, 0x02, 0x00, 0xc3, 0x02, 0x03, 0x01, 0x00, 0x01];
         for length in 0..der.len() {
             assert_eq!(public_numbers(&der[..length]), None, "{length} bytes");
         }

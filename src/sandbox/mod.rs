@@ -99,9 +99,7 @@ impl Sandbox {
             return Err(SandboxError::NotLoopback { address });
         }
         let listen = |source| SandboxError::Listen { address, source };
-        let listener = tokio::net::TcpListener::bind(address)
-            .await
-            .map_err(listen)?;
+        let listener = tokio::net::TcpListener::bind(address).await.map_err(listen)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(listen)?);
         let default_client = options.seed.default_client().to_owned();
         let app = state::App {

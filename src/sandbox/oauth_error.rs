@@ -46,9 +46,7 @@ impl OAuthError {
     pub(super) fn credentials_in_header() -> Self {
         Self {
             challenge: Some("Basic realm=\"noesis sandbox\""),
-            ..Self::invalid_client(
-                "client credentials belong in the form body (client_secret_post)",
-            )
+            ..Self::invalid_client("client credentials belong in the form body (client_secret_post)")
         }
     }
 
@@ -82,18 +80,12 @@ impl From<aws_lc_rs::error::Unspecified> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body =
-            serde_json::json!({ "error": self.error, "error_description": self.description });
-        let headers = [
-            (header::CACHE_CONTROL, "no-store"),
-            (header::PRAGMA, "no-cache"),
-        ];
+        let body = serde_json::json!({ "error": self.error, "error_description": self.description });
+        let headers = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
         let mut response = (self.status, headers, Json(body)).into_response();
         if let Some(challenge) = self.challenge {
             let value = header::HeaderValue::from_static(challenge);
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, value);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
         }
         response
     }

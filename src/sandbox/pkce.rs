@@ -4,10 +4,7 @@ use super::digest::{base64url, same_secret, sha256};
 use super::oauth_error::OAuthError;
 
 /// RFC 7636 §4.6; and a verifier without a challenge is a downgrade (RFC 9700 §4.8.2).
-pub(super) fn check_verifier(
-    challenge: Option<&str>,
-    verifier: Option<&str>,
-) -> Result<(), OAuthError> {
+pub(super) fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), OAuthError> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
         (None, Some(_)) => Err(OAuthError::invalid_grant(

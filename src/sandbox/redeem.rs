@@ -18,10 +18,7 @@ use super::time::{self, DAY};
 use super::{form, stats};
 
 /// `POST /api/v1/activation/redeem`.
-pub(super) async fn redeem(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, Detail> {
+pub(super) async fn redeem(State(app): State<Arc<App>>, request: Request) -> Result<Response, Detail> {
     app.lock().stats.count(stats::REDEEM);
     let token = bearer(request.headers())?.to_owned();
     let grant = {
@@ -31,9 +28,7 @@ pub(super) async fn redeem(
             .map(|access| Arc::clone(&access.grant))
             .ok_or_else(Detail::bad_token)?
     };
-    let body = form::bytes(request.into_body())
-        .await
-        .ok_or_else(Detail::too_large)?;
+    let body = form::bytes(request.into_body()).await.ok_or_else(Detail::too_large)?;
     let code = code_of(&body)?;
     // Waiting for the key first: a code must not be spent on an answer that cannot be signed.
     app.keys.ready().await?;
@@ -48,25 +43,16 @@ pub(super) async fn redeem(
         Redeem::Refresh => Value::Null,
     };
     if let Some(answer) = answer.as_object_mut() {
-        answer.insert(
-            "token_refresh_required".to_owned(),
-            new_token.is_null().into(),
-        );
+        answer.insert("token_refresh_required".to_owned(), new_token.is_null().into());
         answer.insert("new_access_token".to_owned(), new_token);
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
 /// Marks the code as used and gives its tool to the user: for so many days from now, or from the end of what the user has.
-fn activate(
-    state: &mut state::State,
-    grant: &Grant,
-    code: &str,
-    now: u64,
-) -> Result<Value, Detail> {
+fn activate(state: &mut state::State, grant: &Grant, code: &str, now: u64) -> Result<Value, Detail> {
     let found = state.codes.iter_mut().find(|known| known.code == code);
-    let found =
-        found.ok_or_else(|| Detail::text(StatusCode::NOT_FOUND, "Activation code not found"))?;
+    let found = found.ok_or_else(|| Detail::text(StatusCode::NOT_FOUND, "Activation code not found"))?;
     match found.state {
         CodeState::Good => {}
         CodeState::Used => {
@@ -76,10 +62,7 @@ fn activate(
             ));
         }
         CodeState::Expired => {
-            return Err(Detail::text(
-                StatusCode::GONE,
-                "Activation code has expired",
-            ));
+            return Err(Detail::text(StatusCode::GONE, "Activation code has expired"));
         }
     }
     let user = state
@@ -90,10 +73,7 @@ fn activate(
     found.state = CodeState::Used;
     found.redeemed_by = Some(user.id.clone());
     let (tool_id, days, source) = (found.tool_id.clone(), found.days, found.source);
-    let held = user
-        .entitlements
-        .iter_mut()
-        .find(|held| held.tool_id == tool_id);
+    let held = user.entitlements.iter_mut().find(|held| held.tool_id == tool_id);
     let begins = held.as_ref().map_or(now, |held| held.expires_at.max(now));
     let expires_at = begins.saturating_add(u64::from(days) * DAY);
     match held {
@@ -123,8 +103,7 @@ mod tests {
     const NOW: u64 = 1_782_208_800;
 
     fn redeemed(state: &mut state::State, user: &str, code: &str) -> Result<Value, u16> {
-        activate(state, &Grant::new("noesis-cli", user), code, NOW)
-            .map_err(|detail| detail.status.as_u16())
+        activate(state, &Grant::new("noesis-cli", user), code, NOW).map_err(|detail| detail.status.as_u16())
     }
 
     #[test]
@@ -133,14 +112,8 @@ mod tests {
         let answer = redeemed(&mut state, "linus", "AXKF-M3PQ-7RBN-W2YT").unwrap();
         assert_eq!(answer["expires_at"], "2026-07-23T10:00:00Z");
         assert_eq!(answer["message"], "Vision Lab is yours for 30 days");
-        assert_eq!(
-            state.user("linus").unwrap().entitlements[0].expires_at,
-            NOW + 30 * DAY
-        );
-        assert_eq!(
-            redeemed(&mut state, "linus", "AXKF-M3PQ-7RBN-W2YT"),
-            Err(409)
-        );
+        assert_eq!(state.user("linus").unwrap().entitlements[0].expires_at, NOW + 30 * DAY);
+        assert_eq!(redeemed(&mut state, "linus", "AXKF-M3PQ-7RBN-W2YT"), Err(409));
         assert_eq!(redeemed(&mut state, "ada", "AXKF-M3PQ-7RBN-W2YT"), Err(409));
     }
 
@@ -152,10 +125,7 @@ mod tests {
         assert_eq!(grace.entitlements.len(), 2);
         assert_eq!(grace.entitlements[1].expires_at, NOW + 44 * DAY);
         redeemed(&mut state, "hedy", "BQLG-N4RS-8TCP-X3ZV").unwrap();
-        assert_eq!(
-            state.user("hedy").unwrap().entitlements[0].expires_at,
-            NOW + 90 * DAY
-        );
+        assert_eq!(state.user("hedy").unwrap().entitlements[0].expires_at, NOW + 90 * DAY);
     }
 
     #[test]

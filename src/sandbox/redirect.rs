@@ -16,9 +16,7 @@ const LOOPBACK: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localho
 
 /// Takes the port out of a loopback URI: its origin without port, and what follows the port.
 fn split_port(uri: &str) -> Option<(&str, &str)> {
-    let origin = LOOPBACK
-        .into_iter()
-        .find(|origin| uri.starts_with(origin))?;
+    let origin = LOOPBACK.into_iter().find(|origin| uri.starts_with(origin))?;
     let rest = uri.strip_prefix(origin)?;
     let rest = match rest.strip_prefix(':') {
         None => rest,
@@ -56,8 +54,7 @@ pub(super) fn form_action(uri: &str) -> String {
 
 /// Whether a client may register this URI; the reason where not.
 pub(super) fn check(uri: &str) -> Result<(), &'static str> {
-    if !uri.bytes().all(|byte| byte.is_ascii_graphic())
-        || uri.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}'])
+    if !uri.bytes().all(|byte| byte.is_ascii_graphic()) || uri.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}'])
     {
         return Err("it must be a URI of printable ASCII characters");
     }
@@ -72,9 +69,7 @@ pub(super) fn check(uri: &str) -> Result<(), &'static str> {
         "http" if split_port(uri).is_some() => Ok(()),
         "http" => Err("http is for 127.0.0.1, [::1] and localhost only; other hosts need https"),
         scheme if scheme.contains('.') => Ok(()),
-        _ => Err(
-            "its scheme must be http, https, or an app's own with a dot, such as com.example.app",
-        ),
+        _ => Err("its scheme must be http, https, or an app's own with a dot, such as com.example.app"),
     }
 }
 
@@ -87,19 +82,10 @@ mod tests {
         for (registered, requested) in [
             ("http://127.0.0.1/callback", "http://127.0.0.1/callback"),
             ("http://127.0.0.1/callback", "http://127.0.0.1:1/callback"),
-            (
-                "http://127.0.0.1/callback",
-                "http://127.0.0.1:65535/callback",
-            ),
-            (
-                "http://127.0.0.1:8080/callback",
-                "http://127.0.0.1:9090/callback",
-            ),
+            ("http://127.0.0.1/callback", "http://127.0.0.1:65535/callback"),
+            ("http://127.0.0.1:8080/callback", "http://127.0.0.1:9090/callback"),
             ("http://[::1]/callback", "http://[::1]:5000/callback"),
-            (
-                "http://localhost/callback",
-                "http://localhost:5000/callback",
-            ),
+            ("http://localhost/callback", "http://localhost:5000/callback"),
             ("http://127.0.0.1", "http://127.0.0.1:5000"),
             ("http://127.0.0.1/cb?a=1", "http://127.0.0.1:5000/cb?a=1"),
             ("https://tool.example/cb", "https://tool.example/cb"),
@@ -135,19 +121,10 @@ mod tests {
             "http://127.0.0.1:5000/callback ",
             "",
         ] {
-            assert!(
-                !matches("http://127.0.0.1/callback", requested),
-                "{requested}"
-            );
+            assert!(!matches("http://127.0.0.1/callback", requested), "{requested}");
         }
-        assert!(!matches(
-            "https://tool.example/cb",
-            "https://tool.example:8443/cb"
-        ));
-        assert!(!matches(
-            "https://localhost/cb",
-            "https://localhost:8443/cb"
-        ));
+        assert!(!matches("https://tool.example/cb", "https://tool.example:8443/cb"));
+        assert!(!matches("https://localhost/cb", "https://localhost:8443/cb"));
     }
 
     #[test]
@@ -157,10 +134,7 @@ mod tests {
             with_params("http://127.0.0.1:1/cb", &params),
             "http://127.0.0.1:1/cb?error=access_denied&state=a+b%26c%3Dd%0D%0A"
         );
-        assert!(
-            with_params("http://127.0.0.1:1/cb?x=1", &params)
-                .starts_with("http://127.0.0.1:1/cb?x=1&error=")
-        );
+        assert!(with_params("http://127.0.0.1:1/cb?x=1", &params).starts_with("http://127.0.0.1:1/cb?x=1&error="));
     }
 
     #[test]

@@ -53,18 +53,12 @@ async fn not_found(headers: HeaderMap) -> Response {
 }
 
 async fn method_not_allowed(headers: HeaderMap) -> Response {
-    refusal(
-        &headers,
-        StatusCode::METHOD_NOT_ALLOWED,
-        "Method Not Allowed",
-    )
+    refusal(&headers, StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 
 /// A page for a browser, FastAPI's document for a program.
 fn refusal(headers: &HeaderMap, status: StatusCode, detail: &str) -> Response {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok());
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {
         pages::problem(&Problem::nothing_here(status))
     } else {
@@ -76,11 +70,7 @@ async fn every_request(request: Request, next: Next) -> Response {
     let mut response = if is_for_this_machine(request.headers()) {
         match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
             Ok(response) => response,
-            Err(_) => refusal(
-                &HeaderMap::new(),
-                StatusCode::REQUEST_TIMEOUT,
-                "Request Timeout",
-            ),
+            Err(_) => refusal(&HeaderMap::new(), StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
         }
     } else {
         refusal(
@@ -90,9 +80,7 @@ async fn every_request(request: Request, next: Next) -> Response {
         )
     };
     let nosniff = HeaderValue::from_static("nosniff");
-    response
-        .headers_mut()
-        .insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
 
@@ -128,10 +116,7 @@ mod tests {
             keys,
             state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), 0)),
         });
-        assert_eq!(
-            overview(State(Arc::clone(&app))).await.status(),
-            StatusCode::OK
-        );
+        assert_eq!(overview(State(Arc::clone(&app))).await.status(), StatusCode::OK);
         let consent = authorize::ask(State(Arc::clone(&app)), axum::extract::RawQuery(None)).await;
         assert_eq!(consent.status(), StatusCode::BAD_REQUEST);
         let waiting = keys::jwks(State(Arc::clone(&app)));
@@ -144,12 +129,7 @@ mod tests {
 
     #[test]
     fn only_the_names_of_this_machine_are_answered() {
-        let is = |host: &str| {
-            is_for_this_machine(&HeaderMap::from_iter([(
-                header::HOST,
-                host.parse().unwrap(),
-            )]))
-        };
+        let is = |host: &str| is_for_this_machine(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
         for host in [
             "127.0.0.1:8787",
             "127.0.0.1",

@@ -59,8 +59,6 @@ pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Fu
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
-    tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown())
-        .await
-        .ok();
+    tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await.ok();
     connections.shutdown().await;
 }

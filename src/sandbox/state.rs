@@ -31,26 +31,19 @@ impl App {
     }
 
     /// Makes an access token for the user of `grant`, with the entitlements that the user holds at this moment.
-    pub(super) async fn issue_access_token(
-        &self,
-        grant: &Arc<Grant>,
-    ) -> Result<(String, u64), OAuthError> {
+    pub(super) async fn issue_access_token(&self, grant: &Arc<Grant>) -> Result<(String, u64), OAuthError> {
         let key = self.keys.ready().await?;
         let now = time::now();
         let (claims, ttl) = {
             let state = self.lock();
-            let user = state
-                .user(&grant.user)
-                .ok_or_else(OAuthError::server_error)?;
+            let user = state.user(&grant.user).ok_or_else(OAuthError::server_error)?;
             (
                 claims(user, &self.base_url, state.access_token_ttl, now)?,
                 state.access_token_ttl,
             )
         };
         let token = key.sign(&claims)?;
-        self.lock()
-            .grants
-            .note_access_token(&token, claims, grant, now);
+        self.lock().grants.note_access_token(&token, claims, grant, now);
         Ok((token, ttl))
     }
 }
@@ -84,8 +77,7 @@ impl State {
                 .into_iter()
                 .map(|held| Entitlement {
                     tool_id: held.tool,
-                    expires_at: now
-                        .saturating_add_signed(held.days.saturating_mul(DAY.cast_signed())),
+                    expires_at: now.saturating_add_signed(held.days.saturating_mul(DAY.cast_signed())),
                     source: held.source,
                 })
                 .collect(),

@@ -17,15 +17,9 @@ use super::state::{self, App};
 use super::{stats, time};
 
 /// `POST /oauth/token`.
-pub(super) async fn token(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, OAuthError> {
+pub(super) async fn token(State(app): State<Arc<App>>, request: Request) -> Result<Response, OAuthError> {
     let form = form::read(request).await;
-    let grant_type = form
-        .as_ref()
-        .ok()
-        .and_then(|(_, form)| form.get("grant_type"));
+    let grant_type = form.as_ref().ok().and_then(|(_, form)| form.get("grant_type"));
     app.lock().stats.count(match grant_type {
         Some("authorization_code") => stats::TOKEN_CODE,
         Some("refresh_token") => stats::TOKEN_REFRESH,
@@ -43,15 +37,11 @@ pub(super) async fn token(
         }
     };
     let (access_token, expires_in) = app.issue_access_token(&grant).await?;
-    let mut body =
-        json!({ "access_token": access_token, "token_type": "bearer", "expires_in": expires_in });
+    let mut body = json!({ "access_token": access_token, "token_type": "bearer", "expires_in": expires_in });
     if let (Some(refresh_token), Some(body)) = (refresh_token, body.as_object_mut()) {
         body.insert("refresh_token".to_owned(), refresh_token.into());
     }
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::PRAGMA, "no-cache"),
-    ];
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     Ok((headers, Json(body)).into_response())
 }
 
@@ -59,12 +49,7 @@ pub(super) async fn token(
 type Issued = (Arc<Grant>, Option<String>);
 
 /// RFC 6749 §4.1.3.
-fn exchange(
-    state: &mut state::State,
-    headers: &HeaderMap,
-    form: &Params,
-    now: u64,
-) -> Result<Issued, OAuthError> {
+fn exchange(state: &mut state::State, headers: &HeaderMap, form: &Params, now: u64) -> Result<Issued, OAuthError> {
     let client = authenticate(state, headers, form)?;
     let client = client.ok_or_else(|| OAuthError::invalid_request("`client_id` is missing"))?;
     if !client.grants.contains(&GrantType::AuthorizationCode) {
@@ -88,12 +73,7 @@ fn exchange(
 }
 
 /// RFC 6749 §6. A public client may leave out its ID: the refresh token says whose it is.
-fn refresh(
-    state: &mut state::State,
-    headers: &HeaderMap,
-    form: &Params,
-    now: u64,
-) -> Result<Issued, OAuthError> {
+fn refresh(state: &mut state::State, headers: &HeaderMap, form: &Params, now: u64) -> Result<Issued, OAuthError> {
     let token = form.require("refresh_token")?;
     let client = match authenticate(state, headers, form)? {
         Some(client) => client,
@@ -102,8 +82,7 @@ fn refresh(
                 .grants
                 .refresh_token_client(token, now)
                 .and_then(|owner| state.client(owner));
-            let unknown =
-                || OAuthError::invalid_grant("the refresh token is unknown or has expired");
+            let unknown = || OAuthError::invalid_grant("the refresh token is unknown or has expired");
             let owner = owner.ok_or_else(unknown)?;
             if owner.secret.is_some() {
                 return Err(OAuthError::invalid_client(

@@ -46,7 +46,10 @@ pub enum StoreError {
         bytes: usize,
     },
     /// Another process did not let go of the profile's lock in time.
-    #[error("another `noesis` has held the session of profile `{profile}` for {} s (lock file `{}`)", waited.as_secs(), lock.display())]
+    #[error(
+        "another `noesis` is using the session of profile `{profile}`, still after {waited:?} (lock file `{}`)",
+        lock.display()
+    )]
     Busy {
         /// The profile whose lock was asked for.
         profile: String,

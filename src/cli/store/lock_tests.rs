@@ -62,8 +62,7 @@ fn s5_a_wait_ends_in_time_and_says_what_to_do() {
     assert_eq!(
         error.to_string(),
         format!(
-            "another noesis process is using the session of profile `default`, still after 100ms (lock file `{}`): \
-             let it finish or end it, then try again",
+            "another `noesis` is using the session of profile `default`, still after 100ms (lock file `{}`)",
             home.path().join("default.lock").display()
         )
     );

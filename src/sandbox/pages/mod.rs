@@ -97,9 +97,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_written_out() {
-        assert_eq!(
-            visible("a\u{202e}b\n\u{200b}é"),
-            "a\\u{202e}b\\u{a}\\u{200b}é"
-        );
+        assert_eq!(visible("a\u{202e}b\n\u{200b}é"), "a\\u{202e}b\\u{a}\\u{200b}é");
     }
 }

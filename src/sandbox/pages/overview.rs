@@ -79,10 +79,7 @@ pub(in crate::sandbox) fn overview(state: &State, base_url: &str, now: u64) -> R
 fn commands(state: &State, base_url: &str) -> Markup {
     let public = state.clients.iter().find(|client| client.secret.is_none());
     let client = public.map_or("", |client| client.id.as_str());
-    let good = state
-        .codes
-        .iter()
-        .find(|code| code.state == CodeState::Good);
+    let good = state.codes.iter().find(|code| code.state == CodeState::Good);
     let redeem = good.map(|good| {
         format!(
             "curl {base_url}{} -H \"Authorization: Bearer $(noesis token)\" --json '{{\"code\": \"{}\"}}'",

@@ -34,9 +34,8 @@ impl Problem {
     }
 
     pub(in crate::sandbox) fn missing(parameter: &str) -> Self {
-        let text = format!(
-            "The address has no {parameter}, so that it cannot be said who asks or where the answer goes."
-        );
+        let text =
+            format!("The address has no {parameter}, so that it cannot be said who asks or where the answer goes.");
         Self::new("This sign-in request is incomplete", text, FIX_CLIENT)
     }
 

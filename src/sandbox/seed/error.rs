@@ -33,21 +33,14 @@ impl SeedError {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
             line: before.matches('\n').count() + 1,
-            column: before.chars().count()
-                - before.get(..line_start).unwrap_or_default().chars().count()
-                + 1,
+            column: before.chars().count() - before.get(..line_start).unwrap_or_default().chars().count() + 1,
             message: message.into(),
         }
     }
 
     /// What the TOML reader found wrong; its text may run over lines.
     pub(super) fn toml(text: &str, error: &toml::de::Error) -> Self {
-        let message = error
-            .message()
-            .lines()
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .join("; ");
+        let message = error.message().lines().map(str::trim).collect::<Vec<_>>().join("; ");
         Self::at(text, &error.span().unwrap_or_default(), message)
     }
 }
@@ -58,19 +51,10 @@ mod tests {
 
     #[test]
     fn a_place_is_counted_from_one_and_in_characters() {
-        for (start, place) in [
-            (0, (1, 1)),
-            (3, (1, 3)),
-            (4, (2, 1)),
-            (5, (2, 2)),
-            (99, (2, 2)),
-        ] {
+        for (start, place) in [(0, (1, 1)), (3, (1, 3)), (4, (2, 1)), (5, (2, 2)), (99, (2, 2))] {
             let error = SeedError::at("aé\nb", &(start..start), "x");
             assert_eq!((error.line(), error.column()), place, "byte {start}");
         }
-        assert_eq!(
-            SeedError::at("a", &(0..0), "x").to_string(),
-            "line 1, column 1: x"
-        );
+        assert_eq!(SeedError::at("a", &(0..0), "x").to_string(), "line 1, column 1: x");
     }
 }

@@ -191,15 +191,8 @@ mod tests {
         let seed: Seed = DEFAULT.parse().unwrap();
         assert_eq!(seed.default_client(), "noesis-cli");
         assert_eq!(Seed::default().users.len(), seed.users.len());
-        assert_eq!(
-            (seed.access_token_ttl, seed.authorization_code_ttl),
-            (900, 60)
-        );
-        assert!(
-            seed.codes
-                .iter()
-                .any(|code| code.code == "AXKF-M3PQ-7RBN-W2YT")
-        );
+        assert_eq!((seed.access_token_ttl, seed.authorization_code_ttl), (900, 60));
+        assert!(seed.codes.iter().any(|code| code.code == "AXKF-M3PQ-7RBN-W2YT"));
     }
 
     #[test]

@@ -122,9 +122,7 @@ impl<'de> Deserialize<'de> for Ttl {
             type Value = Option<u64>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(
-                    "a number of seconds, or text such as \"90s\", \"15m\", \"12h\" or \"30d\"",
-                )
+                f.write_str("a number of seconds, or text such as \"90s\", \"15m\", \"12h\" or \"30d\"")
             }
 
             fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Self::Value, E> {
@@ -139,9 +137,7 @@ impl<'de> Deserialize<'de> for Ttl {
         }
         match deserializer.deserialize_any(Visitor)? {
             Some(seconds) if seconds <= LONGEST => Ok(Self(seconds)),
-            _ => Err(de::Error::custom(
-                "a time must lie between 0 and 36500 days",
-            )),
+            _ => Err(de::Error::custom("a time must lie between 0 and 36500 days")),
         }
     }
 }

@@ -25,8 +25,7 @@ pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
         return Err(SeedError::at(text, &whole_file, nobody));
     }
     if !raw.clients.is_empty() && raw.clients.iter().all(|client| client.secret.is_some()) {
-        let none_public =
-            "at least one of the [[clients]] must be public, that is, have no `secret`";
+        let none_public = "at least one of the [[clients]] must be public, that is, have no `secret`";
         return Err(SeedError::at(text, &whole_file, none_public));
     }
 
@@ -63,18 +62,11 @@ impl Check<'_> {
         SeedError::at(self.text, &value.span(), message)
     }
 
-    fn unique<'v>(
-        &self,
-        what: &str,
-        ids: impl Iterator<Item = &'v Spanned<String>>,
-    ) -> Result<(), SeedError> {
+    fn unique<'v>(&self, what: &str, ids: impl Iterator<Item = &'v Spanned<String>>) -> Result<(), SeedError> {
         let mut seen = HashSet::new();
         for id in ids {
             if !seen.insert(id.get_ref()) {
-                let message = format!(
-                    "the {what} `{}` is there twice",
-                    id.get_ref().escape_debug()
-                );
+                let message = format!("the {what} `{}` is there twice", id.get_ref().escape_debug());
                 return Err(self.wrong(id, message));
             }
         }
@@ -101,18 +93,12 @@ impl Check<'_> {
             [] => "this file has no [[tools]]".to_owned(),
             known => format!("this file has {}", known.join(", ")),
         };
-        let message = format!(
-            "there is no tool `{}`; {known}",
-            id.get_ref().escape_debug()
-        );
+        let message = format!("there is no tool `{}`; {known}", id.get_ref().escape_debug());
         Err(self.wrong(&id, message))
     }
 
     fn user(&self, user: RawUser, tools: &[Tool]) -> Result<User, SeedError> {
-        let held = user
-            .entitlements
-            .into_iter()
-            .map(|held| self.held(held, tools));
+        let held = user.entitlements.into_iter().map(|held| self.held(held, tools));
         Ok(User {
             entitlements: held.collect::<Result<_, _>>()?,
             id: self.text(user.id)?,
@@ -138,10 +124,7 @@ impl Check<'_> {
         let mut redirect_uris = Vec::new();
         for uri in client.redirect_uris {
             if let Err(reason) = redirect::check(uri.get_ref()) {
-                let message = format!(
-                    "`{}` cannot be a redirect URI: {reason}",
-                    uri.get_ref().escape_debug()
-                );
+                let message = format!("`{}` cannot be a redirect URI: {reason}", uri.get_ref().escape_debug());
                 return Err(self.wrong(&uri, message));
             }
             redirect_uris.push(uri.into_inner());
@@ -157,8 +140,7 @@ impl Check<'_> {
     }
 
     fn code(&self, code: RawCode, tools: &[Tool]) -> Result<Code, SeedError> {
-        let canonical =
-            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+        let canonical = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
         let text = self.text(code.code.clone())?;
         if !text.bytes().all(canonical) {
             let message = format!(

@@ -20,9 +20,7 @@ async fn approving_sends_the_code_with_state_and_issuer_to_the_client() {
     let answer = answer(&response);
     assert_eq!(answer.get("state").as_deref(), Some("the state"));
     assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
-    let (status, tokens) = house
-        .exchange("noesis-cli", &answer.get("code").unwrap())
-        .await;
+    let (status, tokens) = house.exchange("noesis-cli", &answer.get("code").unwrap()).await;
     assert_eq!(status, 200);
     assert_eq!(
         super::house::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
@@ -63,39 +61,19 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
     let house = House::new().await;
     let challenge = challenge();
     let query = query("noesis-cli", &challenge);
-    for (user, decision) in [
-        ("nobody", "approve"),
-        ("", "approve"),
-        ("ada", "maybe"),
-        ("ada", ""),
-    ] {
+    for (user, decision) in [("nobody", "approve"), ("", "approve"), ("ada", "maybe"), ("ada", "")] {
         let name = house.open_consent(&query).await;
         let response = house.decide(&name, user, decision).await;
-        assert_eq!(
-            response.status(),
-            StatusCode::BAD_REQUEST,
-            "{user} {decision}"
-        );
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{user} {decision}");
     }
     let guessed = house
-        .decide(
-            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "ada",
-            "approve",
-        )
+        .decide("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ada", "approve")
         .await;
     assert_eq!(guessed.status(), StatusCode::BAD_REQUEST);
     let name = house.open_consent(&query).await;
-    let form = [
-        ("request", name.as_str()),
-        ("user", "ada"),
-        ("decision", "approve"),
-    ];
+    let form = [("request", name.as_str()), ("user", "ada"), ("decision", "approve")];
     let url = format!("{}/oauth/authorize", house.base);
-    for (header, value) in [
-        ("sec-fetch-site", "cross-site"),
-        ("origin", "http://evil.example"),
-    ] {
+    for (header, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")] {
         let response = house
             .http
             .post(&url)
@@ -154,40 +132,23 @@ async fn an_unknown_client_or_redirect_uri_gets_a_page_and_never_a_redirect() {
         ("redirect_uri", Some("http://127.0.0.1:50000/callback/")),
         ("redirect_uri", Some("http://127.0.0.1:50000/callback?x=1")),
         ("redirect_uri", Some("http://127.0.0.1:50000/callback#x")),
-        (
-            "redirect_uri",
-            Some("http://127.0.0.1.evil.example/callback"),
-        ),
-        (
-            "redirect_uri",
-            Some("http://127.0.0.1:50000@evil.example/callback"),
-        ),
+        ("redirect_uri", Some("http://127.0.0.1.evil.example/callback")),
+        ("redirect_uri", Some("http://127.0.0.1:50000@evil.example/callback")),
         ("redirect_uri", Some("https://127.0.0.1:50000/callback")),
         ("redirect_uri", Some("http://127.0.0.2:50000/callback")),
         ("redirect_uri", Some("javascript:alert(1)")),
     ] {
         let response = house.authorize(&changed(&good, name, value)).await;
-        assert_eq!(
-            response.status(),
-            StatusCode::BAD_REQUEST,
-            "{name} {value:?}"
-        );
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{name} {value:?}");
         assert!(response.headers().get(header::LOCATION).is_none());
-        assert!(
-            response.text().await.unwrap().contains("<h1>"),
-            "{name} {value:?}"
-        );
+        assert!(response.text().await.unwrap().contains("<h1>"), "{name} {value:?}");
     }
     for extra in [
         ("client_id", "tool-server"),
         ("redirect_uri", "http://127.0.0.1:6/callback"),
     ] {
         let response = house.authorize(&[good.as_slice(), &[extra]].concat()).await;
-        assert_eq!(
-            response.status(),
-            StatusCode::BAD_REQUEST,
-            "{extra:?} twice"
-        );
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{extra:?} twice");
     }
 }
 
@@ -203,9 +164,7 @@ async fn loopback_redirect_uris_match_with_any_port_on_all_three_hosts() {
         "http://[::1]:50000/callback",
         "http://localhost:50000/callback",
     ] {
-        let name = house
-            .open_consent(&changed(&good, "redirect_uri", Some(uri)))
-            .await;
+        let name = house.open_consent(&changed(&good, "redirect_uri", Some(uri))).await;
         let response = house.decide(&name, "ada", "approve").await;
         let to = response.headers()[header::LOCATION].to_str().unwrap();
         assert!(to.starts_with(&format!("{uri}?code=")), "{to}");
@@ -217,31 +176,18 @@ async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
     let house = House::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
-    let no_pkce = changed(
-        &changed(&good, "code_challenge", None),
-        "code_challenge_method",
-        None,
-    );
+    let no_pkce = changed(&changed(&good, "code_challenge", None), "code_challenge_method", None);
     let twice = [good.as_slice(), &[("scope", "a"), ("scope", "b")]].concat();
     for (query, error) in [
         (no_pkce, "invalid_request"),
         (changed(&good, "code_challenge", None), "invalid_request"),
-        (
-            changed(&good, "code_challenge", Some("short")),
-            "invalid_request",
-        ),
-        (
-            changed(&good, "code_challenge_method", None),
-            "invalid_request",
-        ),
+        (changed(&good, "code_challenge", Some("short")), "invalid_request"),
+        (changed(&good, "code_challenge_method", None), "invalid_request"),
         (
             changed(&good, "code_challenge_method", Some("plain")),
             "invalid_request",
         ),
-        (
-            changed(&good, "code_challenge_method", Some("s256")),
-            "invalid_request",
-        ),
+        (changed(&good, "code_challenge_method", Some("s256")), "invalid_request"),
         (changed(&good, "response_type", None), "invalid_request"),
         (
             changed(&good, "response_type", Some("token")),
@@ -255,10 +201,7 @@ async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
         (twice, "invalid_request"),
     ] {
         let response = house.authorize(&query).await;
-        assert!(
-            location(&response).as_str().starts_with(CALLBACK),
-            "{query:?}"
-        );
+        assert!(location(&response).as_str().starts_with(CALLBACK), "{query:?}");
         let answer = answer(&response);
         assert_eq!(answer.get("error").as_deref(), Some(error), "{query:?}");
         assert!(
@@ -307,20 +250,11 @@ async fn a_confidential_client_may_leave_pkce_out_but_then_has_no_use_for_a_veri
     let secret = ("client_secret", "sandbox-tool-server-secret");
     let code = answer(&house.authorize(&query).await).get("code").unwrap();
     let without = changed(&exchange_form("tool-server", &code), "code_verifier", None);
-    assert_eq!(
-        house
-            .token(&[without.as_slice(), &[secret]].concat())
-            .await
-            .0,
-        200
-    );
+    assert_eq!(house.token(&[without.as_slice(), &[secret]].concat()).await.0, 200);
     let code = answer(&house.authorize(&query).await).get("code").unwrap();
     let with = exchange_form("tool-server", &code);
     let (status, error) = house.token(&[with.as_slice(), &[secret]].concat()).await;
-    assert_eq!(
-        (status, error["error"].as_str()),
-        (400, Some("invalid_grant"))
-    );
+    assert_eq!((status, error["error"].as_str()), (400, Some("invalid_grant")));
 }
 
 #[tokio::test]
@@ -345,15 +279,8 @@ async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
             sub
         );
     }
-    let nobody = house
-        .authorize(&changed(&good, "login_hint", Some("nobody")))
-        .await;
-    assert_eq!(
-        answer(&nobody).get("error").as_deref(),
-        Some("access_denied")
-    );
-    let unknown = house
-        .authorize(&changed(&good, "client_id", Some("nobody")))
-        .await;
+    let nobody = house.authorize(&changed(&good, "login_hint", Some("nobody"))).await;
+    assert_eq!(answer(&nobody).get("error").as_deref(), Some("access_denied"));
+    let unknown = house.authorize(&changed(&good, "client_id", Some("nobody"))).await;
     assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
 }

@@ -48,11 +48,7 @@ impl House {
     }
 
     pub async fn get(&self, path: &str) -> Response {
-        self.http
-            .get(format!("{}{path}", self.base))
-            .send()
-            .await
-            .unwrap()
+        self.http.get(format!("{}{path}", self.base)).send().await.unwrap()
     }
 
     pub async fn form(&self, path: &str, form: &[(&str, &str)]) -> Response {
@@ -137,10 +133,7 @@ impl House {
         let code = self.code(client, user).await;
         let (status, tokens) = self.exchange(client, &code).await;
         assert_eq!(status, 200, "{tokens}");
-        (
-            text(&tokens["access_token"]),
-            text(&tokens["refresh_token"]),
-        )
+        (text(&tokens["access_token"]), text(&tokens["refresh_token"]))
     }
 }
 
@@ -180,30 +173,20 @@ pub fn exchange_form<'a>(client: &'a str, code: &'a str) -> Vec<(&'a str, &'a st
 }
 
 /// The parameters with one of them changed, or left out.
-pub fn changed<'a>(
-    params: &[(&'a str, &'a str)],
-    name: &'a str,
-    value: Option<&'a str>,
-) -> Vec<(&'a str, &'a str)> {
+pub fn changed<'a>(params: &[(&'a str, &'a str)], name: &'a str, value: Option<&'a str>) -> Vec<(&'a str, &'a str)> {
     let others = params.iter().copied().filter(|(key, _)| *key != name);
     others.chain(value.map(|value| (name, value))).collect()
 }
 
 pub fn request_name(page: &str) -> String {
-    let (_, rest) = page
-        .split_once("name=\"request\" value=\"")
-        .expect("a consent page");
+    let (_, rest) = page.split_once("name=\"request\" value=\"").expect("a consent page");
     rest.split('"').next().unwrap().to_owned()
 }
 
 /// Where a redirect leads.
 pub fn location(response: &Response) -> url::Url {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
-    response.headers()[header::LOCATION]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap()
+    response.headers()[header::LOCATION].to_str().unwrap().parse().unwrap()
 }
 
 /// The parameters of a redirect.
@@ -224,10 +207,7 @@ pub fn answer(response: &Response) -> Answer {
 
 pub async fn json(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
-    (
-        status,
-        serde_json::from_str(&response.text().await.unwrap()).unwrap(),
-    )
+    (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
 }
 
 pub fn text(value: &Value) -> String {

@@ -11,16 +11,7 @@ async fn a_good_token_is_active_with_its_claims() {
     let (status, answer) = house.ask("/oauth/introspect", &[("token", &access)]).await;
     let claims = decode(&access).1;
     assert_eq!((status, &answer["active"]), (200, &json!(true)));
-    for name in [
-        "iss",
-        "sub",
-        "exp",
-        "iat",
-        "jti",
-        "entitlements",
-        "role",
-        "is_admin",
-    ] {
+    for name in ["iss", "sub", "exp", "iat", "jti", "entitlements", "role", "is_admin"] {
         assert_eq!(answer[name], claims[name], "{name}");
     }
     assert_eq!(
@@ -76,11 +67,7 @@ async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
     );
     let ask = |form: Vec<(&'static str, &'static str)>| {
         let house = &house;
-        async move {
-            house
-                .ask("/oauth/introspect", &[vec![token], form].concat())
-                .await
-        }
+        async move { house.ask("/oauth/introspect", &[vec![token], form].concat()).await }
     };
     for form in [vec![], vec![id, secret], vec![("client_id", "noesis-cli")]] {
         let (status, answer) = ask(form).await;
@@ -101,13 +88,8 @@ async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
             "{form:?}"
         );
     }
-    let (status, answer) = house
-        .ask("/oauth/introspect", &[("client_id", "noesis-cli")])
-        .await;
-    assert_eq!(
-        (status, text(&answer["error"])),
-        (400, "invalid_request".into())
-    );
+    let (status, answer) = house.ask("/oauth/introspect", &[("client_id", "noesis-cli")]).await;
+    assert_eq!((status, text(&answer["error"])), (400, "invalid_request".into()));
 }
 
 #[tokio::test]
@@ -123,13 +105,7 @@ async fn the_metadata_say_what_is_there() {
     ] {
         assert_eq!(document[name], json!(format!("{}{path}", house.base)));
     }
-    assert_eq!(
-        document["code_challenge_methods_supported"],
-        json!(["S256"])
-    );
+    assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(document["response_types_supported"], json!(["code"]));
-    assert_eq!(
-        document["authorization_response_iss_parameter_supported"],
-        json!(true)
-    );
+    assert_eq!(document["authorization_response_iss_parameter_supported"], json!(true));
 }

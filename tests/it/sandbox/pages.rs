@@ -14,10 +14,7 @@ async fn checked(response: Response) -> String {
     let (_, style) = page.split_once("<style>").unwrap();
     let style = style.split("</style>").next().unwrap();
     let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
-    assert!(
-        policy.contains(&format!("style-src 'sha256-{hash}'")),
-        "{policy}"
-    );
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{policy}");
     for part in [
         "default-src 'none'",
         "frame-ancestors 'none'",
@@ -69,26 +66,13 @@ async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     for (uri, source) in [
-        (
-            "http://127.0.0.1:50000/callback",
-            "'self' http://127.0.0.1:50000;",
-        ),
-        (
-            "http://localhost:50000/callback",
-            "'self' http://localhost:50000;",
-        ),
+        ("http://127.0.0.1:50000/callback", "'self' http://127.0.0.1:50000;"),
+        ("http://localhost:50000/callback", "'self' http://localhost:50000;"),
         ("http://[::1]:50000/callback", "'self' http:;"),
     ] {
-        let response = house
-            .authorize(&changed(&good, "redirect_uri", Some(uri)))
-            .await;
-        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
-            .to_str()
-            .unwrap();
-        assert!(
-            policy.contains(&format!("form-action {source}")),
-            "{policy}"
-        );
+        let response = house.authorize(&changed(&good, "redirect_uri", Some(uri))).await;
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains(&format!("form-action {source}")), "{policy}");
     }
 }
 
@@ -139,20 +123,13 @@ async fn hostile_names_stay_text() {
     let good = query("noesis-cli", &challenge);
     let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;'&amp;";
     assert!(checked(house.get("/").await).await.contains(escaped));
-    assert!(
-        checked(house.authorize(&good).await)
-            .await
-            .contains(escaped)
-    );
+    assert!(checked(house.authorize(&good).await).await.contains(escaped));
     for (name, value) in [
         ("client_id", "<script>x\u{202e}</script>"),
         ("redirect_uri", "\"><script>x\u{202e}</script>"),
     ] {
         let page = checked(house.authorize(&changed(&good, name, Some(value))).await).await;
-        assert!(
-            page.contains("&lt;script&gt;x\\u{202e}&lt;/script&gt;"),
-            "{name}"
-        );
+        assert!(page.contains("&lt;script&gt;x\\u{202e}&lt;/script&gt;"), "{name}");
     }
 }
 
@@ -160,10 +137,7 @@ async fn hostile_names_stay_text() {
 async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
     let house = House::new().await;
     let page = checked(house.get("/").await).await;
-    let login = format!(
-        "noesis login --base-url {} --client-id noesis-cli",
-        house.base
-    );
+    let login = format!("noesis login --base-url {} --client-id noesis-cli", house.base);
     for part in [
         login.as_str(),
         "Ada Lovelace",

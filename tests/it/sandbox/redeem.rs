@@ -33,10 +33,7 @@ async fn a_good_code_gives_its_tool_and_a_new_token_that_has_it() {
     assert!(house.is_active(&new).await && house.is_active(&access).await);
     assert_eq!(
         house.redeem(&new, GOOD).await,
-        (
-            409,
-            json!({ "detail": "Activation code has already been used" })
-        )
+        (409, json!({ "detail": "Activation code has already been used" }))
     );
 }
 
@@ -45,10 +42,7 @@ async fn the_second_client_is_told_to_refresh() {
     let house = House::new().await;
     let (access, _) = house.sign_in("noesis-cli-refresh", "linus").await;
     let (status, answer) = house.redeem(&access, GOOD).await;
-    assert_eq!(
-        (status, &answer["token_refresh_required"]),
-        (200, &json!(true))
-    );
+    assert_eq!((status, &answer["token_refresh_required"]), (200, &json!(true)));
     assert_eq!(answer.get("new_access_token"), Some(&Value::Null));
 }
 
@@ -57,11 +51,7 @@ async fn every_other_code_is_refused_in_its_own_way() {
     let house = House::new().await;
     let (access, _) = house.sign_in("noesis-cli", "ada").await;
     for (code, status, detail) in [
-        (
-            "USED-M3PQ-7RBN-W2YT",
-            409,
-            "Activation code has already been used",
-        ),
+        ("USED-M3PQ-7RBN-W2YT", 409, "Activation code has already been used"),
         ("LATE-M3PQ-7RBN-W2YT", 410, "Activation code has expired"),
         ("ZZZZ-ZZZZ-ZZZZ-ZZZZ", 404, "Activation code not found"),
         ("axkf-m3pq-7rbn-w2yt", 404, "Activation code not found"),
@@ -164,11 +154,7 @@ async fn a_body_without_a_code_is_described_as_fastapi_does() {
         let (status, answer) = json(request.body(body).send().await.unwrap()).await;
         assert_eq!(status, 422, "{body}");
         let detail = &answer["detail"][0];
-        assert_eq!(
-            (&detail["type"], &detail["loc"]),
-            (&json!(kind), &at),
-            "{body}"
-        );
+        assert_eq!((&detail["type"], &detail["loc"]), (&json!(kind), &at), "{body}");
         assert!(detail["msg"].is_string());
     }
 }

@@ -14,16 +14,8 @@ fn a_mistake_is_named_with_line_column_and_words() {
             (4, 1),
             "unknown field `colour`, expected one of `id`, `name`",
         ),
-        (
-            format!("color = 1\n{USER}"),
-            (1, 1),
-            "unknown field `color`",
-        ),
-        (
-            "[[users]]\nname = 'Ada'".into(),
-            (1, 1),
-            "missing field `id`",
-        ),
+        (format!("color = 1\n{USER}"), (1, 1), "unknown field `color`"),
+        ("[[users]]\nname = 'Ada'".into(), (1, 1), "missing field `id`"),
         (
             "[[users]]\nid = 7\nname = 'Ada'".into(),
             (2, 6),
@@ -52,30 +44,16 @@ fn a_mistake_is_named_with_line_column_and_words() {
         (format!("{USER}name = 'Ada'"), (4, 1), "duplicate key"),
         (format!("{USER}admin = yes"), (4, 9), ""),
         (String::new(), (1, 1), "nobody to sign in"),
-        (
-            "[[users]]\nid = ''\nname = 'Ada'".into(),
-            (2, 6),
-            "must not be empty",
-        ),
+        ("[[users]]\nid = ''\nname = 'Ada'".into(), (2, 6), "must not be empty"),
         (
             "[[users]]\nid = 'a'\nname = \"A\\u001b[0m\"".into(),
             (3, 8),
             "control characters",
         ),
+        (format!("{USER}{USER}"), (5, 6), "the user `ada` is there twice"),
+        (format!("{USER}{tool}{tool}"), (8, 6), "the tool `a` is there twice"),
         (
-            format!("{USER}{USER}"),
-            (5, 6),
-            "the user `ada` is there twice",
-        ),
-        (
-            format!("{USER}{tool}{tool}"),
-            (8, 6),
-            "the tool `a` is there twice",
-        ),
-        (
-            format!(
-                "{USER}entitlements = [{{ tool = 'é', days = 1 }}, {{ tool = 'b', days = 1 }}]\n{tool}"
-            ),
+            format!("{USER}entitlements = [{{ tool = 'é', days = 1 }}, {{ tool = 'b', days = 1 }}]\n{tool}"),
             (4, 26),
             "there is no tool `é`; this file has `a`",
         ),
@@ -105,17 +83,11 @@ fn a_mistake_is_named_with_line_column_and_words() {
             "expected one of `good`, `used`, `expired`",
         ),
         (
-            format!(
-                "{USER}{client}redirect_uris = ['http://127.0.0.1/cb',\n  'http://tool.example/cb']"
-            ),
+            format!("{USER}{client}redirect_uris = ['http://127.0.0.1/cb',\n  'http://tool.example/cb']"),
             (8, 3),
             "`http://tool.example/cb` cannot be a redirect URI: http is for 127.0.0.1, [::1] and localhost only",
         ),
-        (
-            format!("{USER}{client}"),
-            (4, 1),
-            "missing field `redirect_uris`",
-        ),
+        (format!("{USER}{client}"), (4, 1), "missing field `redirect_uris`"),
         (
             format!("{USER}{client}redirect_uris = []\nsecret = 's'"),
             (1, 1),
@@ -128,11 +100,7 @@ fn a_mistake_is_named_with_line_column_and_words() {
         ),
     ] {
         let mistake = text.parse::<Seed>().expect_err(&text);
-        assert_eq!(
-            (mistake.line(), mistake.column()),
-            place,
-            "{mistake}\n{text}"
-        );
+        assert_eq!((mistake.line(), mistake.column()), place, "{mistake}\n{text}");
         assert!(mistake.message().contains(words), "{mistake}\n{text}");
         let whole = mistake.to_string();
         assert!(

@@ -19,10 +19,7 @@ async fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes));
     read.await.expect("the connection stays open").ok();
-    (
-        start.elapsed(),
-        String::from_utf8_lossy(&bytes).into_owned(),
-    )
+    (start.elapsed(), String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[tokio::test]
@@ -66,11 +63,7 @@ async fn idle_connections_and_resets_do_not_stop_others() {
     }
     let start = Instant::now();
     assert_eq!(house.get("/").await.status(), 200);
-    assert!(
-        start.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -80,11 +73,7 @@ async fn what_is_too_large_is_refused() {
     let (status, error) = house.token(&[("grant_type", large.as_str())]).await;
     assert_eq!((status, &error["error"]), (413, &json!("invalid_request")));
     let long = house.get(&format!("/?{}", "x".repeat(40_000))).await;
-    assert!(
-        matches!(long.status().as_u16(), 414 | 431),
-        "{}",
-        long.status()
-    );
+    assert!(matches!(long.status().as_u16(), 414 | 431), "{}", long.status());
 }
 
 #[tokio::test]
@@ -129,22 +118,14 @@ async fn an_address_that_other_machines_reach_is_refused() {
         .await
         .unwrap_err();
         assert!(matches!(error, SandboxError::NotLoopback { .. }), "{error}");
-        assert!(
-            error.to_string().contains(&format!("`{listen}`")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("`{listen}`")), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_taken_address_is_named_in_the_error() {
     let first = Sandbox::bind(Options::default()).await.unwrap();
-    let listen = first
-        .base_url()
-        .strip_prefix("http://")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let listen = first.base_url().strip_prefix("http://").unwrap().parse().unwrap();
     let error = Sandbox::bind(Options {
         listen,
         ..Options::default()
@@ -152,9 +133,7 @@ async fn a_taken_address_is_named_in_the_error() {
     .await
     .unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot listen on `{listen}`: ")),
+        error.to_string().starts_with(&format!("cannot listen on `{listen}`: ")),
         "{error}"
     );
 }

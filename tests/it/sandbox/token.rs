@@ -19,9 +19,7 @@ fn error((status, body): (u16, Value)) -> (u16, String) {
 async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims() {
     let house = House::new().await;
     let code = house.code("noesis-cli", "grace").await;
-    let response = house
-        .form("/oauth/token", &exchange_form("noesis-cli", &code))
-        .await;
+    let response = house.form("/oauth/token", &exchange_form("noesis-cli", &code)).await;
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     let (status, tokens) = json(response).await;
     assert_eq!(status, 200);
@@ -51,27 +49,18 @@ async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims(
     );
     let bytes = |value: &Value| URL_SAFE_NO_PAD.decode(value.as_str().unwrap()).unwrap();
     let (n, e) = (bytes(&key["n"]), bytes(&key["e"]));
-    assert_eq!(
-        (n.len(), n[0] >= 0x80, e.as_slice()),
-        (256, true, &[1, 0, 1][..])
-    );
+    assert_eq!((n.len(), n[0] >= 0x80, e.as_slice()), (256, true, &[1, 0, 1][..]));
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
     let key = RsaPublicKeyComponents { n, e };
     key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
         .unwrap();
 
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let iat = claims["iat"].as_u64().unwrap();
     assert!(now.abs_diff(iat) < 60);
     assert_eq!(claims["exp"].as_u64().unwrap(), iat + 900);
-    assert_eq!(
-        (&claims["iss"], &claims["sub"]),
-        (&json!(house.base), &json!("grace"))
-    );
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!(house.base), &json!("grace")));
     assert_eq!(
         (&claims["role"], &claims["is_admin"]),
         (&json!("integrator"), &json!(false))
@@ -82,13 +71,7 @@ async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims(
         (&held["tool_id"], &held["source"]),
         (&json!("vision-lab"), &json!("promotion"))
     );
-    assert!(
-        held["expires_at"]
-            .as_u64()
-            .unwrap()
-            .abs_diff(now + 14 * 86_400)
-            < 60
-    );
+    assert!(held["expires_at"].as_u64().unwrap().abs_diff(now + 14 * 86_400) < 60);
 }
 
 #[tokio::test]
@@ -116,17 +99,9 @@ async fn a_code_is_bound_to_client_redirect_uri_and_verifier() {
     let other_verifier = "b".repeat(43);
     for (name, value, expected) in [
         ("client_id", Some("noesis-cli-refresh"), "invalid_grant"),
-        (
-            "redirect_uri",
-            Some("http://127.0.0.1:50001/callback"),
-            "invalid_grant",
-        ),
+        ("redirect_uri", Some("http://127.0.0.1:50001/callback"), "invalid_grant"),
         ("redirect_uri", None, "invalid_request"),
-        (
-            "code_verifier",
-            Some(other_verifier.as_str()),
-            "invalid_grant",
-        ),
+        ("code_verifier", Some(other_verifier.as_str()), "invalid_grant"),
         ("code_verifier", Some("short"), "invalid_grant"),
         ("code_verifier", None, "invalid_request"),
         ("code", Some("ac_guess"), "invalid_grant"),
@@ -141,15 +116,11 @@ async fn a_code_is_bound_to_client_redirect_uri_and_verifier() {
 
 #[tokio::test]
 async fn an_expired_code_is_refused() {
-    let house =
-        House::seeded("authorization_code_ttl = 0\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
+    let house = House::seeded("authorization_code_ttl = 0\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
     let code = house.code("noesis-cli", "ada").await;
     let (status, body) = house.exchange("noesis-cli", &code).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
-    assert_eq!(
-        body["error_description"],
-        "the authorization code has expired"
-    );
+    assert_eq!(body["error_description"], "the authorization code has expired");
 }
 
 #[tokio::test]
@@ -159,21 +130,13 @@ async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
     for (form, status, expected) in [
         (none.to_vec(), 400, "invalid_request"),
         (vec![("grant_type", "")], 400, "invalid_request"),
-        (
-            vec![("grant_type", "password")],
-            400,
-            "unsupported_grant_type",
-        ),
+        (vec![("grant_type", "password")], 400, "unsupported_grant_type"),
         (
             vec![("grant_type", "client_credentials")],
             400,
             "unsupported_grant_type",
         ),
-        (
-            vec![("grant_type", "refresh_token")],
-            400,
-            "invalid_request",
-        ),
+        (vec![("grant_type", "refresh_token")], 400, "invalid_request"),
         (
             changed(&exchange_form("noesis-cli", "x"), "client_id", None),
             400,
@@ -182,20 +145,12 @@ async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
         (exchange_form("nobody", "x"), 401, "invalid_client"),
         (exchange_form("tool-server", "x"), 401, "invalid_client"),
         (
-            changed(
-                &exchange_form("tool-server", "x"),
-                "client_secret",
-                Some("wrong"),
-            ),
+            changed(&exchange_form("tool-server", "x"), "client_secret", Some("wrong")),
             401,
             "invalid_client",
         ),
         (
-            changed(
-                &exchange_form("noesis-cli", "x"),
-                "client_secret",
-                Some("any"),
-            ),
+            changed(&exchange_form("noesis-cli", "x"), "client_secret", Some("any")),
             401,
             "invalid_client",
         ),
@@ -205,20 +160,12 @@ async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
             "invalid_request",
         ),
         (
-            [
-                exchange_form("noesis-cli", "x"),
-                vec![("grant_type", "refresh_token")],
-            ]
-            .concat(),
+            [exchange_form("noesis-cli", "x"), vec![("grant_type", "refresh_token")]].concat(),
             400,
             "invalid_request",
         ),
     ] {
-        assert_eq!(
-            error(house.token(&form).await),
-            (status, expected.into()),
-            "{form:?}"
-        );
+        assert_eq!(error(house.token(&form).await), (status, expected.into()), "{form:?}");
     }
     let url = format!("{}/oauth/token", house.base);
     let request = house
@@ -255,14 +202,8 @@ async fn a_confidential_client_needs_its_secret_to_exchange_and_to_refresh() {
     let (status, tokens) = house.token(&form).await;
     assert_eq!(status, 200);
     let refresh = text(&tokens["refresh_token"]);
-    let bare = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", refresh.as_str()),
-    ];
-    assert_eq!(
-        error(house.token(&bare).await),
-        (401, "invalid_client".into())
-    );
+    let bare = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(error(house.token(&bare).await), (401, "invalid_client".into()));
     assert_eq!(
         error(house.refresh("tool-server", &refresh).await),
         (401, "invalid_client".into())
@@ -278,10 +219,7 @@ async fn each_refresh_gives_a_new_refresh_token_and_reuse_revokes_the_family() {
     let (elsewhere, _) = house.sign_in("noesis-cli", "ada").await;
     let (status, second) = house.refresh("noesis-cli", &first).await;
     assert_eq!(status, 200);
-    let (second_access, second) = (
-        text(&second["access_token"]),
-        text(&second["refresh_token"]),
-    );
+    let (second_access, second) = (text(&second["access_token"]), text(&second["refresh_token"]));
     assert_ne!(first, second);
     assert!(house.is_active(&first_access).await && house.is_active(&second_access).await);
     assert_eq!(
@@ -309,10 +247,7 @@ async fn of_many_refreshes_with_one_token_at_once_one_wins() {
     let mut statuses = tasks.join_all().await;
     statuses.sort_unstable();
     assert_eq!(statuses[0], 200);
-    assert!(
-        statuses[1..].iter().all(|status| *status == 400),
-        "{statuses:?}"
-    );
+    assert!(statuses[1..].iter().all(|status| *status == 400), "{statuses:?}");
 }
 
 #[tokio::test]
@@ -327,19 +262,10 @@ async fn a_public_client_may_leave_its_id_out_of_a_refresh_but_not_give_another(
         error(house.refresh("nobody", &refresh).await),
         (401, "invalid_client".into())
     );
-    let bare = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", refresh.as_str()),
-    ];
+    let bare = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
     assert_eq!(house.token(&bare).await.0, 200);
-    let unknown = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", "rt_guess"),
-    ];
-    assert_eq!(
-        error(house.token(&unknown).await),
-        (400, "invalid_grant".into())
-    );
+    let unknown = [("grant_type", "refresh_token"), ("refresh_token", "rt_guess")];
+    assert_eq!(error(house.token(&unknown).await), (400, "invalid_grant".into()));
 }
 
 #[tokio::test]
@@ -372,10 +298,6 @@ async fn a_client_uses_only_the_grants_that_the_seed_gives_it() {
         (400, "unauthorized_client".into())
     );
     let challenge = super::house::challenge();
-    let refused = super::house::answer(
-        &house
-            .authorize(&super::house::query("none", &challenge))
-            .await,
-    );
+    let refused = super::house::answer(&house.authorize(&super::house::query("none", &challenge)).await);
     assert_eq!(refused.get("error").as_deref(), Some("unauthorized_client"));
 }
