@@ -51,3 +51,8 @@ pub use error::{AuthError, ErrorCode};
 pub use http::BaseUrl;
 pub use jwt::{Entitlement, TokenPayload, Unverified};
 pub use secret::Secret;
+
+/// The example of the README, compiled with those of the library.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

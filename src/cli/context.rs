@@ -5,15 +5,18 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::exit::CliError;
 use super::interrupt;
-use super::output::{Out, terminal};
+use super::output::{Out, terminal, time};
 use super::session::Keeper;
 use super::settings::{Settings, Source};
 use super::store::{self, StoreKind, TokenStore};
 use crate::{AuthClient, BaseUrl};
+
+/// After how much silence a wait is explained.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a command is given.
 pub struct Context {
@@ -112,6 +115,20 @@ impl Context {
             builder = builder.ca_cert_pem(pem);
         }
         Ok(builder.build()?)
+    }
+
+    /// Runs a piece of work that waits for the platform to its end; when that takes long, says what is awaited.
+    pub fn request<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        self.block_on(async {
+            let mut work = std::pin::pin!(work);
+            if let Ok(done) = tokio::time::timeout(PATIENCE, work.as_mut()).await {
+                return done;
+            }
+            let most = time::span(self.settings.timeout);
+            self.out
+                .note(&format!("waiting for the platform's answer, at most {most} in all …"));
+            work.await
+        })
     }
 
     /// Runs asynchronous work to its end.

@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use self::config::{Config, remember};
+pub use self::config::{Config, remember, writable};
 pub use self::paths::Paths;
 use super::args::{GlobalArgs, duration};
 use super::exit::CliError;

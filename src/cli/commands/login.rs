@@ -12,7 +12,7 @@ use crate::cli::login::flow::{self, Browser, Granted, Plan};
 use crate::cli::login::redirect;
 use crate::cli::output::{Page, Style, View, prompt, time};
 use crate::cli::session::{Keeper, Session};
-use crate::cli::settings::{Sourced, remember};
+use crate::cli::settings::{self, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
 use crate::{AuthClient, BaseUrl, Secret, TokenResponse};
 
@@ -104,22 +104,22 @@ fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Grante
         code_verifier,
         redirect_uri,
     } = granted;
-    let tokens = ctx.block_on(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })?;
+    let tokens = ctx.request(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })?;
     Ok(Session::begin(client.base_url(), client_id, tokens, ctx.now()))
 }
 
 /// Stores the session, then writes down where it is and which platform it is for.
 fn keep(ctx: &Context, keeper: &Keeper, session: &Session) -> Result<(), CliError> {
     keeper.keep(session)?;
-    let settings = &ctx.settings;
     let kind = keeper.store.kind();
-    let earlier = settings
+    let earlier = ctx
+        .settings
         .config
         .profile
         .get(&keeper.profile)
         .and_then(|profile| profile.store);
-    remember(
-        &settings.paths,
+    settings::remember(
+        &ctx.settings.paths,
         &keeper.profile,
         &session.base_url,
         &session.client_id,
@@ -165,6 +165,7 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
 
 /// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
 fn writable(ctx: &Context) -> Result<Keeper, CliError> {
+    settings::writable(&ctx.settings.paths)?;
     let keeper = ctx.keeper_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
     match keeper.store.probe() {
         Ok(()) => Ok(keeper),
@@ -205,7 +206,7 @@ fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
             .unwrap_or(0);
         (text("access_token"), text("refresh_token"), seconds)
     } else {
-        (crate::cli::settings::bare_token(trimmed), Secret::default(), 0)
+        (settings::bare_token(trimmed), Secret::default(), 0)
     };
     let sendable = |token: &Secret| token.expose().bytes().all(|b| b.is_ascii_graphic());
     if access_token.is_empty() {

@@ -38,7 +38,7 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
     let now = ctx.now();
     let keeper = ctx.keeper()?;
     let client = |session: &Session| ctx.client(&session.base_url, Some(&session.client_id));
-    let fresh = ctx.block_on(keeper.fresh(Need::Renewal, now, client))?;
+    let fresh = ctx.request(keeper.fresh(Need::Renewal, now, client))?;
     ctx.out.show(&Renewed {
         profile: keeper.profile,
         expires_at: fresh.session.expires_at,
@@ -52,7 +52,7 @@ fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
     let base_url = ctx.base_url()?;
     let client_id = ctx.settings.client_id.as_ref().map(|id| id.value.as_str());
     let client = ctx.client(&base_url, client_id)?;
-    let tokens = ctx.block_on(async {
+    let tokens = ctx.request(async {
         let answer = client.refresh_token(&token).await;
         answer.map_err(|error| {
             if error.is_invalid_grant() {

@@ -3,12 +3,18 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
+use tempfile::NamedTempFile;
 
 use super::Paths;
 use crate::cli::exit::CliError;
 use crate::cli::store::StoreKind;
+use crate::cli::store::lock::SessionLock;
+
+/// How long to wait for another sign-in that writes the file.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// The whole file: `[profile.NAME]` tables.
 #[derive(Debug, Default, Deserialize)]
@@ -44,10 +50,18 @@ impl Config {
     }
 }
 
+/// Proves that the file could be written now, so that a sign-in does not end with a session that nothing points to.
+pub fn writable(paths: &Paths) -> Result<(), CliError> {
+    let path = paths.config_file()?;
+    temporary(&path).map(drop).map_err(|e| unwritable(&path, &e))
+}
+
 /// Writes what a sign-in has settled into the profile's table and leaves the rest of the file as it is. A file that
 /// already says so is not touched.
 pub fn remember(paths: &Paths, name: &str, base_url: &str, client_id: &str, store: StoreKind) -> Result<(), CliError> {
     let path = paths.config_file()?;
+    // Two sign-ins at once would each write the file without the other's profile.
+    let _lock = SessionLock::acquire(&paths.locks()?.join("config"), "config", LOCK_WAIT, || {})?;
     let text = read_text(&path)?.unwrap_or_default();
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
         CliError::config(format!("`{}` cannot be read: {}", path.display(), e.message()), None)
@@ -93,18 +107,32 @@ fn read_text(path: &Path) -> Result<Option<String>, CliError> {
 
 /// Old or new, never torn: a temporary file in the same folder, flushed, then renamed.
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    let dir = path.parent().unwrap_or(Path::new("."));
     let attempt = || -> std::io::Result<()> {
-        std::fs::create_dir_all(dir)?;
-        // A config file that is a link, say into a dotfiles repository, stays one.
-        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let mut file = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(dir))?;
+        let (mut file, target) = temporary(path)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(&target).map_err(|e| e.error)?;
         Ok(())
     };
-    attempt().map_err(|e| CliError::io(format!("cannot write `{}`: {e}", path.display())))
+    attempt().map_err(|e| unwritable(path, &e))
+}
+
+/// A new file beside the one that it is to replace, and the path of that one. A config file that is a link, say into a
+/// dotfiles repository, stays one: its target is replaced.
+fn temporary(path: &Path) -> std::io::Result<(NamedTempFile, PathBuf)> {
+    let target = match std::fs::canonicalize(path) {
+        Ok(target) => target,
+        Err(_) => {
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            path.to_owned()
+        }
+    };
+    let file = NamedTempFile::new_in(target.parent().unwrap_or(Path::new(".")))?;
+    Ok((file, target))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::io(format!("cannot write `{}`: {error}", path.display()))
 }
 
 fn broken(path: &Path, text: &str, error: &toml::de::Error) -> CliError {
@@ -154,6 +182,29 @@ mod tests {
         let before = std::fs::metadata(&file).unwrap().modified().unwrap();
         remember(&paths, "work", "https://new", "cli", StoreKind::File).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn sign_ins_at_the_same_time_do_not_forget_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = paths(dir.path());
+        std::thread::scope(|scope| {
+            for n in 0..16 {
+                let paths = &paths;
+                scope.spawn(move || remember(paths, &format!("p{n}"), "https://x", "cli", StoreKind::File).unwrap());
+            }
+        });
+        assert_eq!(Config::read(&paths).unwrap().profile.len(), 16);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_folder_is_found_before_anything_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(writable(&paths(&file)).unwrap_err().report().code, "IO_ERROR");
+        assert!(writable(&paths(&dir.path().join("new"))).is_ok());
+        assert_eq!(std::fs::read_dir(dir.path().join("new")).unwrap().count(), 0);
     }
 
     #[test]
