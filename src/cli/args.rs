@@ -90,6 +90,20 @@ pub enum Command {
     Token(commands::token::Args),
     /// Renew the session now
     Refresh(commands::refresh::Args),
+    /// Redeem activation codes
+    Redeem(commands::redeem::Args),
+    /// Ask the platform whether a token is active
+    Introspect(commands::introspect::Args),
+    /// Show what a token says, verifying nothing
+    Decode(commands::decode::Args),
+    /// Run a command with a valid access token in its environment
+    Exec(commands::exec::Args),
+    /// Print a PKCE pair
+    Pkce(commands::pkce::Args),
+    /// Print the URL at which a user approves a sign-in
+    AuthorizeUrl(commands::authorize_url::Args),
+    /// Exchange an authorization code for tokens
+    Exchange(commands::exchange::Args),
     /// Run the platform on your own machine
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Args),

@@ -10,10 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, terminal, time};
-use super::session::Keeper;
-use super::settings::{Settings, Source};
+use super::session::{Keeper, Need, Session};
+use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
-use crate::{AuthClient, BaseUrl};
+use crate::{AuthClient, BaseUrl, Secret, Unverified};
 
 /// After how much silence a wait is explained.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -50,6 +50,11 @@ impl Context {
     /// Makes Ctrl-C end this run with the terminal restored; for commands that ask or wait.
     pub fn catch_interrupts(&self) {
         interrupt::install(&self.out);
+    }
+
+    /// Builds the client of a session, for the keeper that renews it.
+    pub fn client_of(&self, session: &Session) -> Result<AuthClient, CliError> {
+        self.client(&session.base_url, Some(&session.client_id))
     }
 
     /// The store of the given kind; nothing is opened before its first call.
@@ -93,6 +98,58 @@ impl Context {
                 "no platform is named: there is no base URL",
                 Some("give `--base-url https://…`, or set `NOESIS_BASE_URL`"),
             )),
+        }
+    }
+
+    /// The client that this run is to be; an error that says how to name one where none is.
+    pub fn client_id(&self) -> Result<String, CliError> {
+        match &self.settings.client_id {
+            Some(id) => Ok(id.value.clone()),
+            None => Err(CliError::config(
+                "no client is named: there is no client ID",
+                Some("give `--client-id ID`, or set `NOESIS_CLIENT_ID`"),
+            )),
+        }
+    }
+
+    /// An access token that meets the need: `NOESIS_TOKEN`, or the session's, renewed first where that takes it.
+    pub fn bearer(&self, need: Need) -> Result<Bearer, CliError> {
+        let now = self.now();
+        if let Some(token) = &self.settings.token {
+            let bearer = self.given(token);
+            bearer.check_given(need, now, &self.out)?;
+            return Ok(bearer);
+        }
+        self.catch_interrupts();
+        let keeper = self.keeper()?;
+        let fresh = self.request(keeper.fresh(need, now, |session| self.client_of(session)))?;
+        if let Need::MinTtl(ttl) = need
+            && fresh.renewed
+            && !fresh.session.lives(ttl, now)
+        {
+            self.out.warn("the platform's tokens live shorter than `--min-ttl`");
+        }
+        Ok(fresh.session.into())
+    }
+
+    /// The access token of this run as it is, however old: `NOESIS_TOKEN`, or the session's.
+    pub fn bearer_as_it_is(&self) -> Result<Bearer, CliError> {
+        match &self.settings.token {
+            Some(token) => Ok(self.given(token)),
+            None => Ok(self.keeper()?.required()?.into()),
+        }
+    }
+
+    fn given(&self, token: &Secret) -> Bearer {
+        let value = |setting: &Option<Sourced<String>>| setting.as_ref().map(|sourced| sourced.value.clone());
+        Bearer {
+            expires_at: Unverified::parse(token.expose())
+                .ok()
+                .and_then(|token| token.payload().exp),
+            token: token.clone(),
+            token_type: "bearer".into(),
+            base_url: value(&self.settings.base_url),
+            client_id: value(&self.settings.client_id),
         }
     }
 
@@ -144,6 +201,47 @@ impl Context {
             }
         };
         runtime.block_on(work)
+    }
+}
+
+/// An access token, and where it belongs.
+pub struct Bearer {
+    pub token: Secret,
+    pub token_type: String,
+    /// When it ends, in Unix seconds.
+    pub expires_at: Option<i64>,
+    pub base_url: Option<String>,
+    pub client_id: Option<String>,
+}
+
+impl Bearer {
+    /// A token of the environment, which nothing can renew, has to live by itself.
+    fn check_given(&self, need: Need, now: i64, out: &Out) -> Result<(), CliError> {
+        let Some(at) = self.expires_at else { return Ok(()) };
+        if at <= now {
+            return Err(CliError::LoginRequired {
+                message: format!("the token in `NOESIS_TOKEN` ended {}", time::distance(at, now)),
+                hint: "set `NOESIS_TOKEN` to a new token, or unset it to use the stored session".into(),
+            });
+        }
+        if let Need::MinTtl(ttl) = need
+            && at.saturating_sub(now) < i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX)
+        {
+            out.warn(&format!("the token in `NOESIS_TOKEN` ends {}", time::distance(at, now)));
+        }
+        Ok(())
+    }
+}
+
+impl From<Session> for Bearer {
+    fn from(session: Session) -> Self {
+        Self {
+            token: session.access_token,
+            token_type: session.token_type,
+            expires_at: session.expires_at,
+            base_url: Some(session.base_url),
+            client_id: Some(session.client_id),
+        }
     }
 }
 

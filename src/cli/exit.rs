@@ -28,6 +28,8 @@ pub enum CliError {
     NobodyCame { waited: Duration },
     /// A file or stream could not be used.
     Io { message: String },
+    /// A command that was to be run is not there, or cannot be run.
+    NotRun { program: String, source: std::io::Error },
     /// Ctrl-C.
     Interrupted,
     /// Whoever read standard output has gone: nothing to say and nobody to say it to.
@@ -99,6 +101,16 @@ impl CliError {
                 )
             },
             Self::Io { message } => plain("IO_ERROR", 1, message, None),
+            Self::NotRun { program, source } => {
+                // What every shell answers, so that a script can tell it from what the command itself ends with.
+                let exit = if source.kind() == std::io::ErrorKind::NotFound {
+                    127
+                } else {
+                    126
+                };
+                let hint = Some("name a program that is on `PATH`, after `--`");
+                plain("USAGE", exit, &format!("cannot run `{program}`: {source}"), hint)
+            }
             Self::Interrupted => plain("INTERRUPTED", 130, "interrupted", None),
             Self::ReaderGone => plain("IO_ERROR", 0, "the reader of the output has gone", None),
         }

@@ -9,9 +9,13 @@ use crate::Secret;
 /// The most that is read for one secret, in bytes: far more than any token.
 const MAX_INPUT: u64 = 1024 * 1024;
 
-/// The secret that an argument names; `what` is what it is called in errors. White space around it and a `Bearer `
-/// before it are dropped.
-pub fn secret(what: &str, argument: &str) -> Result<Secret, CliError> {
+/// The token that an argument names; `what` is what it is called in errors. A `Bearer ` before it is dropped.
+pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
+    text(what, argument).map(|text| bare_token(text.expose()))
+}
+
+/// The secret that an argument names, without the white space around it.
+pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     let text = match (argument, argument.strip_prefix('@')) {
         ("-", _) => stdin(what)?,
         (_, Some(path)) => {
@@ -21,14 +25,14 @@ pub fn secret(what: &str, argument: &str) -> Result<Secret, CliError> {
         }
         (literal, None) => literal.into(),
     };
-    let secret = bare_token(text.expose());
-    if secret.is_empty() {
+    let text = Secret::from(text.expose().trim());
+    if text.is_empty() {
         return Err(CliError::usage(
             format!("the {what} is empty"),
             "give it as an argument, as `-` with text on standard input, or as `@FILE`",
         ));
     }
-    Ok(secret)
+    Ok(text)
 }
 
 /// All of standard input.

@@ -57,6 +57,13 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         Command::Status(args) => commands::status::run(&ctx, args).map(done),
         Command::Token(args) => commands::token::run(&ctx, args).map(done),
         Command::Refresh(args) => commands::refresh::run(&ctx, args).map(done),
+        Command::Redeem(args) => commands::redeem::run(&ctx, args),
+        Command::Introspect(args) => commands::introspect::run(&ctx, args),
+        Command::Decode(args) => commands::decode::run(&ctx, args).map(done),
+        Command::Exec(args) => commands::exec::run(&ctx, args),
+        Command::Pkce(args) => commands::pkce::run(&ctx, args).map(done),
+        Command::AuthorizeUrl(args) => commands::authorize_url::run(&ctx, args).map(done),
+        Command::Exchange(args) => commands::exchange::run(&ctx, args).map(done),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
     }

@@ -15,7 +15,7 @@ use super::interrupt;
 use super::output::{Out, time};
 use super::store::TokenStore;
 use super::store::lock::SessionLock;
-use crate::{AuthClient, AuthError};
+use crate::{AuthClient, AuthError, Secret};
 
 /// How long to wait for another process that holds the session: its request, its store, and patience.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -138,6 +138,20 @@ impl Keeper {
             }
             Err(error) => self.not_refreshed(session, need, now, error),
         }
+    }
+
+    /// Puts an access token that the platform handed out beside another one in that one's place; `false` where the
+    /// session has moved on from `used`, which is then left as it is.
+    pub fn replace(&self, used: &Secret, new: &Secret, now: i64) -> Result<bool, CliError> {
+        let _lock = self.lock()?;
+        let session = self.required()?;
+        if session.access_token != *used {
+            return Ok(false);
+        }
+        let _whole = interrupt::hold();
+        self.store
+            .save(&self.profile, &session.with_token(new.clone(), now).to_text())?;
+        Ok(true)
     }
 
     /// Keeps a new session in the place of what was there.

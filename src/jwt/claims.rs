@@ -24,7 +24,7 @@ pub struct TokenPayload {
 }
 
 /// The right to use one tool until a moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Entitlement {
     /// The tool. IDs that came as integers are their decimal digits.
     pub tool_id: String,

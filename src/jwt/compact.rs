@@ -1,38 +1,48 @@
 //! The compact form: three segments of strict base64url, the first two JSON objects (rules T1–T3).
 
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 use serde_json::{Map, Value};
 
-/// The longest token that is read, in bytes (rule T1).
-const MAX_TOKEN: usize = 16 * 1024;
+/// The longest text that is taken apart, in bytes: what every store can keep, far more than any token in use.
+const MAX_TEXT: usize = 1024 * 1024;
 
-/// Why a text is no token. Holds nothing of the text.
+/// Why a text is no token, and where it breaks. Holds nothing of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// More than 16 KiB.
-    #[error("it has {0} bytes, more than the 16 KiB of a token")]
+    /// More than 1 MiB.
+    #[error("it has {0} bytes, more than any token")]
     TooLong(usize),
     /// Not three segments.
     #[error("a token has 3 parts between dots, this has {0}")]
     Segments(usize),
     /// A segment with nothing in it.
-    #[error("its {0} is empty")]
+    #[error("the {0} part is empty")]
     Empty(&'static str),
     /// A segment that is not base64url without padding (RFC 7515 §2).
-    #[error("its {0} is not base64url")]
-    Encoding(&'static str),
+    #[error("the {segment} part is not base64url: {reason}")]
+    Encoding {
+        /// Which segment.
+        segment: &'static str,
+        /// What is wrong with it, and where, counted in characters from 1.
+        reason: String,
+    },
     /// A segment that is not one JSON object.
-    #[error("its {0} is not a JSON object")]
-    NotAnObject(&'static str),
+    #[error("the {segment} part is not a JSON object{place}")]
+    NotAnObject {
+        /// Which segment.
+        segment: &'static str,
+        /// Where in the decoded text it breaks, where it is no JSON at all.
+        place: String,
+    },
 }
 
 type Object = Map<String, Value>;
 
-/// Header and claims of a token, in their own order.
-pub(super) fn parse(token: &str) -> Result<(Object, Object), Malformed> {
-    if token.len() > MAX_TOKEN {
+/// Header and claims of a token in their own order, and its signature as it stands there.
+pub(super) fn parse(token: &str) -> Result<(Object, Object, &str), Malformed> {
+    if token.len() > MAX_TEXT {
         return Err(Malformed::TooLong(token.len()));
     }
     let mut segments = token.split('.');
@@ -41,22 +51,42 @@ pub(super) fn parse(token: &str) -> Result<(Object, Object), Malformed> {
     else {
         return Err(Malformed::Segments(token.split('.').count()));
     };
-    let header = object("header", header)?;
-    let claims = object("claims", claims)?;
-    bytes("signature", signature)?;
-    Ok((header, claims))
+    Ok((object("header", header)?, object("claims", claims)?, signature))
 }
 
 fn object(name: &'static str, segment: &str) -> Result<Object, Malformed> {
-    serde_json::from_slice(&bytes(name, segment)?).map_err(|_| Malformed::NotAnObject(name))
+    let bytes = bytes(name, segment)?;
+    let not_an_object = |place: String| Malformed::NotAnObject { segment: name, place };
+    // The parser's own words would quote the text.
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|e| not_an_object(format!(": it breaks at line {}, column {}", e.line(), e.column())))?;
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(not_an_object(String::new())),
+    }
 }
 
-fn bytes(name: &'static str, segment: &str) -> Result<Vec<u8>, Malformed> {
+/// A segment's bytes. The engine refuses padding, white space, the other alphabet and non-zero trailing bits (rule T2).
+pub(super) fn bytes(name: &'static str, segment: &str) -> Result<Vec<u8>, Malformed> {
     if segment.is_empty() {
         return Err(Malformed::Empty(name));
     }
-    // This engine refuses padding, white space, the other alphabet and non-zero trailing bits (rule T2).
-    URL_SAFE_NO_PAD.decode(segment).map_err(|_| Malformed::Encoding(name))
+    URL_SAFE_NO_PAD.decode(segment).map_err(|error| Malformed::Encoding {
+        segment: name,
+        reason: match error {
+            DecodeError::InvalidByte(at, _) => format!("character {} does not belong to it", characters(segment, at)),
+            DecodeError::InvalidLength(length) => format!("its length, {length}, is that of no whole number of bytes"),
+            DecodeError::InvalidLastSymbol(at, _) => {
+                format!("character {} has bits that belong to no byte", characters(segment, at))
+            }
+            DecodeError::InvalidPadding => "it is padded".into(),
+        },
+    })
+}
+
+/// Which character the byte at an offset belongs to, from 1.
+fn characters(text: &str, offset: usize) -> usize {
+    text.char_indices().take_while(|(at, _)| *at <= offset).count()
 }
 
 #[cfg(test)]
@@ -64,30 +94,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn t1_only_three_full_segments_within_16_kib_are_a_token() {
+    fn t1_only_three_segments_are_a_token() {
         assert!(parse("e30.e30.AA").is_ok());
+        assert!(parse("e30.e30.").is_ok(), "an unsigned token can be read, not verified");
         assert_eq!(parse("").unwrap_err(), Malformed::Segments(1));
         assert_eq!(parse("e30.e30").unwrap_err(), Malformed::Segments(2));
         assert_eq!(parse("e30.e30.AA.AA.AA").unwrap_err(), Malformed::Segments(5));
-        assert_eq!(parse("e30.e30.").unwrap_err(), Malformed::Empty("signature"));
         assert_eq!(parse(".e30.AA").unwrap_err(), Malformed::Empty("header"));
-        let long = format!("e30.e30.{}", "A".repeat(MAX_TOKEN));
-        assert_eq!(parse(&long).unwrap_err(), Malformed::TooLong(MAX_TOKEN + 8));
+        let long = format!("e30.e30.{}", "A".repeat(MAX_TEXT));
+        assert_eq!(parse(&long).unwrap_err(), Malformed::TooLong(MAX_TEXT + 8));
     }
 
     #[test]
-    fn t2_a_second_spelling_of_base64url_is_refused() {
-        for signature in ["AA==", "AB", "A", "A A", "+/+/", "AA\n", "é"] {
-            let error = parse(&format!("e30.e30.{signature}")).unwrap_err();
-            assert_eq!(error, Malformed::Encoding("signature"), "{signature:?}");
+    fn t2_a_second_spelling_of_base64url_is_refused_with_its_place() {
+        for (segment, words) in [
+            ("e30=", "it is padded"),
+            ("e31", "character 3 has bits that belong to no byte"),
+            ("e", "its length, 1, is that of no whole number of bytes"),
+            ("e3 0", "character 3 does not belong to it"),
+            ("+/+/", "character 1 does not belong to it"),
+            ("e30\n", "character 4 does not belong to it"),
+            ("aé0", "character 2 does not belong to it"),
+        ] {
+            let error = parse(&format!("e30.{segment}.AA")).unwrap_err().to_string();
+            assert!(error.ends_with(words), "{segment:?}: {error}");
+            assert!(bytes("signature", segment).is_err());
         }
     }
 
     #[test]
     fn t3_header_and_claims_are_objects() {
-        for segment in ["W10", "bnVsbA", "MQ", "e30g4oCL", "77u_e30"] {
+        for (segment, place) in [
+            ("W10", ""),
+            ("bnVsbA", ""),
+            ("MQ", ""),
+            ("e30g4oCL", ": it breaks at line 1, column 4"),
+            ("77u_e30", ": it breaks at line 1, column 1"),
+        ] {
             let error = parse(&format!("e30.{segment}.AA")).unwrap_err();
-            assert_eq!(error, Malformed::NotAnObject("claims"), "{segment}");
+            let expected = Malformed::NotAnObject {
+                segment: "claims",
+                place: place.into(),
+            };
+            assert_eq!(error, expected, "{segment}");
         }
     }
 }

@@ -16,15 +16,21 @@ pub use self::compact::Malformed;
 pub struct Unverified {
     header: Map<String, Value>,
     claims: Map<String, Value>,
+    signature: String,
 }
 
 impl Unverified {
-    /// Takes a token in compact form apart (RFC 7515 §7.1).
+    /// Takes a token in compact form apart (RFC 7515 §7.1), whatever its algorithm and signature are.
     ///
     /// # Errors
     /// [`Malformed`] says which part breaks, and how.
     pub fn parse(token: &str) -> Result<Self, Malformed> {
-        compact::parse(token).map(|(header, claims)| Self { header, claims })
+        let (header, claims, signature) = compact::parse(token)?;
+        Ok(Self {
+            header,
+            claims,
+            signature: signature.to_owned(),
+        })
     }
 
     /// The JOSE header, in the token's own order.
@@ -35,6 +41,14 @@ impl Unverified {
     /// The claims, in the token's own order.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
+    }
+
+    /// The signature's bytes, which nobody has looked at.
+    ///
+    /// # Errors
+    /// [`Malformed`] where there is none, or it is not base64url.
+    pub fn signature(&self) -> Result<Vec<u8>, Malformed> {
+        compact::bytes("signature", &self.signature)
     }
 
     /// The claims that the platform sets, as far as they have the right types. Not verified.

@@ -156,10 +156,7 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
             "" => Err("a client ID is needed".into()),
             _ => Ok(()),
         }),
-        None => Err(CliError::config(
-            "no client is named: there is no client ID",
-            Some("give `--client-id ID`, or set `NOESIS_CLIENT_ID`"),
-        )),
+        None => ctx.client_id(),
     }
 }
 

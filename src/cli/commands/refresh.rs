@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
-use crate::cli::output::{Page, Style, View, time};
-use crate::cli::session::{Need, Session};
+use crate::cli::output::{Page, Style, View, time, token_document};
+use crate::cli::session::Need;
 
 /// Renew the session now. Given a refresh token, renew that one instead: store nothing, and print the answer as JSON.
 #[derive(Debug, clap::Args)]
@@ -37,8 +37,7 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
     }
     let now = ctx.now();
     let keeper = ctx.keeper()?;
-    let client = |session: &Session| ctx.client(&session.base_url, Some(&session.client_id));
-    let fresh = ctx.request(keeper.fresh(Need::Renewal, now, client))?;
+    let fresh = ctx.request(keeper.fresh(Need::Renewal, now, |session| ctx.client_of(session)))?;
     ctx.out.show(&Renewed {
         profile: keeper.profile,
         expires_at: fresh.session.expires_at,
@@ -48,7 +47,7 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
 }
 
 fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
-    let token = input::secret("refresh token", token)?;
+    let token = input::text("refresh token", token)?;
     let base_url = ctx.base_url()?;
     let client_id = ctx.settings.client_id.as_ref().map(|id| id.value.as_str());
     let client = ctx.client(&base_url, client_id)?;
@@ -65,12 +64,7 @@ fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
             }
         })
     })?;
-    ctx.out.json(&serde_json::json!({
-        "access_token": tokens.access_token.expose(),
-        "token_type": tokens.token_type,
-        "expires_in": tokens.expires_in,
-        "refresh_token": tokens.refresh_token.expose(),
-    }))
+    ctx.out.json(&token_document(&tokens))
 }
 
 #[derive(Debug, Serialize)]

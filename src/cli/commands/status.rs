@@ -66,18 +66,11 @@ struct Status {
     expires_at: Option<i64>,
     expired: bool,
     refreshable: bool,
-    entitlements: Vec<Tool>,
+    entitlements: Vec<Entitlement>,
     #[serde(skip)]
     now: i64,
     #[serde(skip)]
     readable: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Tool {
-    tool_id: String,
-    expires_at: i64,
-    source: String,
 }
 
 impl Status {
@@ -98,7 +91,7 @@ impl Status {
             expires_at: None,
             expired: false,
             refreshable: false,
-            entitlements: entitlements.into_iter().map(Tool::from).collect(),
+            entitlements,
             now,
             readable,
         }
@@ -107,16 +100,6 @@ impl Status {
     fn judged(mut self) -> Self {
         self.expired = self.expires_at.is_some_and(|at| at <= self.now);
         self
-    }
-}
-
-impl From<Entitlement> for Tool {
-    fn from(entitlement: Entitlement) -> Self {
-        Self {
-            tool_id: entitlement.tool_id,
-            expires_at: entitlement.expires_at,
-            source: entitlement.source,
-        }
     }
 }
 
@@ -173,18 +156,6 @@ impl View for Status {
             page.line("no tools; run `noesis redeem CODE` to add one");
             return;
         }
-        let rows: Vec<Vec<String>> = self
-            .entitlements
-            .iter()
-            .map(|tool| {
-                let verb = if tool.expires_at <= self.now { "expired " } else { "" };
-                vec![
-                    tool.tool_id.clone(),
-                    format!("{verb}{}", time::moment(tool.expires_at, self.now)),
-                    tool.source.clone(),
-                ]
-            })
-            .collect();
-        page.table(&["TOOL", "EXPIRES", "SOURCE"], &rows);
+        page.entitlements(&self.entitlements, self.now);
     }
 }

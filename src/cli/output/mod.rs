@@ -4,6 +4,7 @@
 //! The text goes through a [`Page`], which escapes all that it is given (rule X4), so no view can forget to.
 
 mod page;
+mod progress;
 pub mod prompt;
 mod sanitize;
 pub mod terminal;
@@ -16,8 +17,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 pub use self::page::{Page, Style};
+pub use self::progress::Progress;
 pub use self::sanitize::escape;
 use super::exit::{CliError, Report};
+use crate::TokenResponse;
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -34,6 +37,16 @@ pub enum ColorChoice {
 /// What a command answers: serialized it is the `--json` document, and `text` is what people read.
 pub trait View: Serialize {
     fn text(&self, page: &mut Page);
+}
+
+/// The document of commands that print tokens: what the token endpoint answered.
+pub fn token_document(tokens: &TokenResponse) -> impl Serialize {
+    serde_json::json!({
+        "access_token": tokens.access_token.expose(),
+        "token_type": tokens.token_type,
+        "expires_in": tokens.expires_in,
+        "refresh_token": tokens.refresh_token.expose(),
+    })
 }
 
 /// Standard output and standard error, as this run uses them.
@@ -101,6 +114,18 @@ impl Out {
         };
         let text = text.map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
         self.data(format!("{}\n", sanitize::escape_json(&text)).as_bytes())
+    }
+
+    /// Prints a document as JSON on one line, as one of many.
+    pub fn json_line(&self, document: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string(document)
+            .map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
+        self.data(format!("{}\n", sanitize::escape_json(&text)).as_bytes())
+    }
+
+    /// A bar for work over so many bytes, where somebody sees it and the answers do not run through it.
+    pub fn progress(&self, length: Option<u64>) -> Progress {
+        Progress::new(self.stderr.terminal && !self.stdout.terminal && !self.quiet, length)
     }
 
     /// Prints text as it is: a token, or what another program wrote.

@@ -3,6 +3,8 @@
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::sanitize::escape;
+use super::time;
+use crate::Entitlement;
 
 /// How a piece of text looks where there is colour. Never the only carrier of a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,12 @@ impl Page {
         self.text.push_str(&format!("{label}  {value}\n"));
     }
 
+    /// An indented name and its value; names are laid out in a column of `width`.
+    pub fn entry(&mut self, width: usize, name: &str, value: &str) {
+        let name = self.paint(Style::Cyan, &format!("{:<width$}", escape(name)));
+        self.text.push_str(&format!("  {name}  {}\n", escape(value)));
+    }
+
     /// An empty line.
     pub fn gap(&mut self) {
         self.text.push('\n');
@@ -111,6 +119,17 @@ impl Page {
             self.text.push_str(line.trim_end());
             self.text.push('\n');
         }
+    }
+
+    /// Which tools may be used until when, with what has ended marked.
+    pub fn entitlements(&mut self, entitlements: &[Entitlement], now: i64) {
+        let row = |entitlement: &Entitlement| {
+            let mark = if entitlement.expires_at <= now { "EXPIRED " } else { "" };
+            let expires = format!("{mark}{}", time::moment(entitlement.expires_at, now));
+            vec![entitlement.tool_id.clone(), expires, entitlement.source.clone()]
+        };
+        let rows: Vec<Vec<String>> = entitlements.iter().map(row).collect();
+        self.table(&["TOOL", "EXPIRES", "SOURCE"], &rows);
     }
 
     pub(super) fn finish(self) -> String {

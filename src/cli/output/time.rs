@@ -18,6 +18,14 @@ fn moment_in(zone: &TimeZone, at: i64, now: i64) -> String {
     format!("{date}, {}", distance(at, now))
 }
 
+/// A moment that others wrote as ISO 8601 text, with its distance from `now`; as it is where it names no moment.
+pub fn iso(text: &str, now: i64) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(timestamp) => moment(timestamp.as_second(), now),
+        Err(_) => text.to_owned(),
+    }
+}
+
 /// The time of day in the user's zone, for a moment within the hours to come: `10:05`.
 pub fn clock(at: i64) -> String {
     match Timestamp::from_second(at) {

@@ -49,6 +49,17 @@ impl Session {
         Self::begin(&self.base_url, &self.client_id, tokens, now)
     }
 
+    /// The session with another access token, which says itself when it ends.
+    pub(super) fn with_token(&self, access_token: Secret, now: i64) -> Self {
+        let tokens = TokenResponse {
+            access_token,
+            token_type: self.token_type.clone(),
+            expires_in: 0,
+            refresh_token: self.refresh_token.clone(),
+        };
+        Self::begin(&self.base_url, &self.client_id, tokens, now)
+    }
+
     /// Whether the access token lives at `now` and for `ttl` beyond it. One without an end lives.
     pub fn lives(&self, ttl: Duration, now: i64) -> bool {
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);

@@ -50,16 +50,13 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     let status = ctx.block_on(async {
         let sandbox = Sandbox::bind(options).await.map_err(failed)?;
         let mut command = command(args, &sandbox, home.path())?;
-        let mut child = command.spawn().map_err(|e| {
-            let program = args
+        let mut child = command.spawn().map_err(|source| CliError::NotRun {
+            program: args
                 .command
                 .first()
-                .map(|word| word.to_string_lossy())
-                .unwrap_or_default();
-            CliError::usage(
-                format!("cannot run `{program}`: {e}"),
-                "name a program that is on `PATH`, after `--`",
-            )
+                .map(|word| word.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            source,
         })?;
         let mut status = None;
         sandbox

@@ -1,0 +1,121 @@
+//! `noesis decode`: what a token says, for a person: header, claims, times, entitlements. Verifies nothing.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::input;
+use crate::cli::output::{Page, Style, View, time};
+use crate::{TokenPayload, Unverified};
+
+/// Show what a token says: header, claims, times, entitlements. Verifies nothing, and asks nobody.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis decode
+  noesis decode eyJhbGciOiJSUzI1NiIs…
+  noesis decode @token.txt --json | jq .claims")]
+pub struct Args {
+    /// The token, `-` for standard input, or `@FILE` [default: NOESIS_TOKEN, then the session's]
+    #[arg(value_name = "TOKEN")]
+    token: Option<String>,
+}
+
+/// Claims whose numbers are moments (RFC 7519 §4.1, OpenID Connect Core §2).
+const MOMENTS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    let token = match &args.token {
+        Some(argument) => input::token("token", argument)?,
+        None => ctx.bearer_as_it_is()?.token,
+    };
+    let token = Unverified::parse(token.expose()).map_err(|e| {
+        CliError::usage(
+            format!("this is no token: {e}"),
+            "give a JWT: three parts with dots between",
+        )
+    })?;
+    let now = ctx.now();
+    let payload = token.payload();
+    ctx.out.show(&Decoded {
+        verified: false,
+        expired: payload.exp.map(|at| at <= now),
+        header: token.header(),
+        claims: token.claims(),
+        payload,
+        now,
+    })
+}
+
+#[derive(Serialize)]
+struct Decoded<'a> {
+    verified: bool,
+    header: &'a Map<String, Value>,
+    claims: &'a Map<String, Value>,
+    expired: Option<bool>,
+    #[serde(skip)]
+    payload: TokenPayload,
+    #[serde(skip)]
+    now: i64,
+}
+
+impl View for Decoded<'_> {
+    fn text(&self, page: &mut Page) {
+        page.styled(Style::Yellow, "NOT VERIFIED: anybody can have written this token");
+        page.gap();
+        page.styled(Style::Bold, "header");
+        members(page, self.header, |_, value| words(value));
+        page.gap();
+        page.styled(Style::Bold, "claims");
+        let entitlements = !self.payload.entitlements.is_empty();
+        members(page, self.claims, |name, value| match value.as_f64() {
+            Some(seconds) if MOMENTS.contains(&name) => {
+                // Saturates, which is what a moment beyond all clocks should do.
+                let moment = time::moment(seconds as i64, self.now);
+                let mark = if name == "exp" && self.expired == Some(true) {
+                    "EXPIRED "
+                } else {
+                    ""
+                };
+                format!("{value} ({mark}{moment})")
+            }
+            _ if name == "entitlements" && entitlements => {
+                let all = value.as_array().map_or(0, Vec::len);
+                let readable = self.payload.entitlements.len();
+                match all - readable {
+                    0 => format!("{readable}, below"),
+                    malformed => format!("{readable}, below; {malformed} more that grant nothing, malformed"),
+                }
+            }
+            _ => words(value),
+        });
+        if entitlements {
+            page.gap();
+            page.entitlements(&self.payload.entitlements, self.now);
+        }
+    }
+}
+
+/// The members of an object in their own order, a line each.
+fn members(page: &mut Page, object: &Map<String, Value>, say: impl Fn(&str, &Value) -> String) {
+    if object.is_empty() {
+        page.line("  (empty)");
+    }
+    let width = object
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(24);
+    for (name, value) in object {
+        page.entry(width, name, &say(name, value));
+    }
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

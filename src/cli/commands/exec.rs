@@ -1,0 +1,53 @@
+//! `noesis exec`: runs a command with a fresh access token in its environment.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::cli::args::duration_or_zero;
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::session::Need;
+
+/// Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL.
+///
+/// The token is in no argument. On Unix the command takes the place of this process: signals and exit code are its own.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis exec -- sh -c 'curl -H \"Authorization: Bearer $NOESIS_TOKEN\" https://…'
+  noesis exec --min-ttl 15m -- python3 my_tool.py")]
+pub struct Args {
+    /// How long the token has to live at least
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_or_zero)]
+    min_ttl: Duration,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+    let bearer = ctx.bearer(Need::MinTtl(args.min_ttl))?;
+    let Some((program, rest)) = args.command.split_first() else {
+        return Err(CliError::usage("no command was given", "name one after `--`"));
+    };
+    let mut command = std::process::Command::new(program);
+    command.args(rest).env("NOESIS_TOKEN", bearer.token.expose());
+    if let Some(base_url) = &bearer.base_url {
+        command.env("NOESIS_BASE_URL", base_url);
+    }
+    become_it(command).map_err(|source| CliError::NotRun {
+        program: program.to_string_lossy().into_owned(),
+        source,
+    })
+}
+
+#[cfg(unix)]
+fn become_it(mut command: std::process::Command) -> std::io::Result<u8> {
+    Err(std::os::unix::process::CommandExt::exec(&mut command))
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: std::process::Command) -> std::io::Result<u8> {
+    let status = command.status()?;
+    Ok(status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1)))
+}

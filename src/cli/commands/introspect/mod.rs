@@ -1,0 +1,193 @@
+//! `noesis introspect`: is this token active, in the platform's own eyes (RFC 7662)?
+
+mod batch;
+
+use std::num::NonZeroUsize;
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::input;
+use crate::cli::output::{Page, Style, View, time};
+use crate::{IntrospectResult, TokenPayload};
+
+/// Ask the platform whether a token is active. Exit code 0 is yes, 3 is no.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis introspect \"$TOKEN\" && echo may pass
+  noesis introspect \"$TOKEN\" --tool vision-lab
+  noesis introspect --batch tokens.txt --jobs 32 > answers.jsonl")]
+pub struct Args {
+    /// The token, `-` for standard input, or `@FILE` [default: NOESIS_TOKEN, then the session's]
+    #[arg(value_name = "TOKEN")]
+    token: Option<String>,
+    /// Also decide whether the user may use this tool
+    #[arg(long, value_name = "ID")]
+    tool: Option<String>,
+    /// Ask about one token a line of a file, or of `-`; answer with one JSON object a line, in the same order
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    batch: Option<String>,
+    /// How many requests of a batch are under way at once
+    #[arg(long, value_name = "N", default_value = "8", requires = "batch")]
+    jobs: NonZeroUsize,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+    if let Some(source) = &args.batch {
+        return batch::run(ctx, source, args.jobs.get(), args.tool.as_deref());
+    }
+    ctx.catch_interrupts();
+    let (token, home) = match &args.token {
+        Some(argument) => (input::token("token", argument)?, None),
+        None => {
+            let bearer = ctx.bearer_as_it_is()?;
+            (bearer.token, Some((bearer.base_url, bearer.client_id)))
+        }
+    };
+    let (base_url, client_id) = match home {
+        // A stored token goes to the platform that issued it.
+        Some((Some(base_url), client_id)) => (base_url, client_id),
+        _ => (
+            ctx.base_url()?,
+            ctx.settings.client_id.as_ref().map(|id| id.value.clone()),
+        ),
+    };
+    let client = ctx.client(&base_url, client_id.as_deref())?;
+    let result = ctx.request(async { Ok(client.introspect(&token).await?) })?;
+    let answer = Answer::new(result, args.tool.as_deref(), ctx.now());
+    ctx.out.show(&answer)?;
+    Ok(answer.exit())
+}
+
+/// The exit code of a no.
+const NO: u8 = 3;
+
+/// What the platform said, and what follows from it.
+struct Answer {
+    result: IntrospectResult,
+    /// The tool that was asked for, and whether the user may use it.
+    access: Option<(String, bool)>,
+    now: i64,
+}
+
+impl Answer {
+    fn new(result: IntrospectResult, tool: Option<&str>, now: i64) -> Self {
+        let access = tool.map(|tool| {
+            let granted = result.active && TokenPayload::read(&result.document).has_tool_access(tool, now);
+            (tool.to_owned(), granted)
+        });
+        Self { result, access, now }
+    }
+
+    fn exit(&self) -> u8 {
+        let granted = self.access.as_ref().is_none_or(|(_, granted)| *granted);
+        if self.result.active && granted { 0 } else { NO }
+    }
+
+    /// What the server sent, with `active` always a boolean.
+    fn document(&self) -> Map<String, Value> {
+        let mut document = Map::new();
+        document.insert("active".into(), self.result.active.into());
+        for (name, value) in &self.result.document {
+            if name != "active" {
+                document.insert(name.clone(), value.clone());
+            }
+        }
+        if let Some((tool_id, granted)) = &self.access {
+            document.insert("access".into(), json!({ "tool_id": tool_id, "granted": granted }));
+        }
+        document
+    }
+}
+
+impl serde::Serialize for Answer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.document().serialize(serializer)
+    }
+}
+
+impl View for Answer {
+    fn text(&self, page: &mut Page) {
+        if !self.result.active {
+            page.styled(Style::Red, "not active: the platform does not vouch for this token");
+            return;
+        }
+        page.styled(Style::Green, "active");
+        let payload = TokenPayload::read(&self.result.document);
+        if let Some(sub) = &payload.sub {
+            page.styled_field("user", Style::Bold, sub);
+        }
+        if let Some(at) = payload.exp {
+            page.field("expires", &time::moment(at, self.now));
+        }
+        if let Some(at) = payload.iat {
+            page.field("issued", &time::moment(at, self.now));
+        }
+        if let Some(jti) = &payload.jti {
+            page.field("token ID", jti);
+        }
+        if let Some((tool, granted)) = &self.access {
+            let (style, words) = match granted {
+                true => (Style::Green, format!("{tool}: granted")),
+                false => (Style::Red, format!("{tool}: no access")),
+            };
+            page.styled_field("tool", style, &words);
+        }
+        if !payload.entitlements.is_empty() {
+            page.gap();
+            page.entitlements(&payload.entitlements, self.now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(document: Value, tool: Option<&str>) -> Answer {
+        let Value::Object(document) = document else {
+            panic!("no object")
+        };
+        let result = IntrospectResult {
+            active: document.get("active") == Some(&Value::Bool(true)),
+            sub: None,
+            exp: None,
+            iat: None,
+            jti: None,
+            entitlements: None,
+            document,
+        };
+        Answer::new(result, tool, 100)
+    }
+
+    #[test]
+    fn access_needs_an_active_token_and_an_entitlement_that_lives() {
+        let tools = json!([{"tool_id": 7, "expires_at": 200}, {"tool_id": "old", "expires_at": 100}]);
+        for (active, tool, exit) in [
+            (json!(true), None, 0),
+            (json!(true), Some("7"), 0),
+            (json!(true), Some("old"), 3),
+            (json!(true), Some("other"), 3),
+            (json!(false), Some("7"), 3),
+            (json!(false), None, 3),
+            (json!("true"), None, 3),
+            (json!(1), Some("7"), 3),
+            (Value::Null, None, 3),
+        ] {
+            let answer = answer(json!({"active": active, "entitlements": tools}), tool);
+            assert_eq!(answer.exit(), exit, "{active} {tool:?}");
+            assert!(answer.document()["active"].is_boolean());
+        }
+    }
+
+    #[test]
+    fn what_the_server_sent_is_passed_on_and_active_is_there_always() {
+        let document = answer(json!({"sub": "ada", "x": [1]}), Some("t")).document();
+        assert_eq!(
+            Value::Object(document),
+            json!({"active": false, "sub": "ada", "x": [1], "access": {"tool_id": "t", "granted": false}})
+        );
+    }
+}

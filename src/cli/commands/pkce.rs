@@ -1,0 +1,53 @@
+//! `noesis pkce`: a PKCE pair for scripts, the SDK's `generate_pkce`.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::input;
+use crate::cli::output::{Page, View};
+use crate::{PkcePair, generate_pkce};
+
+/// Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis pkce
+  noesis pkce --json | jq -r .code_challenge
+  noesis pkce --verifier dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
+pub struct Args {
+    /// The code verifier to compute the challenge for: itself, `-` for standard input, or `@FILE`
+    #[arg(long, value_name = "V")]
+    verifier: Option<String>,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    let pair = match &args.verifier {
+        None => generate_pkce(),
+        Some(argument) => {
+            let verifier = input::text("code verifier", argument)?;
+            PkcePair::from_verifier(verifier)
+                .map_err(|e| CliError::usage(e.to_string(), "run `noesis pkce` for a verifier that RFC 7636 allows"))?
+        }
+    };
+    ctx.out.show(&Pair {
+        code_verifier: pair.code_verifier.expose(),
+        code_challenge: &pair.code_challenge,
+        code_challenge_method: "S256",
+    })
+}
+
+#[derive(Serialize)]
+struct Pair<'a> {
+    code_verifier: &'a str,
+    code_challenge: &'a str,
+    code_challenge_method: &'static str,
+}
+
+impl View for Pair<'_> {
+    fn text(&self, page: &mut Page) {
+        page.line(&format!("code_verifier          {}", self.code_verifier));
+        page.line(&format!("code_challenge         {}", self.code_challenge));
+        page.line(&format!("code_challenge_method  {}", self.code_challenge_method));
+    }
+}

@@ -1,0 +1,292 @@
+//! `noesis redeem`: activation codes for entitlements, and the session's token brought up to date.
+
+mod code;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::context::{Bearer, Context};
+use crate::cli::exit::{CliError, Report};
+use crate::cli::input;
+use crate::cli::output::{Page, Style, View, prompt, time};
+use crate::cli::session::Need;
+use crate::{AuthError, ErrorCode, RedeemResult};
+
+/// Redeem activation codes, and bring the session's token up to date.
+///
+/// A code of 16 letters and digits may be typed in any case, with spaces or without dashes. One bad code does not stop
+/// the others.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis redeem AXKF-M3PQ-7RBN-W2YT
+  noesis redeem - < codes.txt
+  noesis redeem                       asks for the code, without showing it")]
+pub struct Args {
+    /// The codes; `-` reads them from standard input, one a line
+    #[arg(value_name = "CODE")]
+    codes: Vec<String>,
+    /// Also print the new access token
+    #[arg(long)]
+    show_token: bool,
+}
+
+/// How long the token has to live that the codes are redeemed with.
+const MIN_TTL: Duration = Duration::from_secs(60);
+
+pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+    ctx.catch_interrupts();
+    let codes = codes(ctx, &args.codes)?;
+    let mut redeemed = Vec::new();
+    for code in codes {
+        // The token is asked for anew each time: the last code may have changed it.
+        let bearer = ctx.bearer(Need::MinTtl(MIN_TTL))?;
+        let outcome = redeem(ctx, &bearer, &code);
+        redeemed.push(Redeemed { code, outcome });
+    }
+    let failures: Vec<u8> = redeemed
+        .iter()
+        .filter_map(|one| one.outcome.as_ref().err())
+        .map(|r| r.exit)
+        .collect();
+    let answer = Answer {
+        exit: match (redeemed.len(), failures.as_slice()) {
+            (_, []) => 0,
+            (1, [exit]) => *exit,
+            _ => 1,
+        },
+        redeemed,
+        show_token: args.show_token,
+        now: ctx.now(),
+    };
+    ctx.out.show(&answer)?;
+    Ok(answer.exit)
+}
+
+/// The codes to redeem, in their canonical form.
+fn codes(ctx: &Context, arguments: &[String]) -> Result<Vec<String>, CliError> {
+    let typed = match arguments {
+        [] if ctx.can_ask() => vec![prompt::secret("Activation code")?.expose().to_owned()],
+        [] => {
+            return Err(CliError::usage(
+                "no activation code was given",
+                "give codes as arguments, or `-` to read them from standard input",
+            ));
+        }
+        [one] if one == "-" => input::stdin("activation codes")?
+            .expose()
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+        words => code::join(words),
+    };
+    let codes: Vec<String> = typed
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| code::canonical(line))
+        .collect();
+    if codes.is_empty() {
+        return Err(CliError::usage(
+            "the activation code is empty",
+            "give it as an argument, or a line each to `-`",
+        ));
+    }
+    if codes.iter().any(|code| code.starts_with('-')) {
+        return Err(CliError::usage(
+            "`-` stands for standard input, and only alone",
+            "run `noesis redeem - < codes.txt`",
+        ));
+    }
+    Ok(codes)
+}
+
+/// What came of one code.
+struct Redeemed {
+    code: String,
+    outcome: Result<Success, Report>,
+}
+
+struct Success {
+    result: RedeemResult,
+    session_updated: bool,
+    /// What the user should know about their token.
+    advice: Option<String>,
+}
+
+fn redeem(ctx: &Context, bearer: &Bearer, code: &str) -> Result<Success, Report> {
+    let call = || {
+        let base_url = bearer.base_url.clone().map_or_else(|| ctx.base_url(), Ok)?;
+        let client = ctx.client(&base_url, bearer.client_id.as_deref())?;
+        ctx.request(async {
+            client
+                .redeem_code(&bearer.token, code)
+                .await
+                .map_err(|e| refused(code, e))
+        })
+    };
+    let result = call().map_err(|error| error.report())?;
+    let (session_updated, advice) = match bring_up_to_date(ctx, bearer, &result) {
+        Ok(outcome) => outcome,
+        // The code is spent and the entitlement is there: that is no failure of the code.
+        Err(error) => {
+            let why = error.report().message;
+            (
+                false,
+                Some(format!(
+                    "the session's token could not be renewed ({why}); run `noesis refresh`"
+                )),
+            )
+        }
+    };
+    Ok(Success {
+        result,
+        session_updated,
+        advice,
+    })
+}
+
+/// Gets the new entitlement into the session's token: by the token that came with it, or by a refresh.
+fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Result<(bool, Option<String>), CliError> {
+    if ctx.settings.token.is_some() {
+        let how = match result.new_access_token {
+            Some(_) => "`--show-token` prints a new one that does",
+            None => "sign in or refresh to get one that does",
+        };
+        return Ok((
+            false,
+            Some(format!(
+                "the token in `NOESIS_TOKEN` does not hold the new entitlement; {how}"
+            )),
+        ));
+    }
+    let keeper = ctx.keeper()?;
+    let now = ctx.now();
+    if let Some(new) = &result.new_access_token
+        && keeper.replace(&bearer.token, new, now)?
+    {
+        return Ok((true, None));
+    }
+    if result.new_access_token.is_none() && !result.token_refresh_required {
+        return Ok((false, None));
+    }
+    // No new token came, or another process has renewed the session meanwhile, perhaps before the redemption.
+    ctx.request(keeper.fresh(Need::Renewal, now, |session| ctx.client_of(session)))?;
+    Ok((true, None))
+}
+
+/// A refused code, told apart in words.
+fn refused(code: &str, error: AuthError) -> CliError {
+    let (what, hint) = match (error.code, error.status) {
+        (ErrorCode::NetworkError, _) => (
+            "may have been redeemed, or not: the answer did not come".to_owned(),
+            "run `noesis refresh`, then `noesis status`, to see whether the tool is there before you try the code again",
+        ),
+        (ErrorCode::TokenInvalid, 404) => (
+            "is unknown".into(),
+            "compare it with what you were given, letter by letter",
+        ),
+        (ErrorCode::TokenInvalid, 409) => (
+            "is used already".into(),
+            "run `noesis status` to see your tools; a code works once",
+        ),
+        (ErrorCode::TokenInvalid, 410) => ("has expired".into(), "ask whoever gave it to you for a new one"),
+        (ErrorCode::TokenInvalid, 400 | 422) => (
+            "is malformed, or not accepted".into(),
+            "a code has 16 letters and digits, such as `AXKF-M3PQ-7RBN-W2YT`",
+        ),
+        (ErrorCode::TokenInvalid, 401) => {
+            let message = format!("the platform does not accept the token: {}", error.message);
+            return CliError::AuthWithHint(
+                AuthError { message, ..error },
+                "run `noesis login` to sign in anew".into(),
+            );
+        }
+        _ => return error.into(),
+    };
+    let told = error.message.trim_start_matches("the redemption failed: ");
+    let message = format!("the code `{code}` {what}: {told}");
+    CliError::AuthWithHint(AuthError { message, ..error }, hint.into())
+}
+
+/// What came of all codes.
+struct Answer {
+    redeemed: Vec<Redeemed>,
+    exit: u8,
+    show_token: bool,
+    now: i64,
+}
+
+impl Redeemed {
+    fn document(&self, show_token: bool) -> Value {
+        let mut document = Map::from_iter([("code".to_owned(), json!(self.code))]);
+        match &self.outcome {
+            Err(report) => {
+                document.insert("error".into(), json!(report));
+            }
+            Ok(Success {
+                result,
+                session_updated,
+                ..
+            }) => {
+                document.insert("tool_id".into(), json!(result.tool_id));
+                document.insert("tool_name".into(), json!(result.tool_name));
+                document.insert("duration_days".into(), json!(result.duration_days));
+                document.insert("expires_at".into(), json!(result.expires_at));
+                document.insert("message".into(), json!(result.message));
+                document.insert("token_refresh_required".into(), json!(result.token_refresh_required));
+                document.insert("session_updated".into(), json!(session_updated));
+                if show_token {
+                    let token = result.new_access_token.as_ref().map(|token| token.expose());
+                    document.insert("new_access_token".into(), json!(token));
+                }
+            }
+        }
+        document.into()
+    }
+}
+
+impl serde::Serialize for Answer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.redeemed.iter().map(|one| one.document(self.show_token)))
+    }
+}
+
+impl View for Answer {
+    fn text(&self, page: &mut Page) {
+        for one in &self.redeemed {
+            match &one.outcome {
+                Ok(success) => success.text(page, self.show_token, self.now),
+                Err(report) => {
+                    page.styled(Style::Red, &format!("not redeemed: {}", report.message));
+                    if let Some(hint) = &report.hint {
+                        page.field("hint", hint);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Success {
+    fn text(&self, page: &mut Page, show_token: bool, now: i64) {
+        let result = &self.result;
+        let until = time::iso(&result.expires_at, now);
+        page.styled(
+            Style::Green,
+            &format!("redeemed: {} ({}) until {until}", result.tool_name, result.tool_id),
+        );
+        if !result.message.is_empty() {
+            page.field("message", &result.message);
+        }
+        if self.session_updated {
+            page.field("session", "its token holds the new entitlement");
+        }
+        if let Some(advice) = &self.advice {
+            page.field("note", advice);
+        }
+        if show_token && let Some(token) = &result.new_access_token {
+            page.line(token.expose());
+        }
+    }
+}
