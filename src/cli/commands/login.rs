@@ -104,7 +104,11 @@ fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Grante
         code_verifier,
         redirect_uri,
     } = granted;
-    let tokens = ctx.block_on(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })?;
+    let tokens = ctx
+        .out
+        .patiently("the answer is here; waiting for the platform's tokens …", || {
+            ctx.block_on(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })
+        })?;
     Ok(Session::begin(client.base_url(), client_id, tokens, ctx.now()))
 }
 
@@ -166,7 +170,8 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
 /// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
 fn writable(ctx: &Context) -> Result<Keeper, CliError> {
     let keeper = ctx.keeper_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
-    match keeper.store.probe() {
+    let what = format!("waiting for the {} …", keeper.store.kind().as_str());
+    match ctx.out.patiently(&what, || keeper.store.probe()) {
         Ok(()) => Ok(keeper),
         Err(error @ (StoreError::Unavailable(_) | StoreError::Locked | StoreError::TimedOut(_))) if ctx.can_ask() => {
             ctx.out.warn(&error.to_string());
