@@ -10,10 +10,13 @@
 
 mod raw;
 mod support;
+mod waiting;
 
 mod canary;
 mod house;
+mod login;
 mod network;
 mod races;
 mod sandbox;
 mod session;
+mod surroundings;

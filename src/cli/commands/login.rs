@@ -164,7 +164,8 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
 fn writable(ctx: &Context) -> Result<Keeper, CliError> {
     settings::writable(&ctx.settings.paths)?;
     let keeper = ctx.keeper_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
-    match keeper.store.probe() {
+    let what = format!("waiting for the {} …", keeper.store.kind().as_str());
+    match ctx.out.patiently(&what, || keeper.store.probe()) {
         Ok(()) => Ok(keeper),
         Err(error @ (StoreError::Unavailable(_) | StoreError::Locked | StoreError::TimedOut(_))) if ctx.can_ask() => {
             ctx.out.warn(&error.to_string());

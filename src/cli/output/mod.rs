@@ -11,8 +11,11 @@ pub mod terminal;
 pub mod time;
 mod trace;
 
+use std::convert::Infallible;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -21,6 +24,9 @@ pub use self::progress::Progress;
 pub use self::sanitize::escape;
 use super::exit::{CliError, Report};
 use crate::TokenResponse;
+
+/// After this long, silence looks like a program that hangs.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -84,6 +90,8 @@ impl Out {
             stderr: stream(io::stderr().is_terminal()),
             told: AtomicBool::new(false),
         };
+        // Prompts are coloured as everything else on standard error is.
+        dialoguer::console::set_colors_enabled_stderr(out.stderr.color);
         if verbose {
             trace::install(out.stderr.color);
         }
@@ -147,6 +155,22 @@ impl Out {
         if !self.quiet {
             self.say(&escape(line));
         }
+    }
+
+    /// Does `work`; where that takes more than a second, notes meanwhile what is waited for.
+    pub fn patiently<T>(&self, line: &str, work: impl FnOnce() -> T) -> T {
+        let (working, done) = mpsc::channel::<Infallible>();
+        std::thread::scope(|scope| {
+            // Without a thread for it the note is not written, and that is all.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, move || {
+                if done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    self.note(line);
+                }
+            });
+            let result = work();
+            drop(working);
+            result
+        })
     }
 
     /// Tells something that the user has to act on, such as the URL to open, even under `--quiet`.

@@ -1,6 +1,7 @@
 //! The text of one answer, put together piece by piece; every piece is escaped on its way in.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use dialoguer::console::measure_text_width;
 
 use super::sanitize::escape;
 use super::time;
@@ -42,6 +43,8 @@ pub struct Page {
 
 /// The room for the labels of [`Page::field`], in columns.
 const LABEL: usize = 10;
+/// Below so many columns, things stand below each other.
+const NARROW: u16 = 40;
 
 impl Page {
     pub(super) fn new(width: Option<u16>, color: bool) -> Self {
@@ -67,15 +70,41 @@ impl Page {
 
     /// A label and its value, in columns.
     pub fn field(&mut self, label: &str, value: &str) {
-        let label = self.paint(Style::Dim, &format!("{label:<LABEL$}"));
-        self.text.push_str(&format!("{label}  {}\n", escape(value)));
+        self.labelled(label, value, |line| line.to_owned());
     }
 
     /// A label and its value in a style.
     pub fn styled_field(&mut self, label: &str, style: Style, value: &str) {
-        let label = self.paint(Style::Dim, &format!("{label:<LABEL$}"));
-        let value = self.paint(style, &escape(value));
-        self.text.push_str(&format!("{label}  {value}\n"));
+        let color = self.color;
+        self.labelled(label, value, |line| match color {
+            true => style.paint(line),
+            false => line.to_owned(),
+        });
+    }
+
+    fn labelled(&mut self, label: &str, value: &str, show: impl Fn(&str) -> String) {
+        let indent = if self.is_narrow() { 2 } else { LABEL + 2 };
+        let label = self.paint(Style::Dim, &format!("{:<1$}", label, indent - 2));
+        self.text.push_str(&label);
+        self.text.push_str(if self.is_narrow() { "\n  " } else { "  " });
+        for (number, line) in wrap(&escape(value), self.room(indent)).iter().enumerate() {
+            if number > 0 {
+                self.text.push_str(&" ".repeat(indent));
+            }
+            self.text.push_str(&show(line));
+            self.text.push('\n');
+        }
+    }
+
+    /// Whether columns beside each other would break every word.
+    fn is_narrow(&self) -> bool {
+        self.width.is_some_and(|width| width < NARROW)
+    }
+
+    /// What is left of a line after so many columns.
+    fn room(&self, indent: usize) -> usize {
+        self.width
+            .map_or(usize::MAX, |width| usize::from(width).saturating_sub(indent))
     }
 
     /// An indented name and its value; names are laid out in a column of `width`.
@@ -89,8 +118,12 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A table: with lines and within the width on a terminal, plain columns on a pipe.
+    /// A table: with lines and within the width on a terminal, one cell below the other where that is narrow, plain
+    /// columns on a pipe.
     pub fn table(&mut self, header: &[&str], rows: &[Vec<String>]) {
+        if self.is_narrow() {
+            return self.stacked(header, rows);
+        }
         let mut table = Table::new();
         match self.width {
             Some(width) => {
@@ -132,6 +165,22 @@ impl Page {
         self.table(&["TOOL", "EXPIRES", "SOURCE"], &rows);
     }
 
+    fn stacked(&mut self, header: &[&str], rows: &[Vec<String>]) {
+        for row in rows {
+            for (number, (name, cell)) in header.iter().zip(row).enumerate() {
+                match number {
+                    0 => self.line(cell),
+                    _ => {
+                        let cell = format!("{}: {}", name.to_lowercase(), escape(cell));
+                        for line in wrap(&cell, self.room(2)) {
+                            self.text.push_str(&format!("  {line}\n"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     pub(super) fn finish(self) -> String {
         self.text
     }
@@ -139,6 +188,23 @@ impl Page {
     fn paint(&self, style: Style, text: &str) -> String {
         if self.color { style.paint(text) } else { text.to_owned() }
     }
+}
+
+/// Lines of whole words, each as wide as `room` at most; a longer word, such as a URL, stays whole for who copies it.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last().map_or(0, |line| measure_text_width(line));
+        match lines.last_mut() {
+            Some(line) if last == 0 => line.push_str(word),
+            Some(line) if last + 1 + measure_text_width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -175,5 +241,42 @@ mod tests {
         for line in terminal.finish().lines() {
             assert!(line.chars().count() <= 40, "{line}");
         }
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_things_stand_below_each_other_with_their_words_whole() {
+        let mut page = Page::new(Some(20), false);
+        page.field("token", "expires in 14 minutes; renewed when needed");
+        page.table(
+            &["TOOL", "EXPIRES"],
+            &[vec!["prompt-studio".into(), "2027-11-23 08:07, in 364 days".into()]],
+        );
+        let expected = "\
+token
+  expires in 14
+  minutes; renewed
+  when needed
+prompt-studio
+  expires:
+  2027-11-23 08:07,
+  in 364 days
+";
+        assert_eq!(page.finish(), expected);
+    }
+
+    #[test]
+    fn a_long_value_is_continued_below_itself_and_a_url_stays_whole() {
+        let mut page = Page::new(Some(40), false);
+        page.field("token", "expires in 14 minutes; renewed when needed");
+        page.field("platform", "https://a-platform-with-a-long-name.example/");
+        let expected = "\
+token       expires in 14 minutes;
+            renewed when needed
+platform    https://a-platform-with-a-long-name.example/
+";
+        assert_eq!(page.finish(), expected);
+        let mut pipe = Page::new(None, false);
+        pipe.field("token", &"word ".repeat(100));
+        assert_eq!(pipe.finish().lines().count(), 1);
     }
 }

@@ -1,19 +1,33 @@
 //! Questions to a person at the terminal. Callers make sure that there is one: see [`super::terminal::can_ask`].
 
-use dialoguer::theme::ColorfulTheme;
+use dialoguer::console::Term;
+use dialoguer::theme::{ColorfulTheme, Theme as _};
 use dialoguer::{Confirm, Input, Password};
 
+use super::{escape, terminal};
 use crate::Secret;
 use crate::cli::exit::CliError;
 
 /// A line of text; `check` says what is wrong with it, and the question is asked again.
 pub fn text(question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<String, CliError> {
-    Input::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
-        .validate_with(|line: &String| check(line.trim()))
-        .interact_text()
-        .map(|line| line.trim().to_owned())
-        .map_err(failed)
+    let theme = ColorfulTheme::default();
+    loop {
+        // Judged here and not by dialoguer, which erases what a long reason has put on a second line.
+        let line: String = Input::with_theme(&theme)
+            .with_prompt(question)
+            .allow_empty(true)
+            .report(false)
+            .interact_text()
+            .map_err(failed)?;
+        let line = line.trim();
+        match check(line) {
+            Ok(()) => {
+                say(|to| theme.format_input_prompt_selection(to, question, &escape(line)))?;
+                return Ok(line.to_owned());
+            }
+            Err(why) => say(|to| theme.format_error(to, &escape(&why)))?,
+        }
+    }
 }
 
 /// Yes or no; Esc and `q` are no.
@@ -35,8 +49,19 @@ pub fn secret(question: &str) -> Result<Secret, CliError> {
         .map_err(failed)
 }
 
+fn say(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Result<(), CliError> {
+    let mut line = String::new();
+    // Writing into a text does not fail.
+    let _ = write(&mut line);
+    Term::stderr()
+        .write_line(&line)
+        .map_err(|error| failed(dialoguer::Error::IO(error)))
+}
+
 fn failed(error: dialoguer::Error) -> CliError {
     let dialoguer::Error::IO(error) = error;
+    // A prompt that is cut short leaves the cursor hidden. The Ctrl-C handler shows it too, but this may end the process first.
+    terminal::show_cursor();
     match error.kind() {
         // The Ctrl-C handler is about to end the process; this is the same end from the other side.
         std::io::ErrorKind::Interrupted => CliError::Interrupted,

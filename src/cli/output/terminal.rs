@@ -46,14 +46,19 @@ impl Saved {
 
     /// Puts echo and line mode back, and shows the cursor again.
     pub fn restore(&self) {
-        use std::io::Write as _;
         #[cfg(unix)]
         if let Some(mode) = &self.mode {
             let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, mode);
         }
-        let mut stderr = io::stderr();
-        if stderr.is_terminal() {
-            let _ = stderr.write_all(b"\r\x1b[K\x1b[?25h").and_then(|()| stderr.flush());
-        }
+        show_cursor();
+    }
+}
+
+/// Shows the cursor, on a line without the rest of a prompt.
+pub fn show_cursor() {
+    use std::io::Write as _;
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        let _ = stderr.write_all(b"\r\x1b[K\x1b[?25h").and_then(|()| stderr.flush());
     }
 }

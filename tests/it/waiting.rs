@@ -1,0 +1,173 @@
+//! A sign-in that waits for its answer: the program, what it says as it says it, and the person at the platform.
+
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::support::{Home, Sandbox, get, within};
+
+/// What a busy machine may take for a step that takes milliseconds.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A `noesis login` at work; ended with the test.
+pub struct Waiting {
+    child: Child,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+impl Waiting {
+    /// Without a browser: whoever wants it opened reads [`Self::url`].
+    pub fn at(home: &Home, sandbox: &Sandbox, args: &[&str]) -> Self {
+        Self::start(home.at(sandbox, &["login", "--no-browser"]).args(args))
+    }
+
+    /// A command that signs in.
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self {
+            stdout: Stream::read(child.stdout.take().unwrap()),
+            stderr: Stream::read(child.stderr.take().unwrap()),
+            child,
+        }
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it said on standard error so far.
+    pub fn told(&self) -> String {
+        self.stderr.so_far()
+    }
+
+    /// Waits until it has said something.
+    pub fn expect(&self, words: &str) {
+        within(PATIENCE, words, || self.told().contains(words));
+    }
+
+    /// The authorization URL, as soon as it is printed and waited for.
+    pub fn url(&self) -> Url {
+        self.expect("waiting for your answer");
+        let told = self.told();
+        let line = told.lines().find(|line| line.starts_with("http")).unwrap();
+        line.parse().unwrap()
+    }
+
+    /// A parameter of the authorization URL.
+    pub fn parameter(&self, name: &str) -> String {
+        parameter(&self.url(), name)
+    }
+
+    /// The redirect URI with an answer that knows the state, beside other parameters.
+    pub fn answer(&self, parameters: &str) -> String {
+        let (uri, state) = (self.parameter("redirect_uri"), self.parameter("state"));
+        format!("{uri}?{parameters}&state={state}")
+    }
+
+    /// Whether its process has ended.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// How it ended, and all that it said.
+    pub fn end(mut self) -> Output {
+        let mut status = None;
+        within(PATIENCE, "the end of the sign-in", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        Output {
+            status: status.unwrap(),
+            stdout: self.stdout.all(),
+            stderr: self.stderr.all(),
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What comes out of a pipe, as it comes.
+struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Stream {
+    fn read(mut pipe: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&bytes);
+        let reader = std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut piece) {
+                kept.lock().unwrap().extend_from_slice(&piece[..count]);
+            }
+        });
+        Self {
+            bytes,
+            reader: Some(reader),
+        }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+
+    fn all(&mut self) -> Vec<u8> {
+        self.reader.take().unwrap().join().unwrap();
+        self.bytes.lock().unwrap().clone()
+    }
+}
+
+/// The value of a URL's parameter.
+pub fn parameter(url: &Url, name: &str) -> String {
+    let found = url.query_pairs().find(|(key, _)| key == name);
+    found.unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned()
+}
+
+/// Posts the consent form of a sandbox as a person would: the redirect URL that the platform answers with.
+pub fn decide(url: &Url, user: &str, decision: &str) -> String {
+    let page = get(url.as_str());
+    let (_, after) = page.split_once(r#"name="request" value=""#).unwrap();
+    let (request, _) = after.split_once('"').unwrap();
+    let body = format!("request={request}&user={user}&decision={decision}");
+    let authority = url.authority();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: {authority}\r\norigin: http://{authority}\r\nsec-fetch-site: same-origin\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        url.path(),
+        body.len()
+    );
+    let answer = exchange(authority, &(head + &body));
+    let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
+    location.unwrap_or_else(|| panic!("{answer}")).trim().to_owned()
+}
+
+/// Sends bytes and reads what comes back until the other side closes.
+pub fn exchange(authority: &str, request: &str) -> String {
+    use std::io::Write as _;
+    let mut stream = std::net::TcpStream::connect(authority).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A browser command made of a shell script, which finds the URL in `$1`.
+pub fn browser(home: &Home, script: &str) -> String {
+    // Run through `sh`: a file that a sibling test's fork still holds open for writing could not be started itself.
+    let path = home.path().join("browser.sh");
+    std::fs::write(&path, script).unwrap();
+    format!("sh {}", path.display())
+}
