@@ -13,6 +13,8 @@ mod support;
 
 mod canary;
 mod house;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod network;
 mod races;
 mod sandbox;
