@@ -19,3 +19,7 @@ mod network;
 mod races;
 mod sandbox;
 mod session;
+#[cfg(target_os = "linux")]
+mod startup;
+#[cfg(unix)]
+mod tls;
