@@ -122,7 +122,11 @@ impl Context {
         }
         self.catch_interrupts();
         let keeper = self.keeper()?;
-        let fresh = self.request(keeper.fresh(need, now, |session| self.client_of(session)))?;
+        // Most runs end here: a token that lives takes no runtime.
+        let fresh = match keeper.at_hand(need, now)? {
+            Some(fresh) => fresh,
+            None => self.request(keeper.fresh(need, now, |session| self.client_of(session)))?,
+        };
         if let Need::MinTtl(ttl) = need
             && fresh.renewed
             && !fresh.session.lives(ttl, now)

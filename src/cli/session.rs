@@ -97,6 +97,11 @@ impl Keeper {
         }
     }
 
+    /// The stored session where it meets the need as it is; `None` where it takes a refresh.
+    pub fn at_hand(&self, need: Need, now: i64) -> Result<Option<Fresh>, CliError> {
+        self.as_it_is(&self.required()?, need, now)
+    }
+
     /// A session that meets the need, renewed first where that takes it.
     ///
     /// `client` builds the client for the session that is refreshed, which is only done when one is.

@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice
+    clippy::string_slice,
+    clippy::print_stdout
 )]
 
 mod raw;
@@ -14,9 +15,15 @@ mod waiting;
 
 mod canary;
 mod house;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod login;
 mod network;
 mod races;
 mod sandbox;
 mod session;
+#[cfg(target_os = "linux")]
+mod startup;
 mod surroundings;
+#[cfg(unix)]
+mod tls;

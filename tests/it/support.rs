@@ -175,6 +175,24 @@ pub fn now() -> i64 {
     i64::try_from(since.unwrap().as_secs()).unwrap()
 }
 
+/// Says why a test proves nothing here: `tests/run` counts these lines.
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let name = std::thread::current().name().unwrap_or("?").to_owned();
+    // Past the capture of the test harness, which would hide it.
+    let _ = writeln!(std::io::stderr(), "skipped: {name}: {why}");
+}
+
+/// Whether a program is on `PATH`; says that the test is skipped where it is not.
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
+    if !found {
+        skipped(&format!("needs `{program}`"));
+    }
+    found
+}
+
 /// Waits until something holds, at most ten seconds.
 pub fn until(what: &str, holds: impl FnMut() -> bool) {
     within(Duration::from_secs(10), what, holds);
