@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::exit::CliError;
 use super::interrupt;
@@ -14,9 +14,6 @@ use super::session::{Keeper, Need, Session};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::{AuthClient, BaseUrl, Secret, Unverified};
-
-/// After how much silence a wait is explained.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a command is given.
 pub struct Context {
@@ -180,16 +177,9 @@ impl Context {
 
     /// Runs a piece of work that waits for the platform to its end; when that takes long, says what is awaited.
     pub fn request<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-        self.block_on(async {
-            let mut work = std::pin::pin!(work);
-            if let Ok(done) = tokio::time::timeout(PATIENCE, work.as_mut()).await {
-                return done;
-            }
-            let most = time::span(self.settings.timeout);
-            self.out
-                .note(&format!("waiting for the platform's answer, at most {most} in all …"));
-            work.await
-        })
+        let most = time::span(self.settings.timeout);
+        let line = format!("waiting for the platform's answer, at most {most} …");
+        self.out.patiently(&line, || self.block_on(work))
     }
 
     /// Runs asynchronous work to its end.

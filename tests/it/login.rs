@@ -265,7 +265,7 @@ fn l6_the_browser_hears_of_success_only_when_the_session_is_stored() {
     let output = login.end();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(
-        stderr(&output).contains("waiting for the platform's tokens"),
+        stderr(&output).contains("waiting for the platform's answer, at most 10 seconds"),
         "{}",
         text(&output)
     );

@@ -61,6 +61,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let base_url = base_url(ctx)?;
     let client_id = client_id(ctx)?;
     let keeper = writable(ctx)?;
+    settings::writable(&ctx.settings.paths)?;
     let client = ctx.client(&base_url, Some(&client_id))?;
 
     let session = if args.with_token {
@@ -162,7 +163,6 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
 
 /// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
 fn writable(ctx: &Context) -> Result<Keeper, CliError> {
-    settings::writable(&ctx.settings.paths)?;
     let keeper = ctx.keeper_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
     let what = format!("waiting for the {} …", keeper.store.kind().as_str());
     match ctx.out.patiently(&what, || keeper.store.probe()) {

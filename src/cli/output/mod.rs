@@ -162,11 +162,13 @@ impl Out {
         let (working, done) = mpsc::channel::<Infallible>();
         std::thread::scope(|scope| {
             // Without a thread for it the note is not written, and that is all.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, move || {
-                if done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                    self.note(line);
-                }
-            });
+            let _ = std::thread::Builder::new()
+                .name("noesis-patience".into())
+                .spawn_scoped(scope, move || {
+                    if done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                        self.note(line);
+                    }
+                });
             let result = work();
             drop(working);
             result
