@@ -104,6 +104,10 @@ pub enum Command {
     AuthorizeUrl(commands::authorize_url::Args),
     /// Exchange an authorization code for tokens
     Exchange(commands::exchange::Args),
+    /// Print the completion script for a shell
+    Completions(commands::completions::Args),
+    /// Print the manual pages
+    Man(commands::man::Args),
     /// Run the platform on your own machine
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Args),

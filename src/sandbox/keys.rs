@@ -80,11 +80,26 @@ impl SigningKey {
         Some(Self { pair, kid, jwk })
     }
 
+    /// A key that nobody published.
+    pub(super) async fn stranger() -> Result<Self, OAuthError> {
+        let made = tokio::task::spawn_blocking(Self::generate).await;
+        made.ok().flatten().ok_or_else(OAuthError::server_error)
+    }
+
+    /// The name that the key is published under.
+    pub(super) fn kid(&self) -> &str {
+        &self.kid
+    }
+
     /// A JWT in compact form (RFC 7515 §3.1), RS256.
     pub(super) fn sign(&self, claims: &Claims) -> Result<String, OAuthError> {
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.kid }).to_string();
+        self.sign_as(&json!({ "alg": "RS256", "typ": "JWT", "kid": self.kid }), claims)
+    }
+
+    /// The same under a header of any content.
+    pub(super) fn sign_as(&self, header: &Value, claims: &impl serde::Serialize) -> Result<String, OAuthError> {
         let claims = serde_json::to_vec(claims).map_err(|_| OAuthError::server_error())?;
-        let signed = format!("{}.{}", base64url(header.as_bytes()), base64url(&claims));
+        let signed = format!("{}.{}", base64url(header.to_string().as_bytes()), base64url(&claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let random = aws_lc_rs::rand::SystemRandom::new();
         self.pair

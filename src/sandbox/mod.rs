@@ -8,6 +8,7 @@
 //! - `seed/` what is in it: users, tools, clients, activation codes; `seed.toml` is the default and explains the format
 //! - `state` what changes while it runs; `grants` codes, refresh and access tokens; `expiring` the map they live in
 //! - `authorize` the consent page and its answer, after `asked` has judged the request, with `redirect` and `pkce`
+//! - `mint` tokens to order; `local` and `stand_in`, what speaks to a running sandbox from this machine
 //! - `token`, `introspect`, `redeem`, `metadata` one endpoint a file
 //! - `client_auth`, `form`, `oauth_error`, `fastapi` how requests are read and refused
 //! - `keys` the signing key; `pages/` the HTML; `server` the HTTP loop; `routes` which path is whose
@@ -24,7 +25,9 @@ mod form;
 mod grants;
 mod introspect;
 mod keys;
+pub mod local;
 mod metadata;
+mod mint;
 mod oauth_error;
 mod pages;
 mod pkce;
@@ -43,6 +46,7 @@ use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+pub use mint::HS256_SECRET;
 pub use seed::{Seed, SeedError};
 
 /// How a sandbox is set up. The default listens on a free port of 127.0.0.1, asks the person, and holds the default seed.

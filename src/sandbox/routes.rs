@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::pages::{self, Problem};
 use super::state::App;
-use super::{authorize, introspect, keys, metadata, redeem, stats, time, token};
+use super::{authorize, introspect, keys, metadata, mint, redeem, stats, time, token};
 
 pub(super) const AUTHORIZE: &str = "/oauth/authorize";
 pub(super) const TOKEN: &str = "/oauth/token";
@@ -21,6 +21,7 @@ pub(super) const INTROSPECT: &str = "/oauth/introspect";
 pub(super) const REDEEM: &str = "/api/v1/activation/redeem";
 pub(super) const JWKS: &str = "/.well-known/jwks.json";
 pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
+pub(super) const MINT: &str = "/sandbox/mint";
 pub(super) const STATS: &str = "/sandbox/stats";
 
 /// From the end of a request's header to the beginning of its answer; only a body that does not come takes so long.
@@ -35,6 +36,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route(REDEEM, post(redeem::redeem))
         .route(JWKS, get(keys::jwks))
         .route(METADATA, get(metadata::metadata))
+        .route(MINT, post(mint::mint))
         .route(STATS, get(stats::stats))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

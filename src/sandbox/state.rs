@@ -107,6 +107,11 @@ impl State {
         }
     }
 
+    /// How long an access token lives, in seconds.
+    pub(super) fn access_token_ttl(&self) -> u64 {
+        self.access_token_ttl
+    }
+
     pub(super) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }

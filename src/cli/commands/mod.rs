@@ -1,12 +1,14 @@
 //! One file a subcommand, four blocks in this order: `Args`, `run`, its view, tests. Commands never import each other.
 
 pub mod authorize_url;
+pub mod completions;
 pub mod decode;
 pub mod exchange;
 pub mod exec;
 pub mod introspect;
 pub mod login;
 pub mod logout;
+pub mod man;
 pub mod pkce;
 pub mod redeem;
 pub mod refresh;

@@ -1,6 +1,7 @@
 //! `noesis sandbox`: the platform on your own machine.
 
 mod browse;
+mod mint;
 mod run;
 mod serve;
 
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Args),
     /// Serve for as long as a command runs, which finds it in its environment
     Run(run::Args),
+    /// Print a token to order from a running sandbox
+    Mint(mint::Args),
     /// Stand in for a browser: open a URL of a sandbox and follow where it leads
     #[command(hide = true)]
     Browse(browse::Args),
@@ -49,6 +52,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     match &args.command {
         Command::Serve(args) => serve::run(ctx, args).map(|()| 0),
         Command::Run(args) => run::run(ctx, args),
+        Command::Mint(args) => mint::run(ctx, args).map(|()| 0),
         Command::Browse(args) => browse::run(args).map(|()| 0),
     }
 }

@@ -1,0 +1,103 @@
+//! `noesis completions`: what a shell needs to complete the command line; names of profiles too, where the shell can ask.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::cli::args::Cli;
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+
+/// Print the completion script for a shell.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis completions bash > ~/.local/share/bash-completion/completions/noesis
+  noesis completions zsh > \"${fpath[1]}/_noesis\"
+  noesis completions fish > ~/.config/fish/completions/noesis.fish")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum, required_unless_present = "profiles")]
+    shell: Option<Shell>,
+    /// Print the names of the profiles instead, for the scripts themselves
+    #[arg(long, hide = true)]
+    profiles: bool,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    match args.shell {
+        Some(shell) => ctx.out.raw(&script(shell)),
+        None => {
+            let names: Vec<&str> = ctx.settings.config.profile.keys().map(String::as_str).collect();
+            ctx.out
+                .raw(&names.iter().map(|name| format!("{name}\n")).collect::<String>())
+        }
+    }
+}
+
+/// What the scripts of the shells that can ask a program run.
+const ASK: &str = "noesis completions --profiles 2>/dev/null";
+
+fn script(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "noesis", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    let lines = script.lines().map(str::to_owned);
+    let lines: Vec<String> = match shell {
+        Shell::Bash => {
+            let mut of_profile = false;
+            let ask = format!("COMPREPLY=($(compgen -W \"$({ASK})\" -- \"${{cur}}\"))");
+            lines
+                .map(|line| {
+                    let asked = of_profile && line.contains("compgen -f");
+                    of_profile = line.trim() == "--profile)" || (of_profile && !asked);
+                    if asked {
+                        line.replace("COMPREPLY=($(compgen -f \"${cur}\"))", &ask)
+                    } else {
+                        line
+                    }
+                })
+                .collect()
+        }
+        Shell::Zsh => {
+            let ask = format!(":NAME:{{compadd -- ${{(f)\"$({ASK})\"}}}}'");
+            lines
+                .map(|line| {
+                    if line.contains("'--profile=") {
+                        line.replace(":NAME:_default'", &ask)
+                    } else {
+                        line
+                    }
+                })
+                .collect()
+        }
+        Shell::Fish => lines
+            .map(|line| {
+                if line.contains(" -l profile ") {
+                    format!("{line} -f -a '({ASK})'")
+                } else {
+                    line
+                }
+            })
+            .collect(),
+        _ => lines.collect(),
+    };
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shells_that_can_ask_complete_the_names_of_profiles() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let script = script(shell);
+            let asked = script.matches(ASK).count();
+            // Once for the program and once for each command, as far as the shell repeats global flags.
+            assert!(asked > 0, "{shell}");
+            if shell == Shell::Bash {
+                assert_eq!(asked, script.matches("--profile)").count());
+            }
+        }
+    }
+}

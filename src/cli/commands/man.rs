@@ -1,0 +1,75 @@
+//! `noesis man`: the manual pages, made from the same texts as the help.
+
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+
+use crate::cli::args::Cli;
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+
+/// Print the manual page, or write the pages of all commands into a folder.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis man | man -l -
+  noesis man --out ~/.local/share/man/man1")]
+pub struct Args {
+    /// The folder to write the pages into; it is made where it is missing
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    let mut program = Cli::command();
+    program.build();
+    let Some(dir) = &args.out else {
+        return ctx.out.raw(&page(program)?);
+    };
+    let failed = |path: &PathBuf, e: std::io::Error| CliError::io(format!("cannot write `{}`: {e}", path.display()));
+    std::fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
+    let mut written = 0;
+    for (name, command) in pages(program, "noesis") {
+        let path = dir.join(format!("{name}.1"));
+        std::fs::write(&path, page(command)?).map_err(|e| failed(&path, e))?;
+        written += 1;
+    }
+    ctx.out.note(&format!("wrote {written} pages into `{}`", dir.display()));
+    Ok(())
+}
+
+/// A command and all commands below it that are not hidden, by the names of their pages.
+fn pages(command: clap::Command, name: &str) -> Vec<(String, clap::Command)> {
+    let mut all = Vec::new();
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        all.extend(pages(below.clone(), &format!("{name}-{}", below.get_name())));
+    }
+    let command = command.display_name(name.to_owned());
+    all.insert(0, (name.to_owned(), command));
+    all
+}
+
+fn page(command: clap::Command) -> Result<String, CliError> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command)
+        .render(&mut text)
+        .map_err(|e| CliError::io(format!("cannot make the manual page: {e}")))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_that_is_shown_has_a_page_and_no_other() {
+        let names: Vec<String> = pages(Cli::command(), "noesis")
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        for name in ["noesis", "noesis-login", "noesis-authorize-url", "noesis-man"] {
+            assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+        }
+        assert!(!names.iter().any(|name| name.ends_with("browse")), "{names:?}");
+    }
+}

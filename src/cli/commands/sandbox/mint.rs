@@ -1,0 +1,157 @@
+//! `noesis sandbox mint`: a token to order from a running sandbox, for other people's tests.
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::args::duration_or_zero;
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::sandbox::local;
+
+/// Print a token signed by the running sandbox: a right one, or one that is wrong as asked.
+///
+/// HS256 tokens are signed with the secret `noesis-sandbox-hs256-secret-for-tests-only`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  noesis sandbox mint --sub ada --tool vision-lab=1h
+  noesis sandbox mint --expires-in -5m                 expired
+  noesis sandbox mint --claim nbf=4102444800           not valid yet
+  noesis sandbox mint --wrong-key                      signed by a stranger
+  noesis sandbox mint --claim aud='[\"a\",7]' --claim jti=   odd, and without a jti")]
+pub struct Args {
+    /// The user; the sandbox's first unless given, and need not be one of its users
+    #[arg(long, value_name = "S")]
+    sub: Option<String>,
+    /// A tool that the user may use, and for how long (30 days; `-1h` has ended); the user's own tools unless given
+    #[arg(long = "tool", value_name = "ID[=DURATION]")]
+    tools: Vec<String>,
+    /// The role
+    #[arg(long, value_name = "R", value_parser = ["integrator", "distributor"])]
+    role: Option<String>,
+    /// Make the user an admin
+    #[arg(long)]
+    admin: bool,
+    /// How long the token lives; `-5m` ended five minutes ago
+    #[arg(long, value_name = "D", allow_hyphen_values = true, value_parser = signed_seconds)]
+    expires_in: Option<i64>,
+    /// The algorithm
+    #[arg(long, value_name = "ALG", value_parser = ["RS256", "HS256"], default_value = "RS256")]
+    alg: String,
+    /// The header's `kid`, instead of the sandbox's own
+    #[arg(long, value_name = "K")]
+    kid: Option<String>,
+    /// Sign with a key that is not the sandbox's
+    #[arg(long)]
+    wrong_key: bool,
+    /// A claim to set to a JSON value, or with nothing behind `=` to leave out
+    #[arg(long = "claim", value_name = "k=json")]
+    claims: Vec<String>,
+}
+
+pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+    let mut order = Map::new();
+    let mut set = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            order.insert(name.to_owned(), value);
+        }
+    };
+    set("sub", args.sub.as_deref().map(Value::from));
+    set("role", args.role.as_deref().map(Value::from));
+    set("admin", args.admin.then_some(Value::Bool(true)));
+    set("expires_in", args.expires_in.map(Value::from));
+    set("alg", Some(args.alg.as_str().into()));
+    set("kid", args.kid.as_deref().map(Value::from));
+    set("wrong_key", Some(args.wrong_key.into()));
+    if !args.tools.is_empty() {
+        let tools: Result<Vec<Value>, CliError> = args.tools.iter().map(|tool| entitlement(tool)).collect();
+        set("tools", Some(tools?.into()));
+    }
+    let claims: Result<Map<String, Value>, CliError> = args.claims.iter().map(|text| claim(text)).collect();
+    set("claims", Some(claims?.into()));
+    let minted = order_from(ctx, &Value::Object(order))?;
+    if ctx.out.is_json() {
+        return ctx.out.json(&minted);
+    }
+    let token = minted.get("token").and_then(Value::as_str).unwrap_or_default();
+    ctx.out.raw(&format!("{token}\n"))
+}
+
+fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
+    let base_url = ctx.base_url()?;
+    let failed = |why: String| {
+        let hint = "start one by `noesis sandbox serve`, and set `NOESIS_BASE_URL` as it says";
+        CliError::usage(format!("`{base_url}` mints no tokens: {why}"), hint)
+    };
+    let url = url::Url::parse(&format!("{base_url}/sandbox/mint")).map_err(|e| failed(e.to_string()))?;
+    let answer = local::send("POST", &url, Some(&order.to_string())).map_err(|e| failed(e.to_string()))?;
+    let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    match (answer.status, document.get("detail").and_then(Value::as_str)) {
+        (200, _) => Ok(document),
+        (422, Some(detail)) => Err(CliError::usage(detail, "run `noesis sandbox mint --help`")),
+        (status, _) => Err(failed(format!("it answers with status {status}"))),
+    }
+}
+
+/// `ID` or `ID=DURATION`.
+fn entitlement(text: &str) -> Result<Value, CliError> {
+    let Some((id, duration)) = text.split_once('=') else {
+        return Ok(json!({ "tool_id": text }));
+    };
+    let seconds = signed_seconds(duration)
+        .map_err(|why| CliError::usage(format!("`--tool {text}`: {why}"), "write it as `--tool vision-lab=1h`"))?;
+    Ok(json!({ "tool_id": id, "expires_in": seconds }))
+}
+
+/// `name=json`, or `name=` for a claim that is to be left out.
+fn claim(text: &str) -> Result<(String, Value), CliError> {
+    let mistake = |why: &str| {
+        CliError::usage(
+            format!("`--claim {text}`: {why}"),
+            "write it as `--claim 'aud=\"my-tool\"'`",
+        )
+    };
+    let (name, json) = text.split_once('=').ok_or_else(|| mistake("there is no `=`"))?;
+    if json.is_empty() {
+        return Ok((name.to_owned(), Value::Null));
+    }
+    let value = serde_json::from_str(json).map_err(|_| mistake("what follows the `=` is not JSON"))?;
+    Ok((name.to_owned(), value))
+}
+
+/// A duration in seconds, also one that is over: `-5m`.
+fn signed_seconds(text: &str) -> Result<i64, String> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    // Days are what entitlements are counted in, and no request should take.
+    let seconds = match rest.strip_suffix('d').map(str::parse::<u32>) {
+        Some(Ok(days)) => i64::from(days) * 86_400,
+        _ => i64::try_from(duration_or_zero(rest)?.as_secs()).unwrap_or(i64::MAX),
+    };
+    Ok(sign * seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_may_be_over_and_counted_in_days() {
+        assert_eq!(signed_seconds("-5m"), Ok(-300));
+        assert_eq!(signed_seconds("1h"), Ok(3600));
+        assert_eq!(signed_seconds("30d"), Ok(2_592_000));
+        assert_eq!(signed_seconds("0"), Ok(0));
+        assert!(signed_seconds("--5m").is_err() && signed_seconds("soon").is_err());
+    }
+
+    #[test]
+    fn a_claim_is_json_or_left_out() {
+        assert_eq!(claim("a=[1]").unwrap(), ("a".to_owned(), json!([1])));
+        assert_eq!(claim("a=").unwrap(), ("a".to_owned(), Value::Null));
+        assert_eq!(claim("a=\"x=y\"").unwrap().1, json!("x=y"));
+        for bad in ["a", "a=x", "a={"] {
+            assert_eq!(claim(bad).unwrap_err().report().exit, 2, "{bad}");
+        }
+    }
+}
