@@ -110,7 +110,7 @@ fn version_opens_no_file_of_the_user_and_status_only_its_own() {
     let Some(version) = Calls::of(&home, &["--version"]) else {
         return;
     };
-    assert_eq!(own(&version), [PathBuf::new(); 0]);
+    assert_eq!(own(&version), Vec::<PathBuf>::new());
     let Some(status) = Calls::of(&home, &["status"]) else {
         return;
     };
