@@ -77,8 +77,9 @@ pub struct GlobalArgs {
     pub color: ColorChoice,
 }
 
-/// What to do.
+/// What to do. Only the command that is named is built: the others would cost every start more than all else it does.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Sign in with the browser
     Login(commands::login::Args),

@@ -25,6 +25,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     /// Serve until Ctrl-C
     Serve(serve::Args),
