@@ -133,11 +133,7 @@ impl Http {
             ms = started.elapsed().as_millis(),
             "request"
         );
-        outcome.map_err(|mut error| {
-            error.message = redact(&error.message, &request.secrets);
-            error.oauth_error = error.oauth_error.map(|name| redact(&name, &request.secrets));
-            error
-        })
+        outcome
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
@@ -156,7 +152,7 @@ impl Http {
         let body = self.read(&mut response, request).await?;
         if status.as_u16() != 200 {
             return Err(rejection::describe(
-                request.what,
+                request,
                 status,
                 response.headers(),
                 body.as_deref(),
@@ -170,7 +166,7 @@ impl Http {
         }
         let body = body.ok_or_else(|| invalid(format!("it is larger than {} KiB", request.max_answer / 1024)))?;
         // The parser's own words would quote the answer, which may hold a token: only the place is told.
-        let value: Value = serde_json::from_slice(&body).map_err(|e| invalid(not_json(&body, &e)))?;
+        let value: Value = serde_json::from_slice(&body).map_err(|e| invalid(not_json(&body, &e, &request.secrets)))?;
         match value {
             Value::Object(object) => Ok(object),
             _ => Err(invalid("it is JSON, but not an object".into())),
@@ -221,8 +217,8 @@ pub(crate) fn invalid_response(what: &str, why: &str) -> AuthError {
     }
 }
 
-fn not_json(body: &[u8], error: &serde_json::Error) -> String {
-    let text = String::from_utf8_lossy(body.get(..512).unwrap_or(body));
+fn not_json(body: &[u8], error: &serde_json::Error, secrets: &[&str]) -> String {
+    let text = redact(&String::from_utf8_lossy(body), secrets);
     if body.is_empty() {
         "it is empty".into()
     } else if rejection::looks_like_html(&text) {
@@ -247,18 +243,28 @@ fn root_cause(error: reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// `text` with every secret of the request taken out, as it is and as a form would spell it.
-fn redact(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|s| !s.is_empty()) {
-        let encoded: String = ::url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for spelling in [*secret, encoded.as_str()] {
-            if text.contains(spelling) {
-                text = text.replace(spelling, "[redacted]");
-            }
+/// A server's words with every secret of the request taken out, as it is and as a form would spell it (rule N7). It is
+/// done before they are shortened, so that no part of a secret is left at the cut.
+fn redact(words: &str, secrets: &[&str]) -> String {
+    let mut needles: Vec<String> = Vec::new();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        needles.push((*secret).to_owned());
+        needles.push(::url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    }
+    // The longest first: one secret may begin like another.
+    needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+    let mut clean = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = needles.iter().find_map(|needle| rest.strip_prefix(needle.as_str())) {
+            clean.push_str("[redacted]");
+            rest = after;
+        } else {
+            clean.push(first);
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
         }
     }
-    text
+    clean
 }
 
 /// A duration as a person says it: `10 s`, `0.5 s`.
@@ -276,6 +282,12 @@ mod tests {
         assert_eq!(
             redact(text, &["a+b/c=", ""]),
             "code [redacted] is bad, really: [redacted]"
+        );
+        // One pass: what stands for a secret is not searched again, and the longer of two secrets goes first.
+        assert_eq!(redact("r: é er", &["r", "e"]), "[redacted]: é [redacted][redacted]");
+        assert_eq!(
+            redact("token-long token", &["token", "token-long"]),
+            "[redacted] [redacted]"
         );
     }
 }

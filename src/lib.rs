@@ -10,8 +10,8 @@
 //!
 //! - [`AuthError`], [`ErrorCode`]: what can go wrong, with the SDK's codes.
 //! - [`Secret`]: text that does not show itself.
-//! - [`client`]: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
-//! - [`jwt`]: [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
+//! - `client`: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
+//! - `jwt`: [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
 //! - `middleware` (feature `middleware`): bearer credentials of a request.
 //!
 //! The program stands on it:
@@ -30,15 +30,16 @@
 //!   builds a client.
 //! - The moment that a judgement is made for is a value passed in.
 
-pub mod client;
-pub mod error;
+mod client;
+mod error;
 mod http;
-pub mod jwt;
+mod jwt;
 #[cfg(feature = "middleware")]
 pub mod middleware;
 mod secret;
 
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -48,8 +49,7 @@ pub use client::{
     TokenResponse, generate_pkce, generate_state,
 };
 pub use error::{AuthError, ErrorCode};
-pub use http::BaseUrl;
-pub use jwt::{Entitlement, TokenPayload, Unverified};
+pub use jwt::{Entitlement, Malformed, TokenPayload, Unverified};
 pub use secret::Secret;
 
 /// The example of the README, compiled with those of the library.

@@ -66,7 +66,7 @@ pub struct GlobalArgs {
     /// Print no progress and no notes
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Print what is sent and answered, without secrets
+    /// Print each request: its path, the status of its answer, and how long it took
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// Never ask; fail where something is missing

@@ -13,7 +13,8 @@ use super::output::{Out, terminal, time};
 use super::session::{Keeper, Need, Session};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
-use crate::{AuthClient, BaseUrl, Secret, Unverified};
+use crate::http::BaseUrl;
+use crate::{AuthClient, Secret, Unverified};
 
 /// What a command is given.
 pub struct Context {
@@ -70,8 +71,13 @@ impl Context {
             Some(url) if url.source != Source::Profile => Some(BaseUrl::parse(&url.value)?.to_string()),
             _ => None,
         };
+        let client_id = match &self.settings.client_id {
+            Some(id) if matches!(id.source, Source::Flag(_)) => Some(id.value.clone()),
+            _ => None,
+        };
         Ok(Keeper {
             platform,
+            client_id,
             ..self.keeper_of(&self.settings.profile.value, self.settings.store.value)?
         })
     }
@@ -80,9 +86,11 @@ impl Context {
     pub fn keeper_of(&self, profile: &str, store: StoreKind) -> Result<Keeper, CliError> {
         Ok(Keeper {
             profile: profile.to_owned(),
+            item: self.settings.paths.item(profile, store),
             store: self.store(store)?,
             locks: self.settings.paths.locks()?,
             platform: None,
+            client_id: None,
             out: Arc::clone(&self.out),
         })
     }
@@ -122,11 +130,11 @@ impl Context {
         // Most runs end here: a token that lives takes no runtime.
         let fresh = match keeper.at_hand(need, now)? {
             Some(fresh) => fresh,
-            None => self.request(keeper.fresh(need, now, |session| self.client_of(session)))?,
+            None => self.request(keeper.fresh(need, || self.now(), |session| self.client_of(session)))?,
         };
         if let Need::MinTtl(ttl) = need
             && fresh.renewed
-            && !fresh.session.lives(ttl, now)
+            && !fresh.session.lives(ttl, self.now())
         {
             self.out.warn("the platform's tokens live shorter than `--min-ttl`");
         }
@@ -160,8 +168,8 @@ impl Context {
         if let Some(id) = client_id {
             builder = builder.client_id(id);
         }
-        if let Some(secret) = &self.settings.client_secret {
-            builder = builder.client_secret(secret.clone());
+        if let Some(secret) = self.settings.client_secret(base_url, client_id)? {
+            builder = builder.client_secret(secret);
         }
         if let Some(path) = &self.settings.ca_cert {
             let pem = std::fs::read(path).map_err(|e| {

@@ -134,7 +134,11 @@ fn auth(error: &AuthError, hint: Option<String>) -> Report {
 }
 
 fn auth_hint(error: &AuthError) -> Option<String> {
-    if let Some(wait) = error.retry_after {
+    let sensible = Duration::from_secs(1)..Duration::from_secs(24 * 60 * 60);
+    if let Some(wait) = error
+        .retry_after
+        .filter(|wait| error.is_retryable() && sensible.contains(wait))
+    {
         return Some(format!(
             "try again in {}, as the server asks",
             super::output::time::span(wait)

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use super::exit::CliError;
-use super::settings::bare_token;
+use super::output::{prompt, terminal};
 use crate::Secret;
 
 /// The most that is read for one secret, in bytes: far more than any token.
@@ -17,6 +17,8 @@ pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
 /// The secret that an argument names, without the white space around it.
 pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     let text = match (argument, argument.strip_prefix('@')) {
+        // A person who types a secret does not want it seen, and would not know that ^D ends it.
+        ("-", _) if terminal::can_ask() => prompt::secret(&format!("The {what}"))?,
         ("-", _) => stdin(what)?,
         (_, Some(path)) => {
             let file = std::fs::File::open(path)
@@ -35,6 +37,18 @@ pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     Ok(text)
 }
 
+/// A token without the `Bearer ` that people copy along with it.
+pub fn bare_token(text: &str) -> Secret {
+    let text = text.trim();
+    match text.get(..6) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => match text.get(6..) {
+            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => rest.trim().into(),
+            _ => text.into(),
+        },
+        _ => text.into(),
+    }
+}
+
 /// All of standard input.
 pub fn stdin(what: &str) -> Result<Secret, CliError> {
     read(what, std::io::stdin().lock())
@@ -50,4 +64,24 @@ fn read(what: &str, source: impl std::io::Read) -> Result<Secret, CliError> {
         return Err(CliError::io(format!("the {what} is longer than 1 MiB")));
     }
     Ok(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_prefix_is_dropped() {
+        for (text, token) in [
+            (" Bearer  abc\n", "abc"),
+            ("bearer abc", "abc"),
+            ("abc", "abc"),
+            ("é", "é"),
+            ("bearerabc", "bearerabc"),
+            ("Bearer ", ""),
+            ("", ""),
+        ] {
+            assert_eq!(bare_token(text).expose(), token, "{text:?}");
+        }
+    }
 }

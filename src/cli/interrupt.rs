@@ -1,32 +1,46 @@
-//! Ctrl-C: the terminal as it was, the error told, exit 130 (rule X2), and never in the middle of a refresh.
+//! Ctrl-C: the terminal as it was, the error told, exit 130 (rule X2), and never by itself in the middle of a refresh.
 //!
 //! A refresh that the server has answered and nobody has stored is a session lost. [`hold`] keeps such a piece of work
-//! together: a Ctrl-C meanwhile takes effect when it is done, which its deadlines bound.
+//! together: a Ctrl-C meanwhile takes effect when it is done, a second one at once. What asks the process to end
+//! otherwise (SIGTERM, SIGHUP) is treated alike, with the exit status that a shell gives such a death. A signal that the
+//! parent has set to be ignored, as `nohup` does, stays ignored.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::exit::CliError;
 use super::output::{Out, terminal};
 
 static WHOLE: Mutex<()> = Mutex::new(());
+static TERMINAL: OnceLock<terminal::Saved> = OnceLock::new();
 
-/// From now on, Ctrl-C restores the terminal, tells that the run was interrupted, and ends the process with 130.
+/// From now on, Ctrl-C ends the process as described above.
 pub fn install(out: &Arc<Out>) {
-    let out = Arc::clone(out);
-    let terminal = terminal::Saved::read();
-    let handler = move || {
-        if WHOLE.try_lock().is_err() {
-            out.tell("stopping as soon as the session is stored …");
-        }
-        // Held until the process is gone, so that no held piece of work begins any more.
-        let _whole = hold();
+    let mut first = false;
+    TERMINAL.get_or_init(|| {
+        first = true;
+        terminal::Saved::read()
+    });
+    if first {
+        signals::watch(Arc::clone(out));
+    }
+}
+
+/// Restores the terminal, tells that the run was interrupted, and ends the process. Whoever comes second waits for the
+/// end that the first one brings.
+pub fn end(out: &Out) -> ! {
+    restored_once();
+    let report = CliError::Interrupted.report();
+    out.error(&report);
+    std::process::exit(i32::from(report.exit))
+}
+
+fn restored_once() {
+    static ENDING: Mutex<()> = Mutex::new(());
+    // Never let go of: it is held until the process is gone.
+    std::mem::forget(ENDING.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Some(terminal) = TERMINAL.get() {
         terminal.restore();
-        let report = CliError::Interrupted.report();
-        out.error(&report);
-        std::process::exit(i32::from(report.exit));
-    };
-    // Fails only where there is a handler already, which then does the same.
-    let _ = ctrlc::try_set_handler(handler);
+    }
 }
 
 /// Keeps Ctrl-C waiting until it is dropped.
@@ -39,5 +53,73 @@ pub struct Hold {
 pub fn hold() -> Hold {
     Hold {
         _guard: WHOLE.lock().unwrap_or_else(PoisonError::into_inner),
+    }
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::time::Duration;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    use super::*;
+
+    /// How often a held piece of work is looked at.
+    const POLL: Duration = Duration::from_millis(10);
+
+    pub(super) fn watch(out: Arc<Out>) {
+        let wanted = [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| !is_ignored(*signal));
+        let Ok(mut signals) = Signals::new(wanted) else {
+            // Without a handler a signal ends the process by itself.
+            return;
+        };
+        let watch = move || {
+            let Some(signal) = signals.forever().next() else { return };
+            let mut whole = WHOLE.try_lock();
+            if whole.is_err() {
+                out.tell("stopping as soon as the session is stored; Ctrl-C again stops at once, and may lose it …");
+            }
+            // Once taken it is kept, so that no held piece of work begins any more.
+            while whole.is_err() && signals.pending().next().is_none() {
+                std::thread::sleep(POLL);
+                whole = WHOLE.try_lock();
+            }
+            if signal == SIGINT {
+                end(&out);
+            }
+            restored_once();
+            std::process::exit(128 + signal);
+        };
+        let _ = std::thread::Builder::new().name("noesis-signals".into()).spawn(watch);
+    }
+
+    /// Whether this process was started with the signal ignored. Linux tells; elsewhere only `nohup`'s own would be
+    /// missed, which is no worse than any program that does not look.
+    fn is_ignored(signal: i32) -> bool {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask
+            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .unwrap_or(0);
+        mask & (1 << (signal - 1)) != 0
+    }
+}
+
+#[cfg(not(unix))]
+mod signals {
+    use super::*;
+
+    pub(super) fn watch(out: Arc<Out>) {
+        let handler = move || {
+            if WHOLE.try_lock().is_err() {
+                out.tell("stopping as soon as the session is stored …");
+            }
+            let _whole = hold();
+            end(&out);
+        };
+        let _ = ctrlc::set_handler(handler);
     }
 }

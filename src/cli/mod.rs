@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
     let out = Arc::new(Out::new(global.json, global.quiet, global.verbose, global.color, plain));
     let exit = match command(&cli, Arc::clone(&out)) {
         Ok(exit) => exit,
+        Err(CliError::Interrupted) => interrupt::end(&out),
         Err(error) => {
             let report = error.report();
             out.error(&report);

@@ -39,14 +39,36 @@ pub struct Fresh {
     pub rotated: bool,
 }
 
+impl Fresh {
+    fn unchanged(session: Session) -> Self {
+        Self {
+            session,
+            renewed: false,
+            rotated: false,
+        }
+    }
+
+    fn by_another(session: Session, seen: &Session) -> Self {
+        Self {
+            rotated: session.refresh_token != seen.refresh_token,
+            renewed: true,
+            session,
+        }
+    }
+}
+
 /// Keeps one profile's session.
 pub struct Keeper {
     pub profile: String,
+    /// The session's name in the store.
+    pub item: String,
     pub store: Box<dyn TokenStore>,
     /// The folder of the lock files.
     pub locks: PathBuf,
     /// The platform that this run was told to use, where it was told: a session with another one does not serve.
     pub platform: Option<String>,
+    /// The same for the client.
+    pub client_id: Option<String>,
     pub out: Arc<Out>,
 }
 
@@ -77,7 +99,7 @@ fn decide(session: &Session, need: Need, now: i64) -> Decision {
 impl Keeper {
     /// The session as it is stored, if there is one.
     pub fn stored(&self) -> Result<Option<Session>, CliError> {
-        match self.store.load(&self.profile)? {
+        match self.store.load(&self.item)? {
             Some(text) => Ok(Some(Session::from_text(&text, &self.profile)?)),
             None => Ok(None),
         }
@@ -88,13 +110,22 @@ impl Keeper {
         let session = self
             .stored()?
             .ok_or_else(|| self.sign_in(format!("nobody is signed in (profile `{}`)", self.profile)))?;
-        match &self.platform {
-            Some(asked) if *asked != session.base_url => Err(self.sign_in(format!(
-                "profile `{}` is signed in to `{}`, not to `{asked}`",
-                self.profile, session.base_url
-            ))),
-            _ => Ok(session),
+        let other = |what: String, flag: String| CliError::LoginRequired {
+            message: format!("profile `{}` is signed in {what}", self.profile),
+            hint: format!(
+                "{} {flag}`, or use another `--profile`",
+                login_hint(&self.profile).trim_end_matches('`')
+            ),
+        };
+        if let Some(asked) = self.platform.as_ref().filter(|asked| **asked != session.base_url) {
+            let what = format!("to `{}`, not to `{asked}`", session.base_url);
+            return Err(other(what, format!("--base-url {asked}")));
         }
+        if let Some(asked) = self.client_id.as_ref().filter(|asked| **asked != session.client_id) {
+            let what = format!("as client `{}`, not `{asked}`", session.client_id);
+            return Err(other(what, format!("--client-id {asked}")));
+        }
+        Ok(session)
     }
 
     /// The stored session where it meets the need as it is; `None` where it takes a refresh.
@@ -104,45 +135,88 @@ impl Keeper {
 
     /// A session that meets the need, renewed first where that takes it.
     ///
-    /// `client` builds the client for the session that is refreshed, which is only done when one is.
+    /// `client` builds the client for the session that is refreshed, which is only done when one is. `clock` is asked
+    /// again after each wait: a token that ended meanwhile is not one that lives.
     pub async fn fresh(
         &self,
         need: Need,
-        now: i64,
+        clock: impl Fn() -> i64,
         client: impl FnOnce(&Session) -> Result<AuthClient, CliError>,
     ) -> Result<Fresh, CliError> {
         let seen = self.required()?;
-        if let Some(fresh) = self.as_it_is(&seen, need, now)? {
+        if let Some(fresh) = self.as_it_is(&seen, need, clock())? {
             return Ok(fresh);
         }
+        match self.renew(&seen, need, &clock, client).await {
+            Err(CliError::LoginRequired { message, hint }) => Err(CliError::LoginRequired { message, hint }),
+            // Whatever keeps a session from being renewed, a token that still lives serves (rule S6).
+            Err(error) if need != Need::Renewal && seen.lives(Duration::ZERO, clock()) => {
+                self.out
+                    .warn(&format!("using the present access token: {}", error.report().message));
+                Ok(Fresh::unchanged(seen))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn renew(
+        &self,
+        seen: &Session,
+        need: Need,
+        clock: &impl Fn() -> i64,
+        client: impl FnOnce(&Session) -> Result<AuthClient, CliError>,
+    ) -> Result<Fresh, CliError> {
         let _lock = self.lock()?;
         // Read again inside the lock: whoever held it before has probably done the work.
         let session = self.required()?;
-        if session.access_token != seen.access_token {
-            return Ok(Fresh {
-                rotated: session.refresh_token != seen.refresh_token,
-                renewed: true,
-                session,
-            });
+        if session.access_token != seen.access_token && session.lives(Duration::ZERO, clock()) {
+            return Ok(Fresh::by_another(session, seen));
+        }
+        if session.refresh_token.is_empty() {
+            return Err(self.cannot_be_renewed(&session, need, clock()));
         }
         let client = client(&session)?;
         // The answer of a refresh must have a place to go before the request is sent: it comes only once.
         self.store.probe()?;
         let _whole = interrupt::hold();
         match client.refresh_token(&session.refresh_token).await {
-            Ok(tokens) => {
-                let renewed = session.renewed(tokens, now);
-                self.store
-                    .save(&self.profile, &renewed.to_text())
-                    .map_err(|error| self.lost(error))?;
-                Ok(Fresh {
-                    rotated: renewed.refresh_token != session.refresh_token,
-                    renewed: true,
-                    session: renewed,
-                })
-            }
-            Err(error) => self.not_refreshed(session, need, now, error),
+            Ok(tokens) => self.keep_renewed(&session, session.renewed(tokens, clock()), need),
+            Err(error) if error.is_invalid_grant() => self.ended(session, clock(), &error),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    fn keep_renewed(&self, old: &Session, new: Session, need: Need) -> Result<Fresh, CliError> {
+        if let Err(error) = self.store.save(&self.item, &new.to_text()) {
+            // The old refresh token is spent and the new one has no place: what is left is the token in hand.
+            let lost = "the platform renewed the session, but it could not be stored; you may have to sign in again";
+            self.out.warn(lost);
+            if need == Need::Renewal {
+                return Err(error.into());
+            }
+            self.out.warn(&error.to_string());
+        }
+        Ok(Fresh {
+            rotated: new.refresh_token != old.refresh_token,
+            renewed: true,
+            session: new,
+        })
+    }
+
+    /// Only `invalid_grant` for the token that is still stored ends a session (rule S6). What another process has put in
+    /// its place in spite of the lock is not ours to delete: it is what there is to use.
+    fn ended(&self, session: Session, now: i64, error: &AuthError) -> Result<Fresh, CliError> {
+        match self.stored()? {
+            Some(stored) if stored.refresh_token == session.refresh_token => {
+                self.store.delete(&self.item)?;
+            }
+            Some(stored) if stored.lives(Duration::ZERO, now) => return Ok(Fresh::by_another(stored, &session)),
+            Some(_) | None => {}
+        }
+        Err(self.sign_in(format!(
+            "the platform has ended the session of profile `{}`: {}",
+            self.profile, error.message
+        )))
     }
 
     /// Puts an access token that the platform handed out beside another one in that one's place; `false` where the
@@ -155,7 +229,7 @@ impl Keeper {
         }
         let _whole = interrupt::hold();
         self.store
-            .save(&self.profile, &session.with_token(new.clone(), now).to_text())?;
+            .save(&self.item, &session.with_token(new.clone(), now).to_text())?;
         Ok(true)
     }
 
@@ -163,64 +237,42 @@ impl Keeper {
     pub fn keep(&self, session: &Session) -> Result<(), CliError> {
         let _lock = self.lock()?;
         let _whole = interrupt::hold();
-        Ok(self.store.save(&self.profile, &session.to_text())?)
+        Ok(self.store.save(&self.item, &session.to_text())?)
     }
 
-    /// Forgets the session; says whether there was one.
+    /// Forgets the session; says whether there was one. Where there is none, nothing is locked and nothing written.
     pub fn forget(&self) -> Result<bool, CliError> {
+        // One that cannot be read is there, and goes as well.
+        if let Ok(None) = self.store.load(&self.item) {
+            return Ok(false);
+        }
         let _lock = self.lock()?;
-        Ok(self.store.delete(&self.profile)?)
+        Ok(self.store.delete(&self.item)?)
     }
 
     /// The session where it needs no refresh, `None` where it does.
     fn as_it_is(&self, session: &Session, need: Need, now: i64) -> Result<Option<Fresh>, CliError> {
-        let unchanged = || Fresh {
-            session: session.clone(),
-            renewed: false,
-            rotated: false,
-        };
         match decide(session, need, now) {
-            Decision::Use => Ok(Some(unchanged())),
+            Decision::Use => Ok(Some(Fresh::unchanged(session.clone()))),
             Decision::UseWhileItLives => {
                 self.out
                     .warn("the access token ends soon and cannot be renewed: the session has no refresh token");
-                Ok(Some(unchanged()))
+                Ok(Some(Fresh::unchanged(session.clone())))
             }
             Decision::Refresh => Ok(None),
-            Decision::SignIn => Err(self.sign_in(match (need, session.expires_at) {
-                (Need::MinTtl(_), Some(at)) => format!(
-                    "the session of profile `{}` ended {}, and has no refresh token",
-                    self.profile,
-                    time::distance(at, now)
-                ),
-                _ => format!("the session of profile `{}` has no refresh token", self.profile),
-            })),
+            Decision::SignIn => Err(self.cannot_be_renewed(session, need, now)),
         }
     }
 
-    /// Only `invalid_grant` ends a session; otherwise a token that still lives serves (rule S6).
-    fn not_refreshed(&self, session: Session, need: Need, now: i64, error: AuthError) -> Result<Fresh, CliError> {
-        if error.is_invalid_grant() {
-            // Compare and clear: what another process has renewed in spite of the lock is not ours to delete.
-            let stored = self.stored()?;
-            if stored.is_some_and(|stored| stored.refresh_token == session.refresh_token) {
-                self.store.delete(&self.profile)?;
-            }
-            return Err(self.sign_in(format!(
-                "the platform has ended the session of profile `{}`: {}",
-                self.profile, error.message
-            )));
-        }
-        if need != Need::Renewal && session.lives(Duration::ZERO, now) {
-            self.out
-                .warn(&format!("using the present access token: {}", error.message));
-            return Ok(Fresh {
-                session,
-                renewed: false,
-                rotated: false,
-            });
-        }
-        Err(error.into())
+    fn cannot_be_renewed(&self, session: &Session, need: Need, now: i64) -> CliError {
+        self.sign_in(match (need, session.expires_at) {
+            (Need::MinTtl(_), Some(at)) => format!(
+                "the session of profile `{}` ended {}, and has no refresh token",
+                self.profile,
+                time::distance(at, now)
+            ),
+            _ => format!("the session of profile `{}` has no refresh token", self.profile),
+        })
     }
 
     fn lock(&self) -> Result<SessionLock, CliError> {
@@ -236,13 +288,6 @@ impl Keeper {
             message,
             hint: login_hint(&self.profile),
         }
-    }
-
-    /// The refresh was answered and could not be stored: the old refresh token is spent, the new one is lost.
-    fn lost(&self, error: super::store::StoreError) -> CliError {
-        self.out
-            .warn("the platform renewed the session, but it could not be stored; you may have to sign in again");
-        error.into()
     }
 }
 

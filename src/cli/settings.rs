@@ -7,7 +7,6 @@ mod config;
 mod paths;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ pub use self::config::{Config, remember, writable};
 pub use self::paths::Paths;
 use super::args::{GlobalArgs, duration};
 use super::exit::CliError;
+use super::input::bare_token;
 use super::store::{StoreKind, valid_profile_name};
 use crate::Secret;
 
@@ -30,17 +30,6 @@ pub enum Source {
     Default,
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) => write!(f, "`{name}`"),
-            Self::Env(name) => write!(f, "`{name}`"),
-            Self::Profile => f.write_str("the profile"),
-            Self::Default => f.write_str("the default"),
-        }
-    }
-}
-
 /// A value and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced<T> {
@@ -54,7 +43,8 @@ pub struct Settings {
     pub profile: Sourced<String>,
     pub base_url: Option<Sourced<String>>,
     pub client_id: Option<Sourced<String>>,
-    pub client_secret: Option<Secret>,
+    /// The client's secret, or the file that it is in; see [`Settings::client_secret`].
+    client_secret: Option<ClientSecret>,
     pub store: Sourced<StoreKind>,
     pub timeout: Duration,
     pub ca_cert: Option<PathBuf>,
@@ -102,6 +92,7 @@ impl Settings {
         }
         let profile = config.profile.get(&name.value).cloned().unwrap_or_default();
 
+        let profile_base_url = profile.base_url.clone();
         let base_url = pick(
             args.base_url.clone(),
             "--base-url",
@@ -146,9 +137,12 @@ impl Settings {
             .or_else(|| set(env, "NOESIS_CA_CERT").map(PathBuf::from))
             .or(profile.ca_cert);
         let client_secret = match (&args.client_secret_file, text(env, "NOESIS_CLIENT_SECRET")?) {
-            (Some(path), _) => Some(secret_file(path)?),
-            (None, Some((secret, _))) => Some(Secret::from(secret)),
-            (None, None) => profile.client_secret_file.as_ref().map(secret_file).transpose()?,
+            (Some(path), _) => Some(ClientSecret::File(path.clone())),
+            (None, Some((secret, _))) => Some(ClientSecret::Itself(Secret::from(secret))),
+            (None, None) => profile.client_secret_file.map(|path| ClientSecret::OfProfile {
+                path,
+                base_url: profile_base_url,
+            }),
         };
         let browser = match (text(env, "NOESIS_BROWSER")?, profile.browser, text(env, "BROWSER")?) {
             (Some((command, _)), _, _) | (None, Some(command), _) | (None, None, Some((command, _))) => Some(command),
@@ -163,13 +157,50 @@ impl Settings {
             store,
             timeout,
             ca_cert,
-            token: text(env, "NOESIS_TOKEN")?.map(|(token, _)| bare_token(&token)),
+            token: text(env, "NOESIS_TOKEN")?
+                .map(|(token, _)| token_of_environment(&token))
+                .transpose()?,
             browser,
             ssh: ssh(env),
             no_input: args.no_input,
             paths,
             config,
         })
+    }
+}
+
+/// Where a client secret comes from.
+#[derive(Debug, Clone)]
+enum ClientSecret {
+    Itself(Secret),
+    File(PathBuf),
+    /// A file that the profile names, for the platform that it names.
+    OfProfile {
+        path: PathBuf,
+        base_url: Option<String>,
+    },
+}
+
+impl Settings {
+    /// The secret to show to a platform as a client, if there is one: that of the client that the settings name, and
+    /// where the profile gives it, for the profile's own platform. A secret is nobody else's business. The file is read
+    /// here, so that commands that need no secret need no file.
+    pub fn client_secret(&self, base_url: &str, client_id: Option<&str>) -> Result<Option<Secret>, CliError> {
+        let own = self.client_id.as_ref().map(|id| id.value.as_str());
+        if own.is_some() && client_id.is_some() && own != client_id {
+            return Ok(None);
+        }
+        match &self.client_secret {
+            None => Ok(None),
+            Some(ClientSecret::Itself(secret)) => Ok(Some(secret.clone())),
+            Some(ClientSecret::File(path)) => secret_file(path).map(Some),
+            Some(ClientSecret::OfProfile { path, base_url: own }) => {
+                let same = own
+                    .as_ref()
+                    .is_some_and(|own| own.trim_end_matches('/') == base_url.trim_end_matches('/'));
+                if same { secret_file(path).map(Some) } else { Ok(None) }
+            }
+        }
     }
 }
 
@@ -185,13 +216,16 @@ pub fn path_with(first: &std::path::Path) -> Result<OsString, CliError> {
     std::env::join_paths(dirs).map_err(|_| CliError::io(format!("`{}` cannot be put on `PATH`", first.display())))
 }
 
-/// A token without the `Bearer ` that people copy along with it.
-pub fn bare_token(text: &str) -> Secret {
-    let text = text.trim();
-    match text.get(..7) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("bearer ") => text.get(7..).unwrap_or_default().trim().into(),
-        _ => text.into(),
+/// `NOESIS_TOKEN`, which has to be something that can be sent and printed.
+fn token_of_environment(text: &str) -> Result<Secret, CliError> {
+    let token = bare_token(text);
+    if token.is_empty() || !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CliError::config(
+            "the variable `NOESIS_TOKEN` holds no token",
+            Some("set it to an access token, or unset it"),
+        ));
     }
+    Ok(token)
 }
 
 fn pick<T>(
@@ -337,13 +371,5 @@ mod tests {
             assert!(error.message.contains(words), "{}", error.message);
             assert_eq!(error.exit, 2);
         }
-    }
-
-    #[test]
-    fn a_bearer_prefix_is_dropped() {
-        assert_eq!(bare_token(" Bearer  abc\n").expose(), "abc");
-        assert_eq!(bare_token("bearer abc").expose(), "abc");
-        assert_eq!(bare_token("abc").expose(), "abc");
-        assert_eq!(bare_token("é").expose(), "é");
     }
 }

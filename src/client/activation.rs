@@ -9,6 +9,7 @@ use crate::{AuthError, Secret};
 
 /// What a redeemed code brought, the SDK's `RedeemResult`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RedeemResult {
     /// The tool that the user may use now.
     pub tool_id: String,

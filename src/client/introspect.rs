@@ -4,13 +4,14 @@ use serde_json::{Map, Value};
 
 use super::AuthClient;
 use crate::http::{Body, Request};
-use crate::{AuthError, Secret};
+use crate::{AuthError, Secret, TokenPayload};
 
 /// What the server says about a token (RFC 7662 §2.2), the SDK's `IntrospectResult`.
 ///
 /// Only `active` is a judgement. The rest is what the server told beside it: a member of the wrong type reads as absent,
 /// and [`IntrospectResult::document`] has all of it as it came.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct IntrospectResult {
     /// True only where the server sent JSON `true`.
     pub active: bool,
@@ -26,6 +27,22 @@ pub struct IntrospectResult {
     pub entitlements: Option<Vec<Value>>,
     /// The whole answer, in the server's order.
     pub document: Map<String, Value>,
+}
+
+impl IntrospectResult {
+    /// What the platform vouches for: its claims about the user, where the token is active.
+    ///
+    /// ```no_run
+    /// # async fn example(client: noesis::AuthClient, token: noesis::Secret) -> Result<(), noesis::AuthError> {
+    /// let now = 1_782_208_800; // Unix seconds
+    /// let payload = client.introspect(&token).await?.payload();
+    /// let may_pass = payload.is_some_and(|payload| payload.has_tool_access("vision-lab", now));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn payload(&self) -> Option<TokenPayload> {
+        self.active.then(|| TokenPayload::read(&self.document))
+    }
 }
 
 impl AuthClient {

@@ -11,6 +11,7 @@ const MAX_KEYS: usize = 100;
 
 /// A JWK Set as the server sent it: no key of it has been judged yet.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct JwkSet {
     /// The members of `keys`, each a JWK or what the server takes for one.
     pub keys: Vec<Map<String, Value>>,

@@ -8,6 +8,7 @@ use crate::Secret;
 
 /// A code verifier and its challenge, the SDK's `PKCEPair`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PkcePair {
     /// 43 to 128 characters of `A–Z a–z 0–9 - . _ ~` (RFC 7636 §4.1); sent with the exchange and never before.
     pub code_verifier: Secret,
@@ -17,6 +18,7 @@ pub struct PkcePair {
 
 /// A verifier that RFC 7636 §4.1 does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidVerifier {
     /// Shorter than 43 or longer than 128 characters.
     #[error("a code verifier has 43 to 128 characters, this one has {0}")]

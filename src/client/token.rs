@@ -7,6 +7,7 @@ use crate::{AuthError, Secret};
 
 /// What the token endpoint answers (RFC 6749 §5.1), the SDK's `TokenResponse`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TokenResponse {
     /// The access token: a JWT that lists the user's tools.
     pub access_token: Secret,

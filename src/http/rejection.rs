@@ -6,20 +6,28 @@ use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap};
 use serde_json::{Map, Value};
 
+use super::{Request, redact};
 use crate::{AuthError, ErrorCode};
 
 /// The most of a server's own words that an error repeats, in characters.
 const MAX_WORDS: usize = 400;
 
 /// The error for an answer with a status other than 200; `body` is `None` where it was too large to read.
-pub(super) fn describe(what: &str, status: StatusCode, headers: &HeaderMap, body: Option<&[u8]>) -> AuthError {
+pub(super) fn describe(
+    request: &Request<'_>,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: Option<&[u8]>,
+) -> AuthError {
+    let what = request.what;
+    let clean = |words: String| redact(&words, &request.secrets);
     let text = body.map(String::from_utf8_lossy).unwrap_or_default();
     let json = serde_json::from_str::<Map<String, Value>>(text.trim_start_matches('\u{feff}')).ok();
-    let oauth_error = json.as_ref().and_then(oauth_error);
+    let oauth_error = json.as_ref().and_then(oauth_error).map(clean);
     let words = match &json {
         Some(object) => words(object),
         None if status.is_redirection() => location(headers),
-        None if looks_like_html(&text) => Some(match title(&text) {
+        None if looks_like_html(&text) => Some(match title(&clean(text.into_owned())) {
             Some(title) => format!("a web page titled `{title}`, not the platform's API"),
             None => "a web page, not the platform's API".to_owned(),
         }),
@@ -30,7 +38,7 @@ pub(super) fn describe(what: &str, status: StatusCode, headers: &HeaderMap, body
         None => status.as_u16().to_string(),
     };
     let message = match words {
-        Some(words) => format!("the {what} failed: {} ({answered})", shorten(&words)),
+        Some(words) => format!("the {what} failed: {} ({answered})", shorten(&clean(words))),
         None => format!("the {what} failed: the server answered {answered}"),
     };
     AuthError {
@@ -161,11 +169,43 @@ fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Body;
     use super::*;
+
+    fn request(what: &'static str) -> Request<'static> {
+        Request {
+            secrets: vec![SECRET],
+            ..Request::new(what, "/", Body::None)
+        }
+    }
+
+    /// A secret longer than what is repeated of a server's words.
+    const SECRET: &str = concat!(
+        "canary-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+        "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
+        "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+    );
+
+    #[test]
+    fn n7_a_secret_longer_than_what_is_repeated_leaves_no_part_of_itself() {
+        for body in [
+            format!(r#"{{"detail":"{SECRET} is bad"}}"#),
+            format!(r#"{{"error":"x","error_description":"no {SECRET}"}}"#),
+            format!("<html><title>{SECRET}</title>"),
+        ] {
+            let error = of(400, &body);
+            assert!(
+                error.message.contains("[redacted]") && !error.message.contains("canary"),
+                "{error}"
+            );
+        }
+    }
 
     fn of(status: u16, body: &str) -> AuthError {
         describe(
-            "code exchange",
+            &request("code exchange"),
             StatusCode::from_u16(status).unwrap(),
             &HeaderMap::new(),
             Some(body.as_bytes()),
@@ -235,7 +275,7 @@ mod tests {
     fn n3_a_redirect_is_named_without_its_query() {
         let mut headers = HeaderMap::new();
         headers.insert(header::LOCATION, "https://evil.example/x?code=canary".parse().unwrap());
-        let error = describe("refresh", StatusCode::FOUND, &headers, Some(b""));
+        let error = describe(&request("refresh"), StatusCode::FOUND, &headers, Some(b""));
         assert_eq!(
             error.message,
             "the refresh failed: it redirects to `https://evil.example/x`, which is not followed (302 Found)"

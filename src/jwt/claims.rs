@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 ///
 /// A claim that is absent or of the wrong type is `None` here, or the protocol's default: reading is not judging.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TokenPayload {
     /// The user's ID.
     pub sub: Option<String>,
@@ -25,6 +26,7 @@ pub struct TokenPayload {
 
 /// The right to use one tool until a moment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Entitlement {
     /// The tool. IDs that came as integers are their decimal digits.
     pub tool_id: String,

@@ -1,4 +1,5 @@
-//! The compact form: three segments of strict base64url, the first two JSON objects (rules T1–T3).
+//! The compact form: three segments of strict base64url, the first two JSON objects (rules T1 and T2, and what T3 says of
+//! objects). It is what can be shown; what may be believed takes more.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeError, Engine as _};

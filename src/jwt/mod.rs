@@ -51,8 +51,9 @@ impl Unverified {
         compact::bytes("signature", &self.signature)
     }
 
-    /// The claims that the platform sets, as far as they have the right types. Not verified.
-    pub fn payload(&self) -> TokenPayload {
+    /// The claims that the platform sets, as far as they have the right types. It stays within the crate: a payload
+    /// answers `has_tool_access`, which nobody may ask of a token that was not verified (rule T15).
+    pub(crate) fn payload(&self) -> TokenPayload {
         TokenPayload::read(&self.claims)
     }
 }

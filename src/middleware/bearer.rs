@@ -4,6 +4,7 @@ use http::{HeaderMap, StatusCode, header};
 
 /// Why a request carries no usable bearer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BearerError {
     /// No `Authorization` header.
     #[error("missing Authorization header")]

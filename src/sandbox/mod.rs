@@ -25,6 +25,7 @@ mod form;
 mod grants;
 mod introspect;
 mod keys;
+#[doc(hidden)]
 pub mod local;
 mod metadata;
 mod mint;
@@ -36,6 +37,7 @@ mod redirect;
 mod routes;
 mod seed;
 mod server;
+#[doc(hidden)]
 pub mod stand_in;
 mod state;
 mod stats;

@@ -14,7 +14,8 @@ use crate::cli::output::{Page, Style, View, prompt, time};
 use crate::cli::session::{Keeper, Session};
 use crate::cli::settings::{self, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
-use crate::{AuthClient, BaseUrl, Secret, TokenResponse};
+use crate::http::BaseUrl;
+use crate::{AuthClient, Secret, TokenResponse};
 
 /// Sign in with the browser, and keep the session in the keyring.
 ///
@@ -204,7 +205,7 @@ fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
             .unwrap_or(0);
         (text("access_token"), text("refresh_token"), seconds)
     } else {
-        (settings::bare_token(trimmed), Secret::default(), 0)
+        (input::bare_token(trimmed), Secret::default(), 0)
     };
     let sendable = |token: &Secret| token.expose().bytes().all(|b| b.is_ascii_graphic());
     if access_token.is_empty() {

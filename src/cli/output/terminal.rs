@@ -7,7 +7,7 @@ const USUAL_WIDTH: u16 = 80;
 
 /// Whether a person can be asked: they read standard error and type on standard input.
 pub fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    io::stdin().is_terminal() && io::stderr().is_terminal() && in_foreground()
 }
 
 /// The width of the terminal on standard output, in columns; never less than what a table needs to stand.
@@ -26,6 +26,19 @@ fn columns() -> Option<u16> {
 #[cfg(not(unix))]
 fn columns() -> Option<u16> {
     None
+}
+
+/// Whether the terminal on standard input is this process's to change: from the background, the attempt alone would stop
+/// it.
+#[cfg(unix)]
+pub fn in_foreground() -> bool {
+    rustix::termios::tcgetpgrp(io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Nothing is ever in the background here.
+#[cfg(not(unix))]
+pub fn in_foreground() -> bool {
+    true
 }
 
 /// The terminal's mode at one moment, to be put back when a prompt is cut short.
@@ -47,7 +60,7 @@ impl Saved {
     /// Puts echo and line mode back, and shows the cursor again.
     pub fn restore(&self) {
         #[cfg(unix)]
-        if let Some(mode) = &self.mode {
+        if let Some(mode) = self.mode.as_ref().filter(|_| in_foreground()) {
             let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, mode);
         }
         show_cursor();

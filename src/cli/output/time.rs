@@ -26,7 +26,7 @@ pub fn iso(text: &str, now: i64) -> String {
     }
 }
 
-/// The time of day in the user's zone, for a moment within the hours to come: `10:05`.
+/// The time of day in the user's zone, for a moment within the hours to come: `10:05:00`.
 pub fn clock(at: i64) -> String {
     match Timestamp::from_second(at) {
         Ok(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string(),
@@ -40,9 +40,10 @@ pub fn distance(at: i64, now: i64) -> String {
     let (count, unit) = match apart {
         0 => return "now".into(),
         1..=119 => (apart, "second"),
-        120..=7_199 => (apart / 60, "minute"),
-        7_200..=172_799 => (apart / 3_600, "hour"),
-        172_800..=63_071_999 => (apart / 86_400, "day"),
+        // To the nearest: thirty days less a second are thirty days to everybody.
+        120..=7_199 => ((apart + 30) / 60, "minute"),
+        7_200..=172_799 => ((apart + 1_800) / 3_600, "hour"),
+        172_800..=63_071_999 => ((apart + 43_200) / 86_400, "day"),
         _ => (apart / 31_536_000, "year"),
     };
     let words = counted(count, unit);
@@ -92,6 +93,8 @@ mod tests {
         assert_eq!(distance(100, 100), "now");
         assert_eq!(distance(99, 100), "1 second ago");
         assert_eq!(distance(0, 3 * 86_400), "3 days ago");
+        assert_eq!(distance(30 * 86_400 - 1, 0), "in 30 days");
+        assert_eq!(distance(899, 0), "in 15 minutes");
         assert_eq!(distance(i64::MAX, i64::MIN), "in 584942417355 years");
         assert!(moment_in(&TimeZone::UTC, i64::MAX, 0).contains("beyond"));
     }

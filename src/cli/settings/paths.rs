@@ -6,12 +6,15 @@ use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 
 use super::{Env, set};
 use crate::cli::exit::CliError;
+use crate::cli::store::StoreKind;
 
 /// The folders of this user; each is asked for when it is needed, so that a command that needs none runs without a home.
 #[derive(Debug, Clone)]
 pub struct Paths {
     config: Option<PathBuf>,
     state: Option<PathBuf>,
+    /// Whether the user chose the folder themselves.
+    own: bool,
 }
 
 impl Paths {
@@ -21,7 +24,8 @@ impl Paths {
             // A folder of one's own choosing holds everything, so that two of them share nothing.
             return Self {
                 state: Some(dir.join("state")),
-                config: Some(dir),
+                config: Some(std::path::absolute(&dir).unwrap_or(dir)),
+                own: true,
             };
         }
         let strategy = choose_app_strategy(AppStrategyArgs {
@@ -31,6 +35,7 @@ impl Paths {
         })
         .ok();
         Self {
+            own: false,
             config: strategy.as_ref().map(|s| s.config_dir()),
             state: strategy
                 .as_ref()
@@ -46,6 +51,15 @@ impl Paths {
     /// The folder of the file store.
     pub fn sessions(&self) -> Result<PathBuf, CliError> {
         needed(self.config.as_deref()).map(|dir| dir.join("sessions"))
+    }
+
+    /// A session's name in a store. The keyring is one for all folders, so that a folder of the user's own choosing is
+    /// part of the name there; no profile has an `@` in its own.
+    pub fn item(&self, profile: &str, store: StoreKind) -> String {
+        match (&self.config, store) {
+            (Some(dir), StoreKind::Keyring) if self.own => format!("{profile}@{}", dir.display()),
+            _ => profile.to_owned(),
+        }
     }
 
     /// The folder of the lock files.

@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 use super::{Answer, NO};
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
+use crate::cli::input::bare_token;
 use crate::cli::output::Progress;
-use crate::cli::settings::bare_token;
 use crate::{AuthClient, Secret};
 
 /// The longest line that is read, in bytes.

@@ -6,11 +6,11 @@ use std::num::NonZeroUsize;
 
 use serde_json::{Map, Value, json};
 
+use crate::IntrospectResult;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time};
-use crate::{IntrospectResult, TokenPayload};
 
 /// Ask the platform whether a token is active. Exit code 0 is yes, 3 is no.
 #[derive(Debug, clap::Args)]
@@ -75,7 +75,9 @@ struct Answer {
 impl Answer {
     fn new(result: IntrospectResult, tool: Option<&str>, now: i64) -> Self {
         let access = tool.map(|tool| {
-            let granted = result.active && TokenPayload::read(&result.document).has_tool_access(tool, now);
+            let granted = result
+                .payload()
+                .is_some_and(|payload| payload.has_tool_access(tool, now));
             (tool.to_owned(), granted)
         });
         Self { result, access, now }
@@ -110,12 +112,11 @@ impl serde::Serialize for Answer {
 
 impl View for Answer {
     fn text(&self, page: &mut Page) {
-        if !self.result.active {
+        let Some(payload) = self.result.payload() else {
             page.styled(Style::Red, "not active: the platform does not vouch for this token");
             return;
-        }
+        };
         page.styled(Style::Green, "active");
-        let payload = TokenPayload::read(&self.result.document);
         if let Some(sub) = &payload.sub {
             page.styled_field("user", Style::Bold, sub);
         }
