@@ -119,7 +119,12 @@ mod tests {
             state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), 0)),
         });
         assert_eq!(overview(State(Arc::clone(&app))).await.status(), StatusCode::OK);
-        let consent = authorize::ask(State(Arc::clone(&app)), axum::extract::RawQuery(None)).await;
+        let consent = authorize::ask(
+            State(Arc::clone(&app)),
+            axum::http::Method::GET,
+            axum::extract::RawQuery(None),
+        )
+        .await;
         assert_eq!(consent.status(), StatusCode::BAD_REQUEST);
         let waiting = keys::jwks(State(Arc::clone(&app)));
         let waiting = tokio::time::timeout(Duration::from_millis(20), waiting).await;
