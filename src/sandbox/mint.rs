@@ -70,7 +70,7 @@ enum Algorithm {
 
 /// `POST /sandbox/mint`.
 pub(super) async fn mint(State(app): State<Arc<App>>, request: Request) -> Result<Response, Detail> {
-    let body = form::bytes(request.into_body()).await.ok_or_else(Detail::too_large)?;
+    let body = form::bytes(request.into_body()).await?;
     let order: Order =
         serde_json::from_slice(&body).map_err(|e| Detail::text(StatusCode::UNPROCESSABLE_ENTITY, &e.to_string()))?;
     let key = app.keys.ready().await?;
