@@ -8,6 +8,7 @@ mod introspect;
 mod pages;
 mod peer;
 mod redeem;
+mod run;
 mod seed;
 mod server;
 mod token;
