@@ -5,6 +5,7 @@
 mod authorize;
 mod house;
 mod introspect;
+mod mint;
 mod pages;
 mod peer;
 mod redeem;

@@ -176,10 +176,11 @@ async fn requests_are_counted_by_endpoint_and_grant_type() {
     house.get("/.well-known/oauth-authorization-server").await;
     house.get("/nowhere").await;
     house.authorize(&query("nobody", &challenge())).await;
+    house.form("/sandbox/mint", &[]).await;
     let expected = json!({
         "overview": 1, "authorize": 2, "decision": 1,
         "token.authorization_code": 2, "token.refresh_token": 2, "token.other": 1,
-        "introspect": 1, "redeem": 1, "jwks": 1, "metadata": 1,
+        "introspect": 1, "redeem": 1, "jwks": 1, "metadata": 1, "mint": 1,
     });
     assert_eq!(house.stats().await, expected);
 }
