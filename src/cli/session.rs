@@ -89,6 +89,7 @@ fn decide(session: &Session, need: Need, now: i64) -> Decision {
     match need {
         Need::Renewal if refreshable => Decision::Refresh,
         Need::Renewal => Decision::SignIn,
+        Need::MinTtl(_) if refreshable && session.is_from_the_future(now) => Decision::Refresh,
         Need::MinTtl(ttl) if session.lives(ttl, now) => Decision::Use,
         Need::MinTtl(_) if refreshable => Decision::Refresh,
         Need::MinTtl(_) if session.lives(Duration::ZERO, now) => Decision::UseWhileItLives,
@@ -293,6 +294,8 @@ impl Keeper {
 
 /// The hint that signs a profile in.
 pub fn login_hint(profile: &str) -> String {
+    // A store may know the session by a longer name.
+    let profile = profile.split('@').next().unwrap_or(profile);
     if profile == "default" {
         "run `noesis login`".into()
     } else {
@@ -314,6 +317,18 @@ mod tests {
             expires_at,
             obtained_at: 0,
         }
+    }
+
+    #[test]
+    fn a_session_from_the_future_is_not_believed_where_it_can_be_renewed() {
+        let ahead = |refresh_token| Session {
+            obtained_at: 1_000_000,
+            ..session(Some(2_000_000), refresh_token)
+        };
+        let need = Need::MinTtl(Duration::from_secs(60));
+        assert_eq!(decide(&ahead("r"), need, 100), Decision::Refresh);
+        assert_eq!(decide(&ahead(""), need, 100), Decision::Use);
+        assert_eq!(decide(&ahead("r"), need, 999_900), Decision::Use);
     }
 
     #[test]
