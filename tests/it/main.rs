@@ -8,6 +8,7 @@
     clippy::string_slice
 )]
 
+mod pty;
 mod raw;
 mod support;
 mod waiting;
@@ -20,3 +21,4 @@ mod races;
 mod sandbox;
 mod session;
 mod surroundings;
+mod terminal;
