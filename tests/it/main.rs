@@ -12,7 +12,9 @@ mod pty;
 mod raw;
 mod support;
 mod waiting;
+mod webdriver;
 
+mod browser;
 mod canary;
 mod house;
 mod login;
