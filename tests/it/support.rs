@@ -188,3 +188,9 @@ pub fn within(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// Says that a test did not run, and what it lacks, in the words that `tests/run` counts.
+#[allow(clippy::print_stdout)]
+pub fn skipped(test: &str, lacks: &str) {
+    println!("skipped: {test}: {lacks}");
+}

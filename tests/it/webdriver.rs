@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::within;
+use crate::support::{skipped, within};
 use crate::waiting::PATIENCE;
 
 /// The member of an answer that names an element (WebDriver §11).
@@ -42,7 +42,7 @@ pub fn browser(test: &str, script: bool) -> Option<Browser> {
         .into_iter()
         .find(|program| !is_there(program));
     if missing.is_some() {
-        println!("skipped: {test}: no chromium");
+        skipped(test, "no chromium");
         return None;
     }
     Some(Browser::start(script))
