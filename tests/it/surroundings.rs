@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Output, Stdio};
 
-use crate::support::{Home, Sandbox, document, error, now, stderr, text};
+use crate::support::{Home, Sandbox, document, error, now, skipped, stderr, text};
 
 fn config(home: &Home) -> std::path::PathBuf {
     home.path().join(".config/noesis/config.toml")
@@ -167,7 +167,7 @@ fn x3_a_read_only_home_is_named() {
     let output = match command.env("HOME", &fixed).output() {
         Ok(output) => output,
         Err(error) => {
-            println!("skipped: x3_a_read_only_home_is_named: no setpriv: {error}");
+            skipped(&format!("no setpriv: {error}"));
             return;
         }
     };
@@ -232,7 +232,7 @@ fn x1_a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
     assert!(home.session_file("default").exists(), "signed in all the same");
 
     let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
-        println!("skipped: x1_a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one: no /dev/full");
+        skipped("no /dev/full");
         return;
     };
     let full = home
