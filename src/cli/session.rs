@@ -13,8 +13,8 @@ pub use self::record::Session;
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, time};
-use super::store::TokenStore;
 use super::store::lock::SessionLock;
+use super::store::{StoreError, TokenStore};
 use crate::{AuthClient, AuthError, Secret};
 
 /// How long to wait for another process that holds the session: its request, its store, and patience.
@@ -243,9 +243,11 @@ impl Keeper {
 
     /// Forgets the session; says whether there was one. Where there is none, nothing is locked and nothing written.
     pub fn forget(&self) -> Result<bool, CliError> {
-        // One that cannot be read is there, and goes as well.
-        if let Ok(None) = self.store.load(&self.item) {
-            return Ok(false);
+        match self.store.load(&self.item) {
+            Ok(None) => return Ok(false),
+            // One that cannot be read is there, and goes as well.
+            Ok(Some(_)) | Err(StoreError::Corrupt { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         let _lock = self.lock()?;
         Ok(self.store.delete(&self.item)?)

@@ -183,6 +183,7 @@ enum ClientSecret {
 
 impl Settings {
     /// The settings of a command that brings its own world along: flags alone, no environment, no config file.
+    #[cfg(feature = "sandbox")]
     pub fn of_flags(args: &GlobalArgs) -> Self {
         let sourced = |value: &Option<String>, flag| {
             value.clone().map(|value| Sourced {
@@ -242,6 +243,7 @@ pub fn colour_unwanted() -> bool {
 }
 
 /// `PATH` with a folder before all others, for a command that is run.
+#[cfg(feature = "sandbox")]
 pub fn path_with(first: &Path) -> Result<OsString, CliError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let dirs = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));

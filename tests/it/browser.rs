@@ -55,7 +55,6 @@ fn a_person_without_javascript_approves() {
 #[test]
 #[ignore = "needs Chromium: run tests/run"]
 fn l6_the_pages_load_nothing_from_elsewhere_and_break_no_policy_of_their_own() {
-    let name = "l6_the_pages_load_nothing_from_elsewhere_and_break_no_policy_of_their_own";
     let Some(browser) = webdriver::browser(true) else {
         return;
     };

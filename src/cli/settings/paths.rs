@@ -44,6 +44,7 @@ impl Paths {
     }
 
     /// No folder at all.
+    #[cfg(feature = "sandbox")]
     pub(super) fn nowhere() -> Self {
         Self {
             config: None,
