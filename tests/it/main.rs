@@ -22,6 +22,7 @@ mod keyring;
 mod login;
 mod network;
 mod races;
+mod readme;
 mod sandbox;
 mod session;
 #[cfg(target_os = "linux")]
