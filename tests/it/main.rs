@@ -28,6 +28,8 @@ mod session;
 #[cfg(target_os = "linux")]
 mod startup;
 mod surroundings;
+#[cfg(unix)]
+mod survival;
 mod terminal;
 #[cfg(unix)]
 mod tls;
