@@ -17,6 +17,15 @@ step "Sign in. Here the sandbox approves by itself; elsewhere your browser opens
 step "Who is signed in, until when, and for which tools?" \
      "noesis status"
 
+step "An activation code opens another tool. Type it as you like." \
+     "noesis redeem axkf m3pq7rbn-w2yt"
+
+step "Is the token active, in the platform's own eyes, and does it open that tool?" \
+     "noesis introspect --tool vision-lab"
+
+step "What is in the token? Nothing is verified here, and it says so." \
+     "noesis decode | head -n 14"
+
 step "A script wants a token: one that lives ten more minutes, renewed if need be." \
      "noesis token --min-ttl 10m | cut -c 1-60"
 
@@ -25,6 +34,9 @@ step "Or the whole header, for curl." \
 
 step "Renew the session now. The refresh token is rotated, the old one is spent." \
      "noesis refresh"
+
+step "A program that needs a token gets it in its environment, not on its command line." \
+     "noesis exec -- sh -c 'echo \"a token of \${#NOESIS_TOKEN} characters\"'"
 
 step "Every answer is also one JSON document." \
      "noesis status --json"

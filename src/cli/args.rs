@@ -114,18 +114,6 @@ pub enum Command {
     Sandbox(commands::sandbox::Args),
 }
 
-impl Cli {
-    /// The command that a command line names, also where the rest of it is wrong.
-    pub fn subcommand_of(argv: &[OsString]) -> Option<String> {
-        let cli = <Self as clap::CommandFactory>::command();
-        argv.iter()
-            .skip(1)
-            .filter_map(|word| cli.find_subcommand(word))
-            .map(|command| command.get_name().to_owned())
-            .next()
-    }
-}
-
 /// The command line, or what clap says about it.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(argv)

@@ -87,7 +87,7 @@ impl CliError {
             Self::LoginRequired { message, hint } => plain("LOGIN_REQUIRED", 4, message, Some(hint)),
             Self::Auth(error) => auth(error, auth_hint(error)),
             Self::AuthWithHint(error, hint) => auth(error, Some(hint.clone())),
-            Self::Store(error) => plain("STORE_ERROR", 1, &error.to_string(), store_hint(error)),
+            Self::Store(error) => plain("STORE_ERROR", 1, &error.to_string(), store_hint(error).as_deref()),
             Self::NobodyCame { waited } => Report {
                 retryable: true,
                 ..plain(
@@ -114,6 +114,19 @@ impl CliError {
             Self::Interrupted => plain("INTERRUPTED", 130, "interrupted", None),
             Self::ReaderGone => plain("IO_ERROR", 0, "the reader of the output has gone", None),
         }
+    }
+}
+
+impl Report {
+    /// The report of a run whose profile was named by a flag: its hints have to name it too, or they would act on another.
+    pub fn for_profile(mut self, profile: &str) -> Self {
+        let named = format!("`noesis login --profile {profile}");
+        if let Some(hint) = &mut self.hint
+            && !hint.contains("--profile")
+        {
+            *hint = hint.replace("`noesis login", &named);
+        }
+        self
     }
 }
 
@@ -159,21 +172,25 @@ fn auth_hint(error: &AuthError) -> Option<String> {
     Some(hint.to_owned())
 }
 
-fn store_hint(error: &StoreError) -> Option<&'static str> {
-    match error {
-        StoreError::Unavailable(_) => Some("run `noesis login --store file` to keep the session in a file of your own"),
-        StoreError::Locked => Some("unlock the keyring and try again, or run `noesis login --store file`"),
+fn store_hint(error: &StoreError) -> Option<String> {
+    let hint = match error {
+        StoreError::Unavailable(_) => "run `noesis login --store file` to keep the session in a file of your own",
+        StoreError::Locked => "unlock the keyring and try again, or run `noesis login --store file`",
         StoreError::TimedOut(_) => {
-            Some("look for a window that asks to unlock the keyring, or run `noesis login --store file`")
+            "look for a window that asks to unlock the keyring, or run `noesis login --store file`"
         }
-        StoreError::Ambiguous { .. } => {
-            Some("run `secret-tool clear service noesis username PROFILE`, then `noesis login`")
+        StoreError::Ambiguous { service, profile } => {
+            let both = "it removes yours and the other, and `noesis login` makes a new one";
+            return Some(format!(
+                "run `secret-tool clear service {service} username {profile}`; {both}"
+            ));
         }
-        StoreError::Corrupt { .. } => Some("run `noesis login` to sign in anew"),
-        StoreError::Busy { .. } => Some("let it finish, or end it, then try again"),
-        StoreError::Refused(_) | StoreError::TooLarge { .. } => Some("run `noesis login --store file`"),
-        StoreError::Io { .. } => None,
-    }
+        StoreError::Corrupt { profile, .. } => return Some(super::session::login_hint(profile)),
+        StoreError::Busy { .. } => "let it finish, or end it, then try again",
+        StoreError::Refused(_) | StoreError::TooLarge { .. } => "run `noesis login --store file`",
+        StoreError::Io { .. } => return None,
+    };
+    Some(hint.to_owned())
 }
 
 impl From<AuthError> for CliError {

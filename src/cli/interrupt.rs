@@ -5,12 +5,15 @@
 //! otherwise (SIGTERM, SIGHUP) is treated alike, with the exit status that a shell gives such a death. A signal that the
 //! parent has set to be ignored, as `nohup` does, stays ignored.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::exit::CliError;
 use super::output::{Out, terminal};
 
 static WHOLE: Mutex<()> = Mutex::new(());
+/// Whether a signal waits for a held piece of work.
+static WAITING: AtomicBool = AtomicBool::new(false);
 static TERMINAL: OnceLock<terminal::Saved> = OnceLock::new();
 
 /// From now on, Ctrl-C ends the process as described above.
@@ -43,16 +46,25 @@ fn restored_once() {
     }
 }
 
-/// Keeps Ctrl-C waiting until it is dropped.
+/// Keeps Ctrl-C waiting until it is dropped; where one came meanwhile, whoever drops it goes no further.
 #[derive(Debug)]
 pub struct Hold {
-    _guard: MutexGuard<'static, ()>,
+    guard: Option<MutexGuard<'static, ()>>,
 }
 
 /// Begins a piece of work that Ctrl-C must not cut in two.
 pub fn hold() -> Hold {
     Hold {
-        _guard: WHOLE.lock().unwrap_or_else(PoisonError::into_inner),
+        guard: Some(WHOLE.lock().unwrap_or_else(PoisonError::into_inner)),
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        drop(self.guard.take());
+        while WAITING.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
     }
 }
 
@@ -80,6 +92,7 @@ mod signals {
             let Some(signal) = signals.forever().next() else { return };
             let mut whole = WHOLE.try_lock();
             if whole.is_err() {
+                WAITING.store(true, Ordering::SeqCst);
                 out.tell("stopping as soon as the session is stored; Ctrl-C again stops at once, and may lose it …");
             }
             // Once taken it is kept, so that no held piece of work begins any more.
@@ -115,9 +128,10 @@ mod signals {
     pub(super) fn watch(out: Arc<Out>) {
         let handler = move || {
             if WHOLE.try_lock().is_err() {
+                WAITING.store(true, Ordering::SeqCst);
                 out.tell("stopping as soon as the session is stored …");
             }
-            let _whole = hold();
+            let _whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
             end(&out);
         };
         let _ = ctrlc::set_handler(handler);

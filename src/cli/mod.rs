@@ -40,7 +40,10 @@ pub fn run() -> ExitCode {
         Ok(exit) => exit,
         Err(CliError::Interrupted) => interrupt::end(&out),
         Err(error) => {
-            let report = error.report();
+            let report = match &global.profile {
+                Some(profile) => error.report().for_profile(profile),
+                None => error.report(),
+            };
             out.error(&report);
             report.exit
         }
@@ -50,10 +53,16 @@ pub fn run() -> ExitCode {
 
 /// Runs the command; its exit code where it did what it was asked.
 fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
-    let ctx = Context::new(Settings::from_process(&cli.global)?, out);
+    let settings = match &cli.command {
+        // What stands in the outer world's configuration is nothing to a sandbox, not even its mistakes.
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) if !args.uses_a_platform() => Settings::of_flags(&cli.global),
+        _ => Settings::from_process(&cli.global)?,
+    };
+    let ctx = Context::new(settings, out);
     let done = |()| 0;
     match &cli.command {
-        Command::Login(args) => commands::login::run(&ctx, args).map(done),
+        Command::Login(args) => commands::login::run(&ctx, args, &cli.global).map(done),
         Command::Logout(args) => commands::logout::run(&ctx, args).map(done),
         Command::Status(args) => commands::status::run(&ctx, args).map(done),
         Command::Token(args) => commands::token::run(&ctx, args).map(done),
@@ -118,12 +127,20 @@ fn usage(error: &clap::Error, argv: &[OsString]) -> Report {
         .lines()
         .map(str::trim)
         .find_map(|line| line.strip_prefix("tip: "));
-    let command = Cli::subcommand_of(argv).map_or_else(|| "noesis".to_owned(), |name| format!("noesis {name}"));
+    let command = command_of(&rendered);
     let hint = match tip {
         Some(tip) => tip.replace('\'', "`"),
         None => format!("run `{command} --help`"),
     };
     CliError::usage(without_long_words(message, argv), without_long_words(hint, argv)).report()
+}
+
+/// The command that clap's usage line is about: its words before the first flag or argument.
+fn command_of(rendered: &str) -> String {
+    let usage = rendered.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
+    let words = usage.unwrap_or("noesis").split(' ');
+    let words: Vec<&str> = words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
+    words.join(" ")
 }
 
 /// What looks like a secret on the command line is not repeated in full: logs outlive terminals.

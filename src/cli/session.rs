@@ -13,8 +13,8 @@ pub use self::record::Session;
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, time};
-use super::store::TokenStore;
 use super::store::lock::SessionLock;
+use super::store::{StoreError, TokenStore};
 use crate::{AuthClient, AuthError, Secret};
 
 /// How long to wait for another process that holds the session: its request, its store, and patience.
@@ -89,6 +89,7 @@ fn decide(session: &Session, need: Need, now: i64) -> Decision {
     match need {
         Need::Renewal if refreshable => Decision::Refresh,
         Need::Renewal => Decision::SignIn,
+        Need::MinTtl(_) if refreshable && session.is_from_the_future(now) => Decision::Refresh,
         Need::MinTtl(ttl) if session.lives(ttl, now) => Decision::Use,
         Need::MinTtl(_) if refreshable => Decision::Refresh,
         Need::MinTtl(_) if session.lives(Duration::ZERO, now) => Decision::UseWhileItLives,
@@ -242,9 +243,11 @@ impl Keeper {
 
     /// Forgets the session; says whether there was one. Where there is none, nothing is locked and nothing written.
     pub fn forget(&self) -> Result<bool, CliError> {
-        // One that cannot be read is there, and goes as well.
-        if let Ok(None) = self.store.load(&self.item) {
-            return Ok(false);
+        match self.store.load(&self.item) {
+            Ok(None) => return Ok(false),
+            // One that cannot be read is there, and goes as well.
+            Ok(Some(_)) | Err(StoreError::Corrupt { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         let _lock = self.lock()?;
         Ok(self.store.delete(&self.item)?)
@@ -293,6 +296,8 @@ impl Keeper {
 
 /// The hint that signs a profile in.
 pub fn login_hint(profile: &str) -> String {
+    // A store may know the session by a longer name.
+    let profile = profile.split('@').next().unwrap_or(profile);
     if profile == "default" {
         "run `noesis login`".into()
     } else {
@@ -314,6 +319,18 @@ mod tests {
             expires_at,
             obtained_at: 0,
         }
+    }
+
+    #[test]
+    fn a_session_from_the_future_is_not_believed_where_it_can_be_renewed() {
+        let ahead = |refresh_token| Session {
+            obtained_at: 1_000_000,
+            ..session(Some(2_000_000), refresh_token)
+        };
+        let need = Need::MinTtl(Duration::from_secs(60));
+        assert_eq!(decide(&ahead("r"), need, 100), Decision::Refresh);
+        assert_eq!(decide(&ahead(""), need, 100), Decision::Use);
+        assert_eq!(decide(&ahead("r"), need, 999_900), Decision::Use);
     }
 
     #[test]

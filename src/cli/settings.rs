@@ -7,10 +7,10 @@ mod config;
 mod paths;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use self::config::{Config, remember, writable};
+pub use self::config::{Config, Settled, read_small, remember, writable};
 pub use self::paths::Paths;
 use super::args::{GlobalArgs, duration};
 use super::exit::CliError;
@@ -182,6 +182,39 @@ enum ClientSecret {
 }
 
 impl Settings {
+    /// The settings of a command that brings its own world along: flags alone, no environment, no config file.
+    #[cfg(feature = "sandbox")]
+    pub fn of_flags(args: &GlobalArgs) -> Self {
+        let sourced = |value: &Option<String>, flag| {
+            value.clone().map(|value| Sourced {
+                value,
+                source: Source::Flag(flag),
+            })
+        };
+        let default = |value: &str| Sourced {
+            value: value.to_owned(),
+            source: Source::Default,
+        };
+        Self {
+            profile: sourced(&args.profile, "--profile").unwrap_or_else(|| default("default")),
+            base_url: sourced(&args.base_url, "--base-url"),
+            client_id: sourced(&args.client_id, "--client-id"),
+            client_secret: None,
+            store: Sourced {
+                value: args.store.unwrap_or_default(),
+                source: Source::Default,
+            },
+            timeout: args.timeout.unwrap_or(crate::http::DEFAULT_TIMEOUT),
+            ca_cert: args.ca_cert.clone(),
+            token: None,
+            browser: None,
+            ssh: None,
+            no_input: args.no_input,
+            paths: Paths::nowhere(),
+            config: Config::default(),
+        }
+    }
+
     /// The secret to show to a platform as a client, if there is one: that of the client that the settings name, and
     /// where the profile gives it, for the profile's own platform. A secret is nobody else's business. The file is read
     /// here, so that commands that need no secret need no file.
@@ -210,7 +243,8 @@ pub fn colour_unwanted() -> bool {
 }
 
 /// `PATH` with a folder before all others, for a command that is run.
-pub fn path_with(first: &std::path::Path) -> Result<OsString, CliError> {
+#[cfg(feature = "sandbox")]
+pub fn path_with(first: &Path) -> Result<OsString, CliError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let dirs = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));
     std::env::join_paths(dirs).map_err(|_| CliError::io(format!("`{}` cannot be put on `PATH`", first.display())))
@@ -260,8 +294,8 @@ fn text(env: Env<'_>, name: &'static str) -> Result<Option<(String, &'static str
     }
 }
 
-fn secret_file(path: &PathBuf) -> Result<Secret, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|source| {
+fn secret_file(path: &Path) -> Result<Secret, CliError> {
+    let text = read_small(path).map_err(|source| {
         CliError::config(
             format!("cannot read the client secret from `{}`: {source}", path.display()),
             None,

@@ -2,7 +2,7 @@
 
 use super::AuthClient;
 use super::fields::Fields;
-use crate::http::{Body, Request};
+use crate::http::{Body, Request, invalid_response};
 use crate::{AuthError, Secret};
 
 /// What the token endpoint answers (RFC 6749 §5.1), the SDK's `TokenResponse`.
@@ -79,9 +79,14 @@ impl AuthClient {
             })
             .await?;
         let fields = Fields { what, object: &object };
+        let token_type = fields.text_or("token_type", "bearer")?;
+        if !token_type.eq_ignore_ascii_case("bearer") {
+            // RFC 6749 §7.1: a token of a type that is not understood must not be used.
+            return Err(invalid_response(what, "`token_type` is not bearer"));
+        }
         Ok(TokenResponse {
             access_token: fields.token("access_token", fields.required_text("access_token")?)?,
-            token_type: fields.text_or("token_type", "bearer")?,
+            token_type,
             expires_in: fields.seconds_or("expires_in", 0)?,
             refresh_token: fields.token("refresh_token", fields.text_or("refresh_token", "")?)?,
         })

@@ -53,6 +53,7 @@ impl Unverified {
 
     /// The claims that the platform sets, as far as they have the right types. It stays within the crate: a payload
     /// answers `has_tool_access`, which nobody may ask of a token that was not verified (rule T15).
+    #[cfg(feature = "cli")]
     pub(crate) fn payload(&self) -> TokenPayload {
         TokenPayload::read(&self.claims)
     }

@@ -5,14 +5,16 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout
+    clippy::string_slice
 )]
 
+mod pty;
 mod raw;
 mod support;
 mod waiting;
+mod webdriver;
 
+mod browser;
 mod canary;
 mod house;
 #[cfg(target_os = "linux")]
@@ -20,10 +22,14 @@ mod keyring;
 mod login;
 mod network;
 mod races;
+mod readme;
 mod sandbox;
 mod session;
 #[cfg(target_os = "linux")]
 mod startup;
 mod surroundings;
+#[cfg(unix)]
+mod survival;
+mod terminal;
 #[cfg(unix)]
 mod tls;

@@ -239,8 +239,7 @@ async fn n3_no_redirect_is_followed() {
 }
 
 #[tokio::test]
-async fn n4_a_certificate_that_nobody_vouches_for_is_refused_before_a_byte_of_the_request() {
-    // A TLS server with no certificate at all would do; one that speaks plain HTTP shows that nothing is sent in clear.
+async fn a_server_without_tls_gets_nothing_of_the_request() {
     let server = Raw::json("200 OK", TOKENS);
     let error = refresh(&server.url.replace("http://", "https://")).await.unwrap_err();
     assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0), "{error}");

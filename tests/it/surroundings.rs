@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Output, Stdio};
 
-use crate::support::{Home, Sandbox, document, error, now, stderr, text};
+use crate::support::{Home, Sandbox, document, error, now, skipped, stderr, text};
 
 fn config(home: &Home) -> std::path::PathBuf {
     home.path().join(".config/noesis/config.toml")
@@ -79,18 +79,15 @@ fn a_token_from_standard_input_is_kept_as_it_is_or_with_what_came_along() {
 }
 
 #[test]
-fn a_sign_in_into_another_store_removes_the_earlier_session() {
+fn a_sign_in_that_ends_with_its_run_changes_nothing_that_is_kept() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
-    assert!(home.session_file("default").exists());
+    let (session, settings) = (home.session(), std::fs::read(config(&home)).unwrap());
     let output = home.at(&sandbox, &["login", "--store", "memory"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(!home.session_file("default").exists());
-    assert!(
-        std::fs::read_to_string(config(&home))
-            .unwrap()
-            .contains("store = \"memory\"")
-    );
+    assert!(text(&output).contains("kept nowhere"), "{}", text(&output));
+    assert_eq!(home.session(), session);
+    assert_eq!(std::fs::read(config(&home)).unwrap(), settings);
 }
 
 #[test]
@@ -170,7 +167,7 @@ fn x3_a_read_only_home_is_named() {
     let output = match command.env("HOME", &fixed).output() {
         Ok(output) => output,
         Err(error) => {
-            println!("skipped: x3_a_read_only_home_is_named: no setpriv: {error}");
+            skipped(&format!("no setpriv: {error}"));
             return;
         }
     };
@@ -235,7 +232,7 @@ fn x1_a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
     assert!(home.session_file("default").exists(), "signed in all the same");
 
     let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
-        println!("skipped: x1_a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one: no /dev/full");
+        skipped("no /dev/full");
         return;
     };
     let full = home

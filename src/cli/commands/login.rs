@@ -1,10 +1,12 @@
 //! `noesis login`: signs in with the browser and keeps the session.
 
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::cli::args::duration;
+use crate::cli::args::{GlobalArgs, duration};
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
@@ -12,7 +14,7 @@ use crate::cli::login::flow::{self, Browser, Granted, Plan};
 use crate::cli::login::redirect;
 use crate::cli::output::{Page, Style, View, prompt, time};
 use crate::cli::session::{Keeper, Session};
-use crate::cli::settings::{self, Sourced};
+use crate::cli::settings::{self, Settled, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
 use crate::http::BaseUrl;
 use crate::{AuthClient, Secret, TokenResponse};
@@ -51,7 +53,7 @@ pub struct Args {
     with_token: bool,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<(), CliError> {
     ctx.catch_interrupts();
     if ctx.settings.token.is_some() {
         ctx.out
@@ -67,7 +69,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
 
     let session = if args.with_token {
         let session = Session::begin(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
-        keep(ctx, &keeper, &session)?;
+        keep(ctx, &keeper, &session, flags)?;
         session
     } else {
         let browser = match args.no_browser {
@@ -86,7 +88,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         };
         flow::sign_in(&plan, &ctx.out, |granted| {
             let session = exchange(ctx, &client, &client_id, granted)?;
-            keep(ctx, &keeper, &session)?;
+            keep(ctx, &keeper, &session, flags)?;
             Ok(session)
         })?
     };
@@ -110,23 +112,25 @@ fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Grante
     Ok(Session::begin(client.base_url(), client_id, tokens, ctx.now()))
 }
 
-/// Stores the session, then writes down where it is and which platform it is for.
-fn keep(ctx: &Context, keeper: &Keeper, session: &Session) -> Result<(), CliError> {
+/// Stores the session, then writes down where it is and which platform it is for. A session that ends with this run
+/// changes nothing of what is kept: neither where it is, nor that it is.
+fn keep(ctx: &Context, keeper: &Keeper, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
     keeper.keep(session)?;
     let kind = keeper.store.kind();
-    let earlier = ctx
-        .settings
-        .config
-        .profile
-        .get(&keeper.profile)
-        .and_then(|profile| profile.store);
-    settings::remember(
-        &ctx.settings.paths,
-        &keeper.profile,
-        &session.base_url,
-        &session.client_id,
-        kind,
-    )?;
+    if kind == StoreKind::Memory {
+        return Ok(());
+    }
+    let profile = ctx.settings.config.profile.get(&keeper.profile);
+    let earlier = profile.and_then(|profile| profile.store);
+    let absolute = |path: &Option<PathBuf>| path.as_ref().and_then(|path| std::path::absolute(path).ok());
+    let settled = Settled {
+        base_url: &session.base_url,
+        client_id: &session.client_id,
+        store: Some(kind),
+        client_secret_file: absolute(&flags.client_secret_file),
+        ca_cert: absolute(&flags.ca_cert),
+    };
+    settings::remember(&ctx.settings.paths, &keeper.profile, &settled)?;
     if let Some(earlier) = earlier.filter(|earlier| *earlier != kind) {
         // Nothing would ever look at the old session again, and nobody would know that it is there.
         if let Err(error) = ctx.keeper_of(&keeper.profile, earlier)?.forget() {
@@ -183,10 +187,15 @@ fn writable(ctx: &Context) -> Result<Keeper, CliError> {
 
 /// The token of `--with-token`: from standard input, or asked for without showing it.
 fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
-    let text = if ctx.can_ask() {
-        prompt::secret("Access token")?
-    } else {
-        input::stdin("access token")?
+    let text = match (ctx.can_ask(), std::io::stdin().is_terminal()) {
+        (true, _) => prompt::secret("Access token")?,
+        (false, true) => {
+            return Err(CliError::usage(
+                "`--with-token` reads standard input, which is a terminal that must not be asked",
+                "run `noesis login --with-token < FILE`",
+            ));
+        }
+        (false, false) => input::stdin("access token")?,
     };
     tokens(&text)
 }

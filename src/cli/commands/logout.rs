@@ -1,13 +1,14 @@
 //! `noesis logout`: forgets the session of a profile, or of all.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::exit::{CliError, Report};
 use crate::cli::output::{Page, View};
-use crate::cli::store::StoreKind;
+use crate::cli::settings::Source;
+use crate::cli::store::{self, StoreKind};
 
 /// Forget the session of the profile. That there was none is fine.
 #[derive(Debug, clap::Args)]
@@ -23,24 +24,23 @@ pub struct Args {
 
 pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     ctx.catch_interrupts();
-    let this = (ctx.settings.profile.value.clone(), ctx.settings.store.value);
-    let mut profiles = BTreeMap::from([this]);
-    if args.all {
-        for (name, profile) in &ctx.settings.config.profile {
-            let store = profile.store.unwrap_or_default();
-            profiles.entry(name.clone()).or_insert(store);
-        }
-    }
     let mut done = Vec::new();
     let mut failed = None;
-    for (profile, store) in profiles {
-        match forget(ctx, &profile, store) {
-            Ok(removed) => done.push(Forgotten { profile, removed }),
+    for (profile, store) in if args.all { everyone(ctx)? } else { vec![this(ctx)] } {
+        match ctx.keeper_of(&profile, store)?.forget() {
+            Ok(removed) => done.push(Forgotten {
+                profile,
+                removed,
+                error: None,
+            }),
             // One keyring that is locked must not keep the other sessions.
             Err(error) if args.all => {
-                ctx.out
-                    .warn(&format!("profile `{profile}`: {}", error.report().message));
-                failed = Some(error);
+                done.push(Forgotten {
+                    profile,
+                    removed: false,
+                    error: Some(error.report()),
+                });
+                failed = failed.or(Some(error));
             }
             Err(error) => return Err(error),
         }
@@ -52,8 +52,26 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     failed.map_or(Ok(()), Err)
 }
 
-fn forget(ctx: &Context, profile: &str, store: StoreKind) -> Result<bool, CliError> {
-    ctx.keeper_of(profile, store)?.forget()
+fn this(ctx: &Context) -> (String, StoreKind) {
+    (ctx.settings.profile.value.clone(), ctx.settings.store.value)
+}
+
+/// Every profile that there is a trace of, with the store that it is in: what the config file records, what lies in the
+/// folder of the file store, and the profile of this run where it was named.
+fn everyone(ctx: &Context) -> Result<Vec<(String, StoreKind)>, CliError> {
+    let mut everyone: BTreeSet<(String, StoreKind)> = BTreeSet::new();
+    for (name, profile) in &ctx.settings.config.profile {
+        everyone.insert((name.clone(), profile.store.unwrap_or_default()));
+    }
+    for profile in store::profiles_in(&ctx.settings.paths.sessions()?)? {
+        everyone.insert((profile, StoreKind::File));
+    }
+    let (name, store) = this(ctx);
+    let recorded = everyone.iter().any(|(known, _)| *known == name);
+    if !recorded && (ctx.settings.profile.source != Source::Default || store != StoreKind::Keyring) {
+        everyone.insert((name, store));
+    }
+    Ok(everyone.into_iter().collect())
 }
 
 #[derive(Debug, Serialize)]
@@ -65,15 +83,25 @@ struct Done {
 struct Forgotten {
     profile: String,
     removed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
 }
 
 impl View for Done {
     fn text(&self, page: &mut Page) {
-        for Forgotten { profile, removed } in &self.profiles {
-            page.line(&if *removed {
-                format!("signed out of profile `{profile}`")
-            } else {
-                format!("nobody was signed in (profile `{profile}`)")
+        if self.profiles.is_empty() {
+            page.line("nobody was signed in");
+        }
+        for Forgotten {
+            profile,
+            removed,
+            error,
+        } in &self.profiles
+        {
+            page.line(&match (error, removed) {
+                (Some(error), _) => format!("not signed out of profile `{profile}`: {}", error.message),
+                (None, true) => format!("signed out of profile `{profile}`"),
+                (None, false) => format!("nobody was signed in (profile `{profile}`)"),
             });
         }
     }

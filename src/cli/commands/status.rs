@@ -48,7 +48,10 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
     if status.expired && !status.refreshable {
         return Err(CliError::LoginRequired {
             message: "the access token has ended, and nothing can renew it".into(),
-            hint: login_hint(&status.profile),
+            hint: match &ctx.settings.token {
+                Some(_) => "set `NOESIS_TOKEN` to a new token, or unset it to use the stored session".into(),
+                None => login_hint(&status.profile),
+            },
         });
     }
     Ok(())

@@ -13,6 +13,7 @@ use super::{Event, browser, paste, ssh};
 use crate::cli::exit::CliError;
 use crate::cli::output::{Out, time};
 use crate::cli::settings::SshSession;
+use crate::http::BaseUrl;
 use crate::{AuthClient, AuthError, AuthorizeRequest, ErrorCode, Secret, generate_pkce, generate_state};
 
 /// How a sign-in is to be done.
@@ -97,9 +98,9 @@ pub fn sign_in<T>(
     if plan.can_paste {
         out.note("browser on another machine? paste the URL that it ends at here");
     }
-    let (answer, page) = wait(&inbox, &expected, plan.wait, out)?;
+    let (answer, page) = wait(&inbox, &expected, plan, out)?;
 
-    let done = code(answer).and_then(|code| {
+    let done = code(answer, plan.client.base_url()).and_then(|code| {
         finish(Granted {
             code,
             code_verifier: pkce.code_verifier,
@@ -115,18 +116,23 @@ pub fn sign_in<T>(
     done
 }
 
-/// Binds first: the redirect URI is that of the socket that was bound.
+/// Binds first: the redirect URI is that of the socket that was bound. Where it is a page of somebody else's, only a
+/// person can bring the answer.
 fn listen(plan: &Plan<'_>) -> Result<(Option<Loopback>, String), CliError> {
+    if let Redirect::Elsewhere { uri } = &plan.redirect {
+        return match plan.can_paste {
+            true => Ok((None, uri.clone())),
+            false => Err(CliError::usage(
+                format!("nothing can listen for `{uri}` here, and there is no terminal to paste its answer into"),
+                "leave `--redirect-uri` out, or run `noesis login` in a terminal",
+            )),
+        };
+    }
     match Loopback::bind(&plan.redirect) {
         Ok(loopback) => {
             let uri = loopback.redirect_uri().to_owned();
             Ok((Some(loopback), uri))
         }
-        Err(LoopbackError::Elsewhere(uri)) if plan.can_paste => Ok((None, uri)),
-        Err(LoopbackError::Elsewhere(uri)) => Err(CliError::usage(
-            format!("nothing can listen for `{uri}` here, and there is no terminal to paste its answer into"),
-            "leave `--redirect-uri` out, or run `noesis login` in a terminal",
-        )),
         Err(error @ LoopbackError::Bind { .. }) => Err(CliError::usage(
             error.to_string(),
             "choose another `--port`, or leave it out to take any that is free",
@@ -149,15 +155,15 @@ fn serve(loopback: Loopback, expected: &Expected, events: mpsc::Sender<Event>) -
 fn wait(
     inbox: &Receiver<Event>,
     expected: &Expected,
-    patience: Duration,
+    plan: &Plan<'_>,
     out: &Out,
 ) -> Result<(Result<Answer, Rejected>, Option<Page>), CliError> {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + plan.wait;
     loop {
         let event = match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(event) => event,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                return Err(CliError::NobodyCame { waited: patience });
+                return Err(CliError::NobodyCame { waited: plan.wait });
             }
         };
         match event {
@@ -169,18 +175,40 @@ fn wait(
             Event::NotARedirect => {
                 out.warn("that is not the URL that the browser ended at; it holds `code=` and `state=`")
             }
+            Event::InputEnded if matches!(plan.redirect, Redirect::Elsewhere { .. }) => {
+                return Err(CliError::usage(
+                    "the input ended before the URL was pasted",
+                    "run `noesis login` again, and paste the URL that the browser ends at",
+                ));
+            }
+            Event::InputEnded => out.note("the input has ended: only the browser can bring the answer now"),
             Event::BrowserFailed(error) => out.warn(&format!("{error}; open the URL yourself")),
         }
     }
 }
 
 /// The code, or what stands in its place as an error.
-fn code(answer: Result<Answer, Rejected>) -> Result<Secret, CliError> {
+fn code(answer: Result<Answer, Rejected>, base_url: &str) -> Result<Secret, CliError> {
     match answer {
         Ok(Answer::Code(code)) => Ok(code),
         Ok(Answer::Denied { error, description }) => Err(denied(&error, description.as_deref())),
-        Err(rejected) => Err(AuthError::new(ErrorCode::TokenInvalid, rejected.to_string()).into()),
+        Err(rejected) => {
+            let error = AuthError::new(ErrorCode::TokenInvalid, rejected.to_string());
+            let hint = match &rejected {
+                // The same machine by two names; between others, this is what an attack looks like.
+                Rejected::WrongIssuer { got, .. } if both_local(got, base_url) => {
+                    format!("run `noesis login --base-url {got}`")
+                }
+                _ => "run `noesis login` again; if it comes again, tell the platform".into(),
+            };
+            Err(CliError::AuthWithHint(error, hint))
+        }
     }
+}
+
+fn both_local(one: &str, other: &str) -> bool {
+    let local = |url: &str| BaseUrl::parse(url).is_ok_and(|url| url.is_loopback());
+    local(one) && local(other)
 }
 
 /// The platform, or the person, said no (RFC 6749 §4.1.2.1).

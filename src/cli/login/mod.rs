@@ -25,6 +25,8 @@ pub enum Event {
     Pasted(Secret),
     /// A person typed a line that is no redirect URL.
     NotARedirect,
+    /// The person's end of the terminal is closed: nothing can be pasted any more.
+    InputEnded,
     /// No browser could be opened.
     BrowserFailed(browser::BrowserError),
 }

@@ -3,7 +3,7 @@
 //! Whatever is pasted is judged like a callback; here it is only found among what terminals, mails and shells put around it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use url::form_urlencoded;
@@ -15,6 +15,10 @@ use crate::Secret;
 const LONGEST: usize = 64 * 1024;
 /// Lines that come closer than this are one paste.
 const ONE_PASTE: Duration = Duration::from_millis(80);
+/// How long the rest of a URL may take before a person is told that it is missing.
+const A_MOMENT: Duration = Duration::from_secs(1);
+/// Longer than any sign-in waits.
+const FOR_EVER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The query of a redirect URL: what follows the `?`, or all of a text that has none.
 ///
@@ -71,10 +75,26 @@ fn read_lines(mut input: impl BufRead, lines: &Sender<String>) {
 }
 
 /// Puts the lines of one paste together. A URL that was broken into lines may also come slowly: its last piece stays in the
-/// terminal until Enter is pressed, so that every piece is tried with what came before it as well.
+/// terminal until Enter is pressed, so that every piece is tried with what came before it as well; but who is kept waiting
+/// by a beginning is told so.
 fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
     let mut before = String::new();
-    while let Ok(mut text) = pieces.recv() {
+    let mut told = true;
+    loop {
+        let mut text = match pieces.recv_timeout(if told { FOR_EVER } else { A_MOMENT }) {
+            Ok(text) => text,
+            Err(RecvTimeoutError::Timeout) => {
+                if !told && events.send(Event::NotARedirect).is_err() {
+                    return;
+                }
+                told = true;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                let _ = events.send(Event::InputEnded);
+                return;
+            }
+        };
         while let Ok(more) = pieces.recv_timeout(ONE_PASTE) {
             text.push_str(&more);
             if text.len() > LONGEST {
@@ -88,10 +108,14 @@ fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
             continue;
         }
         before.push_str(&text);
+        told = true;
         let event = match extract_query(&before) {
             Some(query) => Event::Pasted(query),
             // The beginning of a URL: the rest may follow.
-            None if before.contains("://") && before.contains('?') => continue,
+            None if before.contains("://") && before.contains('?') => {
+                told = false;
+                continue;
+            }
             None => {
                 before.clear();
                 Event::NotARedirect
@@ -171,9 +195,10 @@ mod tests {
         });
         let seen = seen.collect();
         drop(writer);
+        let end = events.recv_timeout(WAIT).unwrap();
         assert!(
-            events.recv_timeout(WAIT).is_err(),
-            "one event for a paste, and an end with the input"
+            matches!(end, Event::InputEnded),
+            "one event for a paste, and one for the end of the input"
         );
         seen
     }
@@ -198,6 +223,16 @@ mod tests {
     fn l7_the_last_piece_may_come_when_enter_is_pressed() {
         let seen = events_of(&["http://127.0.0.1/cb?code=a&state=long-\n", "state\n"]);
         assert_eq!(seen, ["code=a&state=long-", "code=a&state=long-state"]);
+    }
+
+    #[test]
+    fn l7_a_url_that_holds_no_answer_is_named_after_a_moment() {
+        // The URL to open, pasted back, is the likeliest slip; its end may still come, but silence would say nothing.
+        let seen = events_of(&[
+            "http://127.0.0.1/oauth/authorize?client_id=c&state=s\n",
+            "code=x&state=y\n",
+        ]);
+        assert_eq!(seen, ["no", "code=x&state=y"]);
     }
 
     #[test]

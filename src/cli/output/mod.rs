@@ -13,8 +13,8 @@ mod trace;
 
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub struct Out {
     stdout: Stream,
     stderr: Stream,
     /// Whether the error of this run was told: Ctrl-C and the command it ends can both get to it.
-    told: AtomicBool,
+    told: Mutex<bool>,
 }
 
 /// What one stream can show.
@@ -88,7 +88,7 @@ impl Out {
             quiet,
             stdout: stream(io::stdout().is_terminal()),
             stderr: stream(io::stderr().is_terminal()),
-            told: AtomicBool::new(false),
+            told: Mutex::new(false),
         };
         // Prompts are coloured as everything else on standard error is.
         dialoguer::console::set_colors_enabled_stderr(out.stderr.color);
@@ -187,7 +187,9 @@ impl Out {
 
     /// Tells why the run failed: words and a hint, or the error document of `--json`. Only the first error is told.
     pub fn error(&self, report: &Report) {
-        if report.exit == 0 || self.told.swap(true, Ordering::SeqCst) {
+        // Held until the words are out: whoever comes second ends the process right after.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if report.exit == 0 || std::mem::replace(&mut *told, true) {
             return;
         }
         if self.json {

@@ -10,6 +10,9 @@ use crate::{Secret, TokenPayload, TokenResponse, Unverified};
 /// The form of the stored text. A later form gets a later number, so that an older program says so instead of guessing.
 const VERSION: u64 = 1;
 
+/// How far a clock may be set back, in seconds, before what was obtained earlier is not believed.
+const CLOCK_TOLERANCE: i64 = 300;
+
 /// What a sign-in leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -67,6 +70,11 @@ impl Session {
             .is_none_or(|at| at > now && at.saturating_sub(now) >= ttl)
     }
 
+    /// Whether it was obtained in what is now the future: the clock was ahead then, and its `expires_at` says nothing.
+    pub(super) fn is_from_the_future(&self, now: i64) -> bool {
+        self.obtained_at > now.saturating_add(CLOCK_TOLERANCE)
+    }
+
     /// What the access token says of itself, not verified; nothing where it is no JWT.
     pub fn payload(&self) -> Option<TokenPayload> {
         Unverified::parse(self.access_token.expose())
@@ -111,14 +119,35 @@ impl Session {
             let text = object.get(name).and_then(Value::as_str);
             text.ok_or_else(|| corrupt(format!("its `{name}` is missing")))
         };
+        let token = |name: &str| {
+            let token = text(name)?;
+            let sendable = token.bytes().all(|byte| byte.is_ascii_graphic());
+            if sendable {
+                Ok(Secret::from(token))
+            } else {
+                Err(corrupt(format!("its `{name}` is no token")))
+            }
+        };
+        if text("access_token")?.is_empty() {
+            return Err(corrupt("its `access_token` is empty".into()));
+        }
         Ok(Self {
             base_url: text("base_url")?.to_owned(),
             client_id: text("client_id")?.to_owned(),
-            access_token: text("access_token")?.into(),
-            refresh_token: text("refresh_token")?.into(),
+            access_token: token("access_token")?,
+            refresh_token: token("refresh_token")?,
             token_type: text("token_type")?.to_owned(),
-            expires_at: object.get("expires_at").and_then(Value::as_i64),
-            obtained_at: object.get("obtained_at").and_then(Value::as_i64).unwrap_or_default(),
+            expires_at: match object.get("expires_at") {
+                None | Some(Value::Null) => None,
+                Some(at) => Some(
+                    at.as_i64()
+                        .ok_or_else(|| corrupt("its `expires_at` is no time".into()))?,
+                ),
+            },
+            obtained_at: object
+                .get("obtained_at")
+                .and_then(Value::as_i64)
+                .ok_or_else(|| corrupt("its `obtained_at` is no time".into()))?,
         })
     }
 }

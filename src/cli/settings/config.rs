@@ -1,7 +1,7 @@
 //! `config.toml`: the profiles, read strictly and written without losing a comment.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ use super::Paths;
 use crate::cli::exit::CliError;
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
+
+/// The largest file that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// How long to wait for another sign-in that writes the file.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -56,9 +59,20 @@ pub fn writable(paths: &Paths) -> Result<(), CliError> {
     temporary(&path).map(drop).map_err(|e| unwritable(&path, &e))
 }
 
+/// What a sign-in has settled. What is `None` is left as it stands in the file.
+#[derive(Debug, Default)]
+pub struct Settled<'a> {
+    pub base_url: &'a str,
+    pub client_id: &'a str,
+    pub store: Option<StoreKind>,
+    /// Files that were named on the command line, and that every renewal will need again.
+    pub client_secret_file: Option<PathBuf>,
+    pub ca_cert: Option<PathBuf>,
+}
+
 /// Writes what a sign-in has settled into the profile's table and leaves the rest of the file as it is. A file that
 /// already says so is not touched.
-pub fn remember(paths: &Paths, name: &str, base_url: &str, client_id: &str, store: StoreKind) -> Result<(), CliError> {
+pub fn remember(paths: &Paths, name: &str, settled: &Settled<'_>) -> Result<(), CliError> {
     let path = paths.config_file()?;
     // Two sign-ins at once would each write the file without the other's profile.
     let _lock = SessionLock::acquire(&paths.locks()?.join("config"), "config", LOCK_WAIT, || {})?;
@@ -66,6 +80,15 @@ pub fn remember(paths: &Paths, name: &str, base_url: &str, client_id: &str, stor
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
         CliError::config(format!("`{}` cannot be read: {}", path.display(), e.message()), None)
     })?;
+    // A file of comments alone has nothing that they belong to: they stay what comes first.
+    let comments = if document.is_empty() {
+        text.clone()
+    } else {
+        String::new()
+    };
+    if document.is_empty() {
+        document = toml_edit::DocumentMut::new();
+    }
     let profiles = document.entry("profile").or_insert_with(|| {
         let mut table = toml_edit::Table::new();
         table.set_implicit(true);
@@ -76,33 +99,44 @@ pub fn remember(paths: &Paths, name: &str, base_url: &str, client_id: &str, stor
         .map(|table| table.entry(name).or_insert_with(|| toml_edit::Table::new().into()))
         .and_then(toml_edit::Item::as_table_like_mut)
         .ok_or_else(|| CliError::config(format!("`profile` in `{}` is no table", path.display()), None))?;
+    let file = |path: &Option<PathBuf>| path.as_ref().and_then(|path| path.to_str().map(str::to_owned));
     for (key, value) in [
-        ("base_url", base_url),
-        ("client_id", client_id),
-        ("store", store.as_str()),
+        ("base_url", Some(settled.base_url.to_owned())),
+        ("client_id", Some(settled.client_id.to_owned())),
+        ("store", settled.store.map(|store| store.as_str().to_owned())),
+        ("client_secret_file", file(&settled.client_secret_file)),
+        ("ca_cert", file(&settled.ca_cert)),
     ] {
-        if profile.get(key).and_then(toml_edit::Item::as_str) != Some(value) {
+        if let Some(value) = value
+            && profile.get(key).and_then(toml_edit::Item::as_str) != Some(value.as_str())
+        {
             profile.insert(key, toml_edit::value(value));
         }
     }
-    let new = document.to_string();
+    let new = format!("{comments}{document}");
     if new == text { Ok(()) } else { write(&path, &new) }
 }
 
 fn read_text(path: &Path) -> Result<Option<String>, CliError> {
-    match std::fs::read_to_string(path) {
+    match read_small(path) {
         Ok(text) => Ok(Some(text)),
         // A file in the place of the folder: there can be no config file below it.
-        Err(e)
-            if matches!(
-                e.kind(),
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(CliError::config(format!("cannot read `{}`: {e}", path.display()), None)),
     }
+}
+
+/// A text file of at most 1 MiB. A pipe or device in its place is refused: it would be waited for, or have no end.
+pub fn read_small(path: &Path) -> std::io::Result<String> {
+    let refuse = |why: &str| std::io::Error::new(ErrorKind::InvalidInput, why.to_owned());
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(refuse("it is no plain file"));
+    }
+    if found.len() > MAX_FILE {
+        return Err(refuse("it is larger than 1 MiB"));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// Old or new, never torn: a temporary file in the same folder, flushed, then renamed.
@@ -165,8 +199,14 @@ mod tests {
         let own = "# mine\n[profile.work] # the office\nbase_url = \"https://old\" # was moved\ntimeout = \"3s\"\n";
         std::fs::write(&file, own).unwrap();
 
-        remember(&paths, "work", "https://new", "cli", StoreKind::File).unwrap();
-        remember(&paths, "default", "http://127.0.0.1:1", "cli", StoreKind::Keyring).unwrap();
+        let settled = |base_url, store| Settled {
+            base_url,
+            client_id: "cli",
+            store: Some(store),
+            ..Settled::default()
+        };
+        remember(&paths, "work", &settled("https://new", StoreKind::File)).unwrap();
+        remember(&paths, "default", &settled("http://127.0.0.1:1", StoreKind::Keyring)).unwrap();
 
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("# mine\n[profile.work] # the office\n"), "{text}");
@@ -180,8 +220,25 @@ mod tests {
         assert_eq!(config.profile["default"].client_id.as_deref(), Some("cli"));
 
         let before = std::fs::metadata(&file).unwrap().modified().unwrap();
-        remember(&paths, "work", "https://new", "cli", StoreKind::File).unwrap();
+        remember(&paths, "work", &settled("https://new", StoreKind::File)).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn comments_that_stand_alone_stay_in_front() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = paths(dir.path());
+        std::fs::write(dir.path().join("config.toml"), "# mine\n").unwrap();
+        remember(&paths, "default", &Settled::default()).unwrap();
+        let text = std::fs::read_to_string(dir.path().join("config.toml")).unwrap();
+        assert!(text.starts_with("# mine\n[profile.default]\n"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_refused_and_not_waited_for() {
+        assert!(read_small(Path::new("/dev/zero")).is_err());
+        let dir = tempfile::tempdir().unwrap();
+        assert!(read_small(dir.path()).is_err());
     }
 
     #[test]
@@ -191,7 +248,7 @@ mod tests {
         std::thread::scope(|scope| {
             for n in 0..16 {
                 let paths = &paths;
-                scope.spawn(move || remember(paths, &format!("p{n}"), "https://x", "cli", StoreKind::File).unwrap());
+                scope.spawn(move || remember(paths, &format!("p{n}"), &Settled::default()).unwrap());
             }
         });
         assert_eq!(Config::read(&paths).unwrap().profile.len(), 16);
@@ -212,10 +269,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(&dir.path().join("a/b"));
         assert!(Config::read(&paths).unwrap().profile.is_empty());
-        remember(&paths, "default", "https://x", "cli", StoreKind::Memory).unwrap();
-        assert_eq!(
-            Config::read(&paths).unwrap().profile["default"].store,
-            Some(StoreKind::Memory)
-        );
+        let settled = Settled {
+            ca_cert: Some("/etc/own-ca.pem".into()),
+            ..Settled::default()
+        };
+        remember(&paths, "default", &settled).unwrap();
+        let profile = Config::read(&paths).unwrap().profile["default"].clone();
+        assert_eq!((profile.store, profile.client_secret_file), (None, None));
+        assert_eq!(profile.ca_cert.as_deref(), Some(Path::new("/etc/own-ca.pem")));
     }
 }

@@ -43,6 +43,16 @@ impl Paths {
         }
     }
 
+    /// No folder at all.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn nowhere() -> Self {
+        Self {
+            config: None,
+            state: None,
+            own: false,
+        }
+    }
+
     /// The config file.
     pub fn config_file(&self) -> Result<PathBuf, CliError> {
         needed(self.config.as_deref()).map(|dir| dir.join("config.toml"))

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::StoreError;
 
-/// The name of the threads, for a panic hook that wants to know.
+/// The name of the threads, by which a stack dump tells them apart.
 pub(super) const THREAD: &str = "noesis-keyring";
 
 /// Runs `work` and waits `limit` for it, however many calls it makes.

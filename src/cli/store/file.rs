@@ -29,6 +29,24 @@ impl FileStore {
     }
 }
 
+/// The profiles whose sessions lie in a folder; none where there is no folder.
+///
+/// # Errors
+/// [`StoreError::Io`] where the folder cannot be read.
+pub fn profiles_in(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(StoreError::io("read", dir)(error)),
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names
+        .filter_map(|name| name::with_case(name.strip_suffix(".json")?))
+        .collect())
+}
+
 impl TokenStore for FileStore {
     fn kind(&self) -> StoreKind {
         StoreKind::File

@@ -28,6 +28,7 @@ use zeroize::Zeroize;
 use crate::Secret;
 
 pub use error::StoreError;
+pub use file::profiles_in;
 pub use name::valid_profile_name;
 
 /// The longest text that a store takes, in bytes: sixteen times the token of rule S3.
@@ -75,7 +76,9 @@ pub trait TokenStore: Send + Sync {
 }
 
 /// Which store a profile's session is kept in, as `--store` and `config.toml` spell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
     /// The operating system's keyring.

@@ -27,6 +27,22 @@ pub(super) fn caseless(profile: &str) -> String {
     name
 }
 
+/// The profile that [`caseless`] spelled so, if it is one.
+pub(super) fn with_case(name: &str) -> Option<String> {
+    let mut profile = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let width = if first == '%' { 3 } else { first.len_utf8() };
+        let (piece, after) = rest.split_at_checked(width)?;
+        match piece.strip_prefix('%') {
+            Some(code) => profile.push(char::from(u8::from_str_radix(code, 16).ok()?)),
+            None => profile.push(first),
+        }
+        rest = after;
+    }
+    valid_profile_name(&profile).then_some(profile)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +69,16 @@ mod tests {
             longer.as_str(),
         ] {
             assert!(!valid_profile_name(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_read_back_from_its_spelling() {
+        for name in ["default", "Work.eu_1-x", "ABC", "7"] {
+            assert_eq!(with_case(&caseless(name)).as_deref(), Some(name));
+        }
+        for none in ["", ".tmp", "a%", "a%4", "a%zz", "%2Fetc", "a%C3%A9", "é"] {
+            assert_eq!(with_case(none), None, "{none}");
         }
     }
 

@@ -12,6 +12,7 @@ use clap::Subcommand;
 
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
+use crate::cli::settings;
 use crate::sandbox::{SandboxError, Seed};
 
 /// Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network.
@@ -50,6 +51,13 @@ struct Common {
     seed: Option<PathBuf>,
 }
 
+impl Args {
+    /// Whether the command is about a platform that is there already, and has to be told which.
+    pub fn uses_a_platform(&self) -> bool {
+        matches!(self.command, Command::Mint(_))
+    }
+}
+
 pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     match &args.command {
         Command::Serve(args) => serve::run(ctx, args).map(|()| 0),
@@ -64,7 +72,7 @@ impl Common {
         let Some(path) = &self.seed else {
             return Ok(Seed::default());
         };
-        let text = std::fs::read_to_string(path)
+        let text = settings::read_small(path)
             .map_err(|e| CliError::config(format!("cannot read the seed `{}`: {e}", path.display()), None))?;
         text.parse().map_err(|e: crate::sandbox::SeedError| {
             CliError::config(

@@ -48,8 +48,8 @@ pub enum BrowserError {
         status: ExitStatus,
     },
     /// The system has no browser, or no display to show one on.
-    #[error("no browser could be opened: {0}")]
-    System(io::Error),
+    #[error("no browser could be opened")]
+    System(#[source] io::Error),
 }
 
 /// Opens `url` with `command`, or with the system's browser where there is no command or a blank one; returns when it is clear whether
@@ -244,11 +244,17 @@ mod tests {
     #[test]
     fn l9_of_a_list_the_first_that_works_is_taken() {
         let desk = Desk::new();
-        let good = desk.program("good", "");
+        let good = desk.program("good", "touch \"$(dirname \"$0\")/good-ran\"");
         let bad = desk.program("bad", "exit 3");
         let list = format!("/no/such/browser:{}:{} %s:/never", bad.display(), good.display());
         open(URL, Some(&list)).unwrap();
         assert_eq!(desk.seen(), [URL]);
+        let ran = desk.0.path().join("good-ran");
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        while !ran.exists() {
+            assert!(std::time::Instant::now() < deadline, "the good one never ran");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     #[test]
