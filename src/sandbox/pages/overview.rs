@@ -94,7 +94,7 @@ fn commands(state: &State, base_url: &str) -> Markup {
         }
         (step("Ask the platform whether your token is good", "noesis introspect"))
         (step("Get a fresh token now", "noesis refresh"))
-        (step("Make a token to test with: this one has ended, as `--help` says others can be wrong in other ways",
+        (step("Make a token to test with; this one has ended already, and --help names other kinds",
               &format!("noesis sandbox mint --base-url {base_url} --expires-in -5m")))
         (step("Forget the session", "noesis logout"))
     }
