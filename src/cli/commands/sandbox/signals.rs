@@ -18,6 +18,8 @@ mod unix {
     use signal_hook::flag::register_usize;
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
+    use crate::cli::interrupt::signals::is_ignored;
+
     /// Listens from when it is made.
     pub(in super::super) struct Signals {
         /// The last one that came, known as soon as it has come; 0 for none.
@@ -30,9 +32,8 @@ mod unix {
         pub(in super::super) fn listen() -> io::Result<Self> {
             let last = Arc::new(AtomicUsize::new(0));
             let mut streams = Vec::new();
-            let ignored = ignored();
             for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
-                if ignored & (1 << (number - 1)) == 0 {
+                if !is_ignored(number) {
                     let value = usize::try_from(number).unwrap_or_default();
                     register_usize(number, Arc::clone(&last), value)?;
                     streams.push((number, signal(SignalKind::from_raw(number))?));
@@ -85,14 +86,6 @@ mod unix {
         if let (Some(pid), Some(signal)) = (pid, signal) {
             rustix::process::kill_process(pid, signal).ok();
         }
-    }
-
-    /// The signals that this process was started with as ignored, a bit each. Linux tells.
-    fn ignored() -> u64 {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-            .unwrap_or_default()
     }
 }
 
