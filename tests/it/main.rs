@@ -21,6 +21,7 @@ mod house;
 mod keyring;
 mod login;
 mod network;
+mod peer;
 mod races;
 mod readme;
 mod sandbox;
