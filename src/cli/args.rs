@@ -1,6 +1,8 @@
 //! The command line's names. What a command's own flags mean stands with the command; what a global flag falls back to
 //! stands in `settings.rs`.
 
+mod overview;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +24,7 @@ const STYLES: Styles = Styles::styled()
 /// Sign in, hold a session and check access on the Noesis AIToolCenter platform.
 #[derive(Debug, Parser)]
 #[command(name = "noesis", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(help_template = overview::TEMPLATE)]
 #[command(after_help = "\
 Examples:
   noesis sandbox run --auto-approve -- sh     a shell with a platform of its own
@@ -51,8 +54,8 @@ pub struct GlobalArgs {
     /// The profile to use [env: NOESIS_PROFILE] [default: default]
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Where the session is kept [env: NOESIS_STORE] [default: keyring]
-    #[arg(long, global = true, value_enum)]
+    /// Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]
+    #[arg(long, global = true, value_enum, hide_possible_values = true)]
     pub store: Option<StoreKind>,
     /// How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
@@ -72,8 +75,15 @@ pub struct GlobalArgs {
     /// Never ask; fail where something is missing
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// When to use colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use colour: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "WHEN",
+        default_value_t
+    )]
     pub color: ColorChoice,
 }
 
@@ -97,11 +107,11 @@ pub enum Command {
     Introspect(commands::introspect::Args),
     /// Show what a token says, verifying nothing
     Decode(commands::decode::Args),
-    /// Run a command with a valid access token in its environment
+    /// Run a command with a fresh token in its environment
     Exec(commands::exec::Args),
     /// Print a PKCE pair
     Pkce(commands::pkce::Args),
-    /// Print the URL at which a user approves a sign-in
+    /// Print the URL where a user approves a sign-in
     AuthorizeUrl(commands::authorize_url::Args),
     /// Exchange an authorization code for tokens
     Exchange(commands::exchange::Args),

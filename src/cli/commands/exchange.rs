@@ -10,7 +10,8 @@ use crate::cli::output::token_document;
 #[command(after_help = "\
 Examples:
   noesis exchange \"$CODE\" --redirect-uri http://127.0.0.1:8400/callback --code-verifier @verifier.txt
-  noesis exchange - --redirect-uri http://127.0.0.1:8400/callback < code.txt | noesis login --with-token")]
+  noesis exchange - --redirect-uri http://127.0.0.1:8400/callback --code-verifier @verifier.txt \\
+      < code.txt | noesis login --with-token")]
 pub struct Args {
     /// The authorization code, `-` for standard input, or `@FILE`
     #[arg(value_name = "CODE")]
