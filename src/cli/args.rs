@@ -107,7 +107,7 @@ pub enum Command {
     Introspect(commands::introspect::Args),
     /// Show what a token says, verifying nothing
     Decode(commands::decode::Args),
-    /// Run a command with a fresh token in its environment
+    /// Run a command with a token in its environment
     Exec(commands::exec::Args),
     /// Print a PKCE pair
     Pkce(commands::pkce::Args),
@@ -155,6 +155,17 @@ pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
     duration(text)
 }
 
+/// A secret that a script passes as it came. One in 64 that are base64url begins with a dash, and is no flag for that.
+pub fn secret(text: &str) -> Result<String, String> {
+    let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
+    let short = text.len() < 8;
+    let word = |rest: &str| rest.starts_with('-') && rest.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+    match flag {
+        Some(rest) if short || word(rest) => Err("there is no such flag here".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +174,44 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_secret_may_begin_with_a_dash_and_a_mistyped_flag_is_none() {
+        let verifier = "-BjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        for fine in ["-", "code", "@file", verifier, &verifier.replace('B', "-")] {
+            assert_eq!(secret(fine).as_deref(), Ok(fine));
+        }
+        for flag in ["--jsn", "-x", "--no-such-flag-here"] {
+            assert!(secret(flag).is_err(), "{flag}");
+        }
+        for line in [
+            [
+                "noesis",
+                "exchange",
+                verifier,
+                "--redirect-uri",
+                "x",
+                "--code-verifier",
+                verifier,
+            ]
+            .as_slice(),
+            &[
+                "noesis",
+                "authorize-url",
+                "--redirect-uri",
+                "x",
+                "--state",
+                "-s",
+                "--code-challenge",
+                verifier,
+            ],
+            &["noesis", "pkce", "--verifier", verifier],
+            &["noesis", "refresh", verifier],
+        ] {
+            let argv: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert!(parse(&argv).is_ok(), "{line:?}");
+        }
     }
 
     #[test]

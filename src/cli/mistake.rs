@@ -5,8 +5,10 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::args::Cli;
 use super::exit::CliError;
 use super::output::{ColorChoice, Out};
 
@@ -34,7 +36,7 @@ pub fn tell(error: &clap::Error, argv: &[OsString], plain: bool) -> u8 {
 /// clap's words as an error of ours: what happened, and the nearest command line that would be taken.
 fn usage(error: &clap::Error, argv: &[OsString]) -> CliError {
     let rendered = error.render().to_string();
-    let command = command_of(&rendered);
+    let command = command_of(&rendered).unwrap_or_else(|| command_in(argv));
     let help = format!("run `{command} --help`");
     let (message, hint) = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
@@ -125,12 +127,22 @@ fn said(error: &clap::Error, kind: ContextKind) -> Option<&str> {
     }
 }
 
-/// The command that clap's usage line is about: its words before the first flag or argument.
-fn command_of(rendered: &str) -> String {
-    let usage = rendered.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
-    let words = usage.unwrap_or("noesis").split(' ');
-    let words: Vec<&str> = words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
-    words.join(" ")
+/// The command that clap's usage line is about, where there is one: its words before the first flag or argument.
+fn command_of(rendered: &str) -> Option<String> {
+    let usage = rendered.lines().find_map(|line| line.trim().strip_prefix("Usage: "))?;
+    let words: Vec<&str> = usage
+        .split(' ')
+        .take_while(|word| !word.starts_with(['[', '<', '-']))
+        .collect();
+    Some(words.join(" "))
+}
+
+/// The command that a command line names.
+fn command_in(argv: &[OsString]) -> String {
+    let program = Cli::command();
+    let mut words = argv.iter().skip(1).filter_map(|word| word.to_str());
+    let name = words.find(|word| program.get_subcommands().any(|command| command.get_name() == *word));
+    name.map_or_else(|| "noesis".to_owned(), |name| format!("noesis {name}"))
 }
 
 /// What looks like a secret on the command line is not repeated in full: logs outlive terminals.
@@ -198,6 +210,7 @@ mod tests {
     fn what_resembles_nothing_gets_the_help_of_its_command() {
         assert_eq!(told("noesis frobnicate").1, "run `noesis --help`");
         assert_eq!(told("noesis status --frobnicate").1, "run `noesis status --help`");
+        assert_eq!(told("noesis refresh --jsn").1, "run `noesis refresh --help`");
         assert_eq!(told("noesis --json").0, "no command was given");
         let (message, hint) = told("noesis exchange");
         assert!(

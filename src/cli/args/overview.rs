@@ -64,10 +64,7 @@ pub const TEMPLATE: &str = concat!(
     "                  ",
     command!("exchange", "       Exchange an authorization code for tokens"),
     "                  ",
-    command!(
-        "exec",
-        "           Run a command with a fresh token in its environment"
-    ),
+    command!("exec", "           Run a command with a token in its environment"),
     serving!(),
     heading!("Shell:"),
     "            ",
