@@ -16,6 +16,7 @@ mod webdriver;
 
 mod browser;
 mod canary;
+mod commands;
 mod house;
 #[cfg(target_os = "linux")]
 mod keyring;
