@@ -17,6 +17,7 @@ mod webdriver;
 mod browser;
 mod canary;
 mod commands;
+mod contract;
 mod house;
 #[cfg(target_os = "linux")]
 mod keyring;
