@@ -22,6 +22,7 @@ mod house;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod login;
+mod naughty;
 mod network;
 mod races;
 mod readme;
