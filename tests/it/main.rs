@@ -28,6 +28,7 @@ mod races;
 mod readme;
 mod sandbox;
 mod session;
+mod shell;
 #[cfg(target_os = "linux")]
 mod startup;
 mod surroundings;
