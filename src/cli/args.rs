@@ -1,6 +1,8 @@
 //! The command line's names. What a command's own flags mean stands with the command; what a global flag falls back to
 //! stands in `settings.rs`.
 
+mod overview;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +24,7 @@ const STYLES: Styles = Styles::styled()
 /// Sign in, hold a session and check access on the Noesis AIToolCenter platform.
 #[derive(Debug, Parser)]
 #[command(name = "noesis", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(help_template = overview::TEMPLATE)]
 #[command(after_help = "\
 Examples:
   noesis sandbox run --auto-approve -- sh     a shell with a platform of its own
@@ -51,8 +54,8 @@ pub struct GlobalArgs {
     /// The profile to use [env: NOESIS_PROFILE] [default: default]
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Where the session is kept [env: NOESIS_STORE] [default: keyring]
-    #[arg(long, global = true, value_enum)]
+    /// Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]
+    #[arg(long, global = true, value_enum, hide_possible_values = true)]
     pub store: Option<StoreKind>,
     /// How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
@@ -72,8 +75,15 @@ pub struct GlobalArgs {
     /// Never ask; fail where something is missing
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// When to use colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use colour: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "WHEN",
+        default_value_t
+    )]
     pub color: ColorChoice,
 }
 
@@ -97,11 +107,11 @@ pub enum Command {
     Introspect(commands::introspect::Args),
     /// Show what a token says, verifying nothing
     Decode(commands::decode::Args),
-    /// Run a command with a valid access token in its environment
+    /// Run a command with a token in its environment
     Exec(commands::exec::Args),
     /// Print a PKCE pair
     Pkce(commands::pkce::Args),
-    /// Print the URL at which a user approves a sign-in
+    /// Print the URL where a user approves a sign-in
     AuthorizeUrl(commands::authorize_url::Args),
     /// Exchange an authorization code for tokens
     Exchange(commands::exchange::Args),
@@ -145,6 +155,17 @@ pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
     duration(text)
 }
 
+/// A secret that a script passes as it came. One in 64 that are base64url begins with a dash, and is no flag for that.
+pub fn secret(text: &str) -> Result<String, String> {
+    let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
+    let short = text.len() < 8;
+    let word = |rest: &str| rest.starts_with('-') && rest.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+    match flag {
+        Some(rest) if short || word(rest) => Err("there is no such flag here".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +174,44 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_secret_may_begin_with_a_dash_and_a_mistyped_flag_is_none() {
+        let verifier = "-BjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        for fine in ["-", "code", "@file", verifier, &verifier.replace('B', "-")] {
+            assert_eq!(secret(fine).as_deref(), Ok(fine));
+        }
+        for flag in ["--jsn", "-x", "--no-such-flag-here"] {
+            assert!(secret(flag).is_err(), "{flag}");
+        }
+        for line in [
+            [
+                "noesis",
+                "exchange",
+                verifier,
+                "--redirect-uri",
+                "x",
+                "--code-verifier",
+                verifier,
+            ]
+            .as_slice(),
+            &[
+                "noesis",
+                "authorize-url",
+                "--redirect-uri",
+                "x",
+                "--state",
+                "-s",
+                "--code-challenge",
+                verifier,
+            ],
+            &["noesis", "pkce", "--verifier", verifier],
+            &["noesis", "refresh", verifier],
+        ] {
+            let argv: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert!(parse(&argv).is_ok(), "{line:?}");
+        }
     }
 
     #[test]

@@ -14,11 +14,11 @@ use crate::cli::session::Need;
 use crate::{AuthError, ErrorCode, RedeemResult};
 
 /// Redeem activation codes, and bring the session's token up to date.
-///
-/// A code of 16 letters and digits may be typed in any case, with spaces or without dashes. One bad code does not stop
-/// the others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A code of 16 letters and digits may be typed in any case, with spaces or without dashes.
+One bad code does not stop the others.
+
 Examples:
   noesis redeem AXKF-M3PQ-7RBN-W2YT
   noesis redeem - < codes.txt
