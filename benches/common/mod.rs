@@ -131,6 +131,47 @@ pub fn in_turn(commands: &mut [Command], rounds: usize) -> Vec<Samples> {
     times.into_iter().map(Samples::new).collect()
 }
 
+/// The user-space instructions of a run, the loader's among them; `None` where there is no valgrind.
+pub fn instructions(home: &Path, program: &str, args: &[&str]) -> Option<u64> {
+    let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null", program];
+    let mut command = command(home, "valgrind", &tool);
+    let output = command.args(args).stderr(Stdio::piped()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let count = text.lines().find_map(|line| line.split_once("refs:"))?.1;
+    count.trim().replace(',', "").parse().ok()
+}
+
+/// The most memory that was resident in a run, in KiB, and how much of it was the process's own rather than pages of
+/// files; the largest of `rounds`. The kernel keeps that mark (`VmHWM`) for as long as the process lives, so it is read
+/// again and again until the end: `wait4` would tell it afterwards, but counts what this process has itself.
+pub fn peak_memory(command: &mut Command, rounds: usize) -> (u64, u64) {
+    let field = |status: &str, name: &str| -> Option<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim_end_matches("kB").trim().parse().ok()
+    };
+    let mut most = (0, 0);
+    for _ in 0..rounds {
+        let mut child = command.spawn().unwrap();
+        let path = format!("/proc/{}/status", child.id());
+        while let Ok(status) = std::fs::read_to_string(&path)
+            && let (Some(all), Some(own)) = (field(&status, "VmHWM:"), field(&status, "RssAnon:"))
+        {
+            most = (most.0.max(all), most.1.max(own));
+        }
+        assert!(child.wait().unwrap().success());
+    }
+    most
+}
+
+/// The Python that the platform's SDK is installed for, where there is one.
+pub fn peer_python() -> Option<String> {
+    let python = std::env::var("NOESIS_PEER_PYTHON").ok();
+    if python.is_none() {
+        println!("the SDK for Python: not measured, as NOESIS_PEER_PYTHON does not name its interpreter");
+    }
+    python
+}
+
 /// Says what was measured, where and when.
 pub fn heading(what: &str) {
     let read = |program: &str, args: &[&str]| {
