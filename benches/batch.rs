@@ -31,19 +31,26 @@ fn main() {
     let file = tokens.to_str().expect("a path of text");
 
     heading("introspect --batch: 10,000 tokens, the sandbox on the same machine");
-    let command = |jobs: &&str| sandbox.command(home, &["introspect", "--batch", file, "--jobs", jobs]);
     // Success is exit code 0: every one of them was active.
-    let mut commands: Vec<_> = JOBS.iter().map(command).collect();
-    for ((jobs, command), samples) in JOBS
-        .iter()
-        .zip(JOBS.iter().map(command))
-        .zip(in_turn(&mut commands, ROUNDS))
-    {
-        let mut command = command;
+    let mut commands = JOBS.map(|jobs| sandbox.command(home, &["introspect", "--batch", file, "--jobs", jobs]));
+    for (jobs, samples) in JOBS.iter().zip(in_turn(&mut commands, ROUNDS)) {
         samples.print(&format!("--jobs {jobs}"));
-        let rate = TOKENS as f64 / samples.median() * 1e3;
-        let (most, own) = peak_memory(&mut command, 1);
-        println!("--jobs {jobs}: {rate:.0} tokens a second; {most} KiB of memory at most, {own} KiB its own");
+        println!(
+            "--jobs {jobs}: {:.0} tokens a second",
+            TOKENS as f64 / samples.median() * 1e3
+        );
+    }
+    let args = [
+        "--base-url",
+        &sandbox.url,
+        "introspect",
+        "--batch",
+        file,
+        "--jobs",
+        "32",
+    ];
+    if let Some(most) = peak_memory(home, common::NOESIS, &args, 1) {
+        println!("--jobs 32: {most} KiB of memory at most");
     }
 
     let Some(python) = peer_python() else { return };

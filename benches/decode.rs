@@ -15,6 +15,7 @@ use common::{NOESIS, Sandbox, heading, in_turn, instructions, judge, peak_memory
 const PEER: &str = "6.2.0";
 const ROUNDS: usize = 300;
 const PYTHON_ROUNDS: usize = 10;
+const MEMORY_ROUNDS: usize = 11;
 
 /// The SDK has no call for it: it reads a token by `jose`, as its validator does for the header.
 const IN_PYTHON: &str = "
@@ -57,26 +58,28 @@ fn main() {
     let mut memory = Vec::new();
     let mut counts = Vec::new();
     for (name, program, args) in &subjects {
-        let rounds = if python.as_ref().is_some_and(|python| python == program) {
-            PYTHON_ROUNDS
-        } else {
-            ROUNDS
-        };
-        let (most, own) = peak_memory(&mut common::command(home, program, args), rounds);
-        let count = instructions(home, program, args);
-        let told = count.map_or_else(
-            || "not counted, as there is no valgrind".to_owned(),
-            |count| count.to_string(),
+        memory.push(peak_memory(home, program, args, MEMORY_ROUNDS));
+        counts.push(instructions(home, program, args));
+        println!(
+            "{name:<44} {} KiB of memory at most, {} instructions",
+            told(memory.last()),
+            told(counts.last())
         );
-        println!("{name:<44} {most} KiB at most, {own} KiB its own; instructions: {told}");
-        memory.push(most);
-        counts.push(count);
     }
-    if let ([ours, _, theirs, ..], [our_count, _, their_count, ..]) = (memory.as_slice(), counts.as_slice()) {
-        judge("memory, ratio to jwt-cli", *ours as f64 / *theirs as f64, 1.0, "");
-        if let (Some(ours), Some(theirs)) = (our_count, their_count) {
-            judge("instructions, ratio to jwt-cli", *ours as f64 / *theirs as f64, 1.0, "");
-        }
+    compare("memory, ratio to jwt-cli", &memory);
+    compare("instructions, ratio to jwt-cli", &counts);
+}
+
+/// The figure, or that there is none.
+fn told(figure: Option<&Option<u64>>) -> String {
+    let figure = figure.copied().flatten();
+    figure.map_or_else(|| "(not measured)".to_owned(), |figure| figure.to_string())
+}
+
+/// Judges the first figure by the third.
+fn compare(what: &str, figures: &[Option<u64>]) {
+    if let [Some(ours), _, Some(theirs), ..] = figures {
+        judge(what, *ours as f64 / *theirs as f64, 1.0, "");
     }
 }
 

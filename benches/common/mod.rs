@@ -141,26 +141,21 @@ pub fn instructions(home: &Path, program: &str, args: &[&str]) -> Option<u64> {
     count.trim().replace(',', "").parse().ok()
 }
 
-/// The most memory that was resident in a run, in KiB, and how much of it was the process's own rather than pages of
-/// files; the largest of `rounds`. The kernel keeps that mark (`VmHWM`) for as long as the process lives, so it is read
-/// again and again until the end: `wait4` would tell it afterwards, but counts what this process has itself.
-pub fn peak_memory(command: &mut Command, rounds: usize) -> (u64, u64) {
-    let field = |status: &str, name: &str| -> Option<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim_end_matches("kB").trim().parse().ok()
-    };
-    let mut most = (0, 0);
+/// The most memory that was resident in a run, in KiB, pages of files among it; the median of `rounds`, as the kernel
+/// counts in batches. `None` where there is no GNU `time`: what a process hands on to the one that it becomes counts as
+/// well, and `time` has next to nothing to hand on.
+pub fn peak_memory(home: &Path, program: &str, args: &[&str], rounds: usize) -> Option<u64> {
+    let mut peaks = Vec::new();
     for _ in 0..rounds {
-        let mut child = command.spawn().unwrap();
-        let path = format!("/proc/{}/status", child.id());
-        while let Ok(status) = std::fs::read_to_string(&path)
-            && let (Some(all), Some(own)) = (field(&status, "VmHWM:"), field(&status, "RssAnon:"))
-        {
-            most = (most.0.max(all), most.1.max(own));
-        }
-        assert!(child.wait().unwrap().success());
+        let mut command = command(home, "/usr/bin/time", &["-f", "%M KiB", program]);
+        let output = command.args(args).stderr(Stdio::piped()).output().ok()?;
+        assert!(output.status.success(), "{program}: {}", output.status);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let peak = text.lines().find_map(|line| line.strip_suffix(" KiB"))?;
+        peaks.push(peak.parse().ok()?);
     }
-    most
+    peaks.sort_unstable();
+    peaks.get(rounds / 2).copied()
 }
 
 /// The Python that the platform's SDK is installed for, where there is one.

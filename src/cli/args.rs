@@ -2,6 +2,7 @@
 //! stands in `settings.rs`.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -129,14 +130,16 @@ pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// What the whole of the program would parse, or some error. No other command than those that are named can be meant.
 fn of_named_commands(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    let all = Command::augment_subcommands(clap::Command::default());
-    let is_named = |command: &&clap::Command| argv.iter().any(|word| word == command.get_name());
+    let mut all = Command::augment_subcommands(clap::Command::default());
+    let is_named = |command: &&mut clap::Command| argv.iter().any(|word| word == command.get_name());
     let program = clap::Command::new("noesis")
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true)
-        .subcommands(all.get_subcommands().filter(is_named).cloned());
-    let mut matches = GlobalArgs::augment_args(program).try_get_matches_from(argv)?;
+        .subcommands(all.get_subcommands_mut().filter(is_named).map(std::mem::take));
+    // To take it apart again would cost as much as to put it together.
+    let mut program = ManuallyDrop::new(GlobalArgs::augment_args(program));
+    let mut matches = program.try_get_matches_from_mut(argv)?;
     Cli::from_arg_matches_mut(&mut matches)
 }
 
