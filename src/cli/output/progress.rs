@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{terminal, time};
 
 /// How often the line is drawn anew at most: more is flicker, and takes time from the work.
-const PACE: Duration = Duration::from_millis(100);
+pub const PACE: Duration = Duration::from_millis(100);
 /// The widest bar, in columns; further apart, its ends are no longer seen together.
 const WIDEST: usize = 40;
 /// A bar narrower than this says less than the number beside it.
@@ -22,8 +22,11 @@ pub struct Progress {
     /// Of the input, in bytes, where somebody knows it.
     length: Option<u64>,
     bytes: u64,
+    done: u64,
     started: Instant,
     drawn: Option<Instant>,
+    /// Whether the line shows less than is done.
+    stale: bool,
 }
 
 impl Progress {
@@ -33,19 +36,36 @@ impl Progress {
             visible,
             length,
             bytes: 0,
+            done: 0,
             started: Instant::now(),
             drawn: None,
+            stale: false,
         }
     }
 
     /// One more token is done, which was so many bytes of the input.
     pub fn advance(&mut self, bytes: usize, done: u64) {
         self.bytes = self.bytes.saturating_add(bytes as u64);
-        if self.visible && self.drawn.is_none_or(|at| at.elapsed() >= PACE) {
+        self.done = done;
+        self.stale = true;
+        if self.drawn.is_none_or(|at| at.elapsed() >= PACE) {
+            self.catch_up();
+        }
+    }
+
+    /// Whether there is something to draw when nothing more comes for a while.
+    pub fn is_behind(&self) -> bool {
+        self.visible && self.stale
+    }
+
+    /// Draws what is done.
+    pub fn catch_up(&mut self) {
+        if self.is_behind() {
             let part = self.length.map(|length| (self.bytes, length));
             let width = usize::from(terminal::width_of_stderr());
-            draw(&line(done, part, self.started.elapsed(), width), width);
+            draw(&line(self.done, part, self.started.elapsed(), width), width);
             self.drawn = Some(Instant::now());
+            self.stale = false;
         }
     }
 

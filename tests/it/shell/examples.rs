@@ -46,7 +46,8 @@ fn examples(home: &Home, command: &[String]) -> Vec<String> {
     let help = stdout(&output);
     let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
     let mut examples: Vec<String> = Vec::new();
-    for line in lines {
+    // A line that ends in a colon says what those below it are for.
+    for line in lines.filter(|line| !line.trim().is_empty() && !line.ends_with(':')) {
         match examples.last_mut().filter(|last| last.ends_with('\\')) {
             Some(last) => *last = format!("{}{}", last.trim_end_matches('\\'), line.trim()),
             None => examples.push(

@@ -14,7 +14,7 @@ use super::{Answer, NO};
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input::bare_token;
-use crate::cli::output::Progress;
+use crate::cli::output::{PACE, Progress};
 use crate::{AuthClient, Secret};
 
 /// The longest line that is read, in bytes.
@@ -103,6 +103,7 @@ async fn work(
                 }
                 None => open = false,
             },
+            () = tokio::time::sleep(PACE), if progress.is_behind() => progress.catch_up(),
         }
         if !open && under_way.is_empty() {
             return Ok(tally.exit());
