@@ -11,7 +11,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{NOESIS, Sandbox, command, heading, in_turn, judge, life};
+use common::{NOESIS, Sandbox, command, heading, in_turn, instructions, judge, life};
 
 const ROUNDS: usize = 500;
 
@@ -69,14 +69,4 @@ fn hello_clap() -> PathBuf {
         "hello_clap cannot be built"
     );
     Path::new(NOESIS).with_file_name("examples").join("hello_clap")
-}
-
-/// The user-space instructions of a run, the loader's among them.
-fn instructions(home: &Path, program: &str, args: &[&str]) -> Option<u64> {
-    let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null", program];
-    let mut command = command(home, "valgrind", &tool);
-    let output = command.args(args).stderr(std::process::Stdio::piped()).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let count = text.lines().find_map(|line| line.split_once("refs:"))?.1;
-    count.trim().replace(',', "").parse().ok()
 }

@@ -131,6 +131,42 @@ pub fn in_turn(commands: &mut [Command], rounds: usize) -> Vec<Samples> {
     times.into_iter().map(Samples::new).collect()
 }
 
+/// The user-space instructions of a run, the loader's among them; `None` where there is no valgrind.
+pub fn instructions(home: &Path, program: &str, args: &[&str]) -> Option<u64> {
+    let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null", program];
+    let mut command = command(home, "valgrind", &tool);
+    let output = command.args(args).stderr(Stdio::piped()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let count = text.lines().find_map(|line| line.split_once("refs:"))?.1;
+    count.trim().replace(',', "").parse().ok()
+}
+
+/// The most memory that was resident in a run, in KiB, pages of files among it; the median of `rounds`, as the kernel
+/// counts in batches. `None` where there is no GNU `time`: what a process hands on to the one that it becomes counts as
+/// well, and `time` has next to nothing to hand on.
+pub fn peak_memory(home: &Path, program: &str, args: &[&str], rounds: usize) -> Option<u64> {
+    let mut peaks = Vec::new();
+    for _ in 0..rounds {
+        let mut command = command(home, "/usr/bin/time", &["-f", "%M KiB", program]);
+        let output = command.args(args).stderr(Stdio::piped()).output().ok()?;
+        assert!(output.status.success(), "{program}: {}", output.status);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let peak = text.lines().find_map(|line| line.strip_suffix(" KiB"))?;
+        peaks.push(peak.parse().ok()?);
+    }
+    peaks.sort_unstable();
+    peaks.get(rounds / 2).copied()
+}
+
+/// The Python that the platform's SDK is installed for, where there is one.
+pub fn peer_python() -> Option<String> {
+    let python = std::env::var("NOESIS_PEER_PYTHON").ok();
+    if python.is_none() {
+        println!("the SDK for Python: not measured, as NOESIS_PEER_PYTHON does not name its interpreter");
+    }
+    python
+}
+
 /// Says what was measured, where and when.
 pub fn heading(what: &str) {
     let read = |program: &str, args: &[&str]| {

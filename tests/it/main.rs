@@ -24,6 +24,7 @@ mod keyring;
 mod login;
 mod naughty;
 mod network;
+mod peer;
 mod races;
 mod readme;
 mod sandbox;

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 /// One line of text in which every hostile character is spelled out: `\n`, `\u{202e}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
+    // Most text is plain, which is seen much sooner byte by byte.
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if plain || !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);

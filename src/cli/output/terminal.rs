@@ -12,19 +12,28 @@ pub fn can_ask() -> bool {
 
 /// The width of the terminal on standard output, in columns; never less than what a table needs to stand.
 pub fn width() -> u16 {
-    match columns() {
+    usable(columns(io::stdout()))
+}
+
+/// The width of the terminal on standard error, in columns.
+pub fn width_of_stderr() -> u16 {
+    usable(columns(io::stderr()))
+}
+
+fn usable(columns: Option<u16>) -> u16 {
+    match columns {
         Some(0) | None => USUAL_WIDTH,
         Some(columns) => columns.max(20),
     }
 }
 
 #[cfg(unix)]
-fn columns() -> Option<u16> {
-    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col)
+fn columns(stream: impl std::os::fd::AsFd) -> Option<u16> {
+    rustix::termios::tcgetwinsize(stream).ok().map(|size| size.ws_col)
 }
 
 #[cfg(not(unix))]
-fn columns() -> Option<u16> {
+fn columns<S>(_stream: S) -> Option<u16> {
     None
 }
 

@@ -76,7 +76,8 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
-fn counted(count: u64, unit: &str) -> String {
+/// So many of something: `1 minute`, `2 minutes`.
+pub fn counted(count: u64, unit: &str) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 

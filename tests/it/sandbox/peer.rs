@@ -6,7 +6,7 @@ use noesis::sandbox::Options;
 
 use super::house::House;
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 #[ignore = "needs the Python SDK: run tests/run"]
 #[allow(clippy::print_stdout)]
 async fn the_python_sdk_exchanges_refreshes_introspects_redeems_and_validates() {

@@ -178,6 +178,10 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
 /// A refused code, told apart in words.
 fn refused(code: &str, error: AuthError) -> CliError {
     let (what, hint) = match (error.code, error.status) {
+        (ErrorCode::InvalidResponse, _) => (
+            "has probably been redeemed, but the answer cannot be read".to_owned(),
+            "run `noesis refresh`, then `noesis status`, to see whether the tool is there",
+        ),
         (ErrorCode::NetworkError, _) => (
             "may have been redeemed, or not: the answer did not come".to_owned(),
             "run `noesis refresh`, then `noesis status`, to see whether the tool is there before you try the code again",
