@@ -165,12 +165,7 @@ impl Http {
             return Err(invalid("it is compressed, which was not asked for".into()));
         }
         let body = body.ok_or_else(|| invalid(format!("it is larger than {} KiB", request.max_answer / 1024)))?;
-        // The parser's own words would quote the answer, which may hold a token: only the place is told.
-        let value: Value = serde_json::from_slice(&body).map_err(|e| invalid(not_json(&body, &e, &request.secrets)))?;
-        match value {
-            Value::Object(object) => Ok(object),
-            _ => Err(invalid("it is JSON, but not an object".into())),
-        }
+        object(&body, request)
     }
 
     /// The body up to the bound; `None` where there is more.
@@ -203,6 +198,21 @@ impl Http {
             format!("the connection to `{host}` broke during the {what}: {cause}")
         };
         AuthError::new(ErrorCode::NetworkError, message)
+    }
+}
+
+/// The JSON object that a body is.
+fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
+    // Nobody should send a byte order mark, and a reader may ignore it (RFC 8259 §8.1), as the SDK does.
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    // The parser's own words would quote the answer, which may hold a token: only the place is told.
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(invalid_response(request.what, "it is JSON, but not an object")),
+        Err(error) => Err(invalid_response(
+            request.what,
+            &not_json(body, &error, &request.secrets),
+        )),
     }
 }
 
@@ -275,6 +285,25 @@ fn seconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_one_json_object_in_utf_8_and_a_byte_order_mark_before_it_is_ignored() {
+        let read = |body: &[u8]| object(body, &Request::new("refresh", "/", Body::None)).map_err(|e| e.message);
+        assert_eq!(
+            read("\u{feff}{\"a\":1}".as_bytes()).unwrap(),
+            read(b" {\"a\":1}").unwrap()
+        );
+        for (body, why) in [
+            ("\u{feff}".as_bytes(), "it is empty"),
+            ("\u{feff}\u{feff}{}".as_bytes(), "it is not JSON (line 1, column 1)"),
+            (b"{\0}\0", "it is not JSON (line 1, column 2)"),
+            (b"{} {}", "it is not JSON (line 1, column 4)"),
+            (b"\xef\xbb\xbf[]", "it is JSON, but not an object"),
+        ] {
+            let message = read(body).unwrap_err();
+            assert!(message.ends_with(why), "{body:?}: {message}");
+        }
+    }
 
     #[test]
     fn n7_an_echoed_secret_is_redacted_in_every_spelling() {

@@ -1,15 +1,17 @@
 //! The command line's names. What a command's own flags mean stands with the command; what a global flag falls back to
 //! stands in `settings.rs`.
 
+mod named;
+mod overview;
+
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Effects};
 use clap::error::ErrorKind;
-use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::commands;
 use super::output::ColorChoice;
@@ -24,6 +26,7 @@ const STYLES: Styles = Styles::styled()
 /// Sign in, hold a session and check access on the Noesis AIToolCenter platform.
 #[derive(Debug, Parser)]
 #[command(name = "noesis", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(help_template = overview::TEMPLATE)]
 #[command(after_help = "\
 Examples:
   noesis sandbox run --auto-approve -- sh     a shell with a platform of its own
@@ -53,8 +56,8 @@ pub struct GlobalArgs {
     /// The profile to use [env: NOESIS_PROFILE] [default: default]
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Where the session is kept [env: NOESIS_STORE] [default: keyring]
-    #[arg(long, global = true, value_enum)]
+    /// Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]
+    #[arg(long, global = true, value_enum, hide_possible_values = true)]
     pub store: Option<StoreKind>,
     /// How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
@@ -74,8 +77,15 @@ pub struct GlobalArgs {
     /// Never ask; fail where something is missing
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// When to use colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use colour: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "WHEN",
+        default_value_t
+    )]
     pub color: ColorChoice,
 }
 
@@ -99,11 +109,11 @@ pub enum Command {
     Introspect(commands::introspect::Args),
     /// Show what a token says, verifying nothing
     Decode(commands::decode::Args),
-    /// Run a command with a valid access token in its environment
+    /// Run a command with a token in its environment
     Exec(commands::exec::Args),
     /// Print a PKCE pair
     Pkce(commands::pkce::Args),
-    /// Print the URL at which a user approves a sign-in
+    /// Print the URL where a user approves a sign-in
     AuthorizeUrl(commands::authorize_url::Args),
     /// Exchange an authorization code for tokens
     Exchange(commands::exchange::Args),
@@ -117,30 +127,12 @@ pub enum Command {
 }
 
 /// The command line, or what clap says about it.
-///
-/// clap copies the global options into each of the commands that it is given, which would cost every start more than all
-/// else it does. So it is given those whose names are on the command line, and all of them where it then has something to
-/// say: its words name the others as well.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    match of_named_commands(argv) {
+    // Whatever is wrong is told by the whole program, whose words name the other commands too.
+    match named::parse(argv) {
         Err(error) if error.kind() != ErrorKind::DisplayVersion => Cli::try_parse_from(argv),
         parsed => parsed,
     }
-}
-
-/// What the whole of the program would parse, or some error. No other command than those that are named can be meant.
-fn of_named_commands(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut all = Command::augment_subcommands(clap::Command::default());
-    let is_named = |command: &&mut clap::Command| argv.iter().any(|word| word == command.get_name());
-    let program = clap::Command::new("noesis")
-        .version(env!("CARGO_PKG_VERSION"))
-        .disable_help_subcommand(true)
-        .subcommand_required(true)
-        .subcommands(all.get_subcommands_mut().filter(is_named).map(std::mem::take));
-    // To take it apart again would cost as much as to put it together.
-    let mut program = ManuallyDrop::new(GlobalArgs::augment_args(program));
-    let mut matches = program.try_get_matches_from_mut(argv)?;
-    Cli::from_arg_matches_mut(&mut matches)
 }
 
 /// The words of this process's command line.
@@ -169,6 +161,17 @@ pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
     duration(text)
 }
 
+/// A secret that a script passes as it came. One in 64 that are base64url begins with a dash, and is no flag for that.
+pub fn secret(text: &str) -> Result<String, String> {
+    let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
+    let short = text.len() < 8;
+    let word = |rest: &str| rest.starts_with('-') && rest.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+    match flag {
+        Some(rest) if short || word(rest) => Err("there is no such flag here".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,44 +183,40 @@ mod tests {
     }
 
     #[test]
-    fn what_is_parsed_of_the_named_commands_is_what_the_whole_program_parses() {
-        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<OsString>>();
-        for line in [
-            "noesis --json decode a.b.c",
-            "noesis decode --json a.b.c --color never",
-            "noesis --profile status -q login --port 80 --no-browser",
-            "noesis exec --min-ttl 5m -- login logout",
-            "noesis authorize-url --redirect-uri http://127.0.0.1/ --timeout 3s",
-            "noesis --no-input --store file status --profile work",
-            "noesis sandbox mint --claim status=1 --json",
-            "noesis introspect --batch - --jobs 3",
-        ] {
-            let argv = words(line);
-            let named = of_named_commands(&argv).map_err(|e| e.to_string());
-            let whole = Cli::try_parse_from(&argv).map_err(|e| e.to_string());
-            assert!(named.is_ok(), "{line}: {named:?}");
-            assert_eq!(format!("{named:?}"), format!("{whole:?}"), "{line}");
+    fn a_secret_may_begin_with_a_dash_and_a_mistyped_flag_is_none() {
+        let verifier = "-BjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        for fine in ["-", "code", "@file", verifier, &verifier.replace('B', "-")] {
+            assert_eq!(secret(fine).as_deref(), Ok(fine));
+        }
+        for flag in ["--jsn", "-x", "--no-such-flag-here"] {
+            assert!(secret(flag).is_err(), "{flag}");
         }
         for line in [
-            "noesis",
-            "noesis --version",
-            "noesis -V status",
-            "noesis --help",
-            "noesis help",
-            "noesis login --version",
-            "noesis logon",
-            "noesis decode --jsn",
-            "noesis status decode",
-            "noesis --profile decode",
-            "noesis -q -v token",
-            "noesis sandbox",
-            "noesis --json sandbox help",
+            [
+                "noesis",
+                "exchange",
+                verifier,
+                "--redirect-uri",
+                "x",
+                "--code-verifier",
+                verifier,
+            ]
+            .as_slice(),
+            &[
+                "noesis",
+                "authorize-url",
+                "--redirect-uri",
+                "x",
+                "--state",
+                "-s",
+                "--code-challenge",
+                verifier,
+            ],
+            &["noesis", "pkce", "--verifier", verifier],
+            &["noesis", "refresh", verifier],
         ] {
-            let argv = words(line);
-            let told = |parsed: Result<Cli, clap::Error>| parsed.map_err(|e| (e.kind(), e.render().ansi().to_string()));
-            let (said, whole) = (told(parse(&argv)), told(Cli::try_parse_from(&argv)));
-            assert!(said.is_err(), "{line}");
-            assert_eq!(format!("{said:?}"), format!("{whole:?}"), "{line}");
+            let argv: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert!(parse(&argv).is_ok(), "{line:?}");
         }
     }
 

@@ -69,7 +69,7 @@ impl Drop for Hold {
 }
 
 #[cfg(unix)]
-mod signals {
+pub mod signals {
     use std::time::Duration;
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -111,7 +111,7 @@ mod signals {
 
     /// Whether this process was started with the signal ignored. Linux tells; elsewhere only `nohup`'s own would be
     /// missed, which is no worse than any program that does not look.
-    fn is_ignored(signal: i32) -> bool {
+    pub fn is_ignored(signal: i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
         let mask = mask

@@ -11,19 +11,19 @@ mod exit;
 mod input;
 mod interrupt;
 mod login;
+mod mistake;
 mod output;
 mod session;
 mod settings;
 mod store;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use self::args::{Cli, Command};
 use self::context::Context;
-use self::exit::{CliError, Report};
-use self::output::{ColorChoice, Out};
+use self::exit::CliError;
+use self::output::Out;
 use self::settings::Settings;
 
 /// Runs the program on this process's command line and environment, and tells how it ended.
@@ -32,7 +32,7 @@ pub fn run() -> ExitCode {
     let plain = settings::colour_unwanted();
     let cli = match args::parse(&argv) {
         Ok(cli) => cli,
-        Err(error) => return ExitCode::from(not_parsed(&error, &argv, plain)),
+        Err(error) => return ExitCode::from(mistake::tell(&error, &argv, plain)),
     };
     let global = &cli.global;
     let out = Arc::new(Out::new(global.json, global.quiet, global.verbose, global.color, plain));
@@ -79,77 +79,4 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
     }
-}
-
-/// Help and version are answers; everything else that clap says is a usage error, told as every error is.
-fn not_parsed(error: &clap::Error, argv: &[OsString], plain: bool) -> u8 {
-    use clap::error::ErrorKind;
-    let json = argv.iter().any(|word| word == "--json");
-    let out = Out::new(json, false, false, ColorChoice::Auto, plain);
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let shown = out.help(&error.render());
-        return shown.map_or_else(
-            |e| {
-                let report = e.report();
-                out.error(&report);
-                report.exit
-            },
-            |()| 0,
-        );
-    }
-    let report = usage(error, argv);
-    out.error(&report);
-    report.exit
-}
-
-/// clap's words as an error of ours: its first line is what happened, its tip or usage what to do.
-fn usage(error: &clap::Error, argv: &[OsString]) -> Report {
-    use clap::error::ErrorKind;
-    let rendered = error.render().to_string();
-    let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
-    let message = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command was given".to_owned(),
-        _ => {
-            let first = lines.next().unwrap_or_default().trim_start_matches("error: ");
-            // What is missing, or may be given, stands on lines of its own.
-            let details: Vec<&str> = lines
-                .clone()
-                .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("tip:") && !l.starts_with("For more"))
-                .collect();
-            std::iter::once(first)
-                .chain(details)
-                .collect::<Vec<_>>()
-                .join(" ")
-                .replace('\'', "`")
-        }
-    };
-    let tip = rendered
-        .lines()
-        .map(str::trim)
-        .find_map(|line| line.strip_prefix("tip: "));
-    let command = command_of(&rendered);
-    let hint = match tip {
-        Some(tip) => tip.replace('\'', "`"),
-        None => format!("run `{command} --help`"),
-    };
-    CliError::usage(without_long_words(message, argv), without_long_words(hint, argv)).report()
-}
-
-/// The command that clap's usage line is about: its words before the first flag or argument.
-fn command_of(rendered: &str) -> String {
-    let usage = rendered.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
-    let words = usage.unwrap_or("noesis").split(' ');
-    let words: Vec<&str> = words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
-    words.join(" ")
-}
-
-/// What looks like a secret on the command line is not repeated in full: logs outlive terminals.
-fn without_long_words(mut text: String, argv: &[OsString]) -> String {
-    for word in argv.iter().skip(1).filter_map(|word| word.to_str()) {
-        if word.chars().count() > 40 {
-            let start: String = word.chars().take(8).collect();
-            text = text.replace(word, &format!("{start}…"));
-        }
-    }
-    text
 }

@@ -50,11 +50,11 @@ impl Fields<'_> {
         number.ok_or_else(|| self.unexpected(name, "a number of seconds", self.object.get(name)))
     }
 
-    /// A whole number that has to be there.
+    /// A whole number that has to be there; `30.0` is one as well.
     pub fn required_integer(&self, name: &str) -> Result<i64, AuthError> {
         self.object
             .get(name)
-            .and_then(Value::as_i64)
+            .and_then(|value| value.as_i64().or_else(|| i64::try_from(whole(value.as_f64()?)?).ok()))
             .ok_or_else(|| self.unexpected(name, "an integer", self.object.get(name)))
     }
 
@@ -101,5 +101,37 @@ fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_spelled_with_a_point_and_nothing_else_is_one() {
+        let read = |value: Value| {
+            let object = Map::from_iter([("days".to_owned(), value)]);
+            let fields = Fields {
+                what: "redemption",
+                object: &object,
+            };
+            fields.required_integer("days").ok()
+        };
+        assert_eq!(read(json!(30)), Some(30));
+        assert_eq!(read(json!(30.0)), Some(30));
+        assert_eq!(read(json!(-1)), Some(-1));
+        for wrong in [
+            json!(30.5),
+            json!(1e300),
+            json!(u64::MAX),
+            json!("30"),
+            json!(true),
+            Value::Null,
+        ] {
+            assert_eq!(read(wrong.clone()), None, "{wrong}");
+        }
     }
 }

@@ -81,11 +81,12 @@ fn words(object: &Map<String, Value>) -> Option<String> {
     let description = object
         .get("error_description")
         .and_then(Value::as_str)
-        .and_then(non_empty);
+        .and_then(non_empty)
+        .or_else(|| message(object));
     match (name, description) {
         (Some(name), Some(description)) => Some(format!("{description}, `{name}`")),
         (Some(one), None) | (None, Some(one)) => Some(one),
-        (None, None) => message(object),
+        (None, None) => None,
     }
 }
 
@@ -250,6 +251,12 @@ mod tests {
                 r#"{"detail":{"error":"invalid_grant","error_description":"gone"}}"#,
                 "gone, `invalid_grant` (400 Bad Request)",
                 Some("invalid_grant"),
+            ),
+            (
+                400,
+                r#"{"error":"invalid_request","message":"no such thing"}"#,
+                "no such thing, `invalid_request` (400 Bad Request)",
+                Some("invalid_request"),
             ),
             (
                 502,

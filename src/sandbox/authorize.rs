@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::asked::{Asked, Refused};
@@ -21,17 +21,27 @@ use super::{asked, digest, redirect, state, stats, time};
 
 /// How long a consent page may stay open, in seconds.
 const CONSENT_TTL: u64 = 10 * 60;
+/// The longest query, in bytes: what stays open of it is held in memory, as often as [`state::MOST_ASKED`] says.
+const MAX_QUERY: usize = 8 * 1024;
 
 /// `GET /oauth/authorize`.
-pub(super) async fn ask(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
-    let params = Params::parse(query.unwrap_or_default().as_bytes());
+pub(super) async fn ask(State(app): State<Arc<App>>, method: Method, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let params = Params::parse(query.as_bytes());
     let now = time::now();
     let mut state = app.lock();
     state.stats.count(stats::AUTHORIZE);
+    if query.len() > MAX_QUERY {
+        return pages::problem(&Problem::too_long());
+    }
     let asked = match asked::judge(&state, &params) {
         Ok(asked) => asked,
         Err(refused) => return refuse(&app, refused),
     };
+    if method == Method::HEAD {
+        // Whoever only looks gets no code, and opens nothing: HEAD has no effect (RFC 9110 §9.2.1).
+        return pages::consent(&state, &asked, "", now);
+    }
     if app.auto_approve {
         return approve_at_once(&app, &mut state, asked, now);
     }
@@ -57,19 +67,23 @@ pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Res
     let now = time::now();
     let mut state = app.lock();
     let name = form.get("request").unwrap_or_default().to_owned();
+    // The request is used up by a decision only: after a form that is none, the person goes back and decides.
+    let unread = |why| pages::problem(&Problem::bad_form(StatusCode::BAD_REQUEST, why));
+    if state.asked.get(&name, now).is_none() {
+        return pages::problem(&Problem::not_open());
+    }
+    let approved_as = match (form.get("decision"), form.get("user")) {
+        (Some("deny"), _) => None,
+        (Some("approve"), Some(user)) if state.user(user).is_some() => Some(user),
+        (Some("approve"), _) => return unread("no user was picked"),
+        _ => return unread("the decision is neither to approve nor to deny"),
+    };
     let Some(asked) = state.asked.remove(&name, now) else {
         return pages::problem(&Problem::not_open());
     };
-    match form.get("decision") {
-        Some("deny") => deny(&app, &asked, "the user denied the request"),
-        Some("approve") => match form.get("user").filter(|user| state.user(user).is_some()) {
-            Some(user) => approve(&app, &mut state, asked, user, now),
-            None => pages::problem(&Problem::bad_form(StatusCode::BAD_REQUEST, "no user was picked")),
-        },
-        _ => pages::problem(&Problem::bad_form(
-            StatusCode::BAD_REQUEST,
-            "the decision is neither to approve nor to deny",
-        )),
+    match approved_as {
+        Some(user) => approve(&app, &mut state, asked, user, now),
+        None => deny(&app, &asked, "the user denied the request"),
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::form::Unread;
 use super::oauth_error::OAuthError;
 
 /// The one bearer token of the request (RFC 6750 §2.1); the scheme is in any case.
@@ -95,15 +96,20 @@ impl Detail {
         }
     }
 
-    pub(super) fn too_large() -> Self {
-        Self::text(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large")
-    }
-
     fn invalid(kind: &str, at: Value, message: &str, input: Value) -> Self {
         Self {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             detail: json!([{ "type": kind, "loc": at, "msg": message, "input": input }]),
             challenge: None,
+        }
+    }
+}
+
+impl From<Unread> for Detail {
+    fn from(why: Unread) -> Self {
+        match why {
+            Unread::TooLarge => Self::text(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large"),
+            Unread::Broken => Self::text(StatusCode::BAD_REQUEST, "There was an error parsing the body"),
         }
     }
 }

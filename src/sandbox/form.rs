@@ -1,10 +1,13 @@
 //! `application/x-www-form-urlencoded`, read as OAuth reads it: no parameter twice, an empty one is an absent one (RFC 6749 §3.1, §3.2).
 
 use std::collections::HashSet;
+use std::future::poll_fn;
+use std::pin::Pin;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use hyper::body::Body as _;
 
 use super::oauth_error::OAuthError;
 
@@ -57,16 +60,35 @@ pub(super) async fn read(request: Request) -> Result<(HeaderMap, Params), OAuthE
         let wrong = "the body must be application/x-www-form-urlencoded";
         return Err(OAuthError::invalid_request(wrong));
     }
-    let params = Params::parse(&bytes(body).await.ok_or_else(OAuthError::too_large)?);
+    let params = Params::parse(&bytes(body).await?);
     match params.repeated() {
         Some(name) => Err(OAuthError::invalid_request(format!("`{name}` is given more than once"))),
         None => Ok((parts.headers, params)),
     }
 }
 
-/// The whole body, or nothing where it is larger than [`MAX_BODY`] or cut off.
-pub(super) async fn bytes(body: Body) -> Option<Bytes> {
-    axum::body::to_bytes(body, MAX_BODY).await.ok()
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is larger than [`MAX_BODY`].
+    TooLarge,
+    /// It was cut off, or its chunks are none (RFC 9112 §7.1).
+    Broken,
+}
+
+/// The whole body.
+pub(super) async fn bytes(mut body: Body) -> Result<Vec<u8>, Unread> {
+    let mut whole = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| Unread::Broken)?;
+        // What is no data are trailers, which nobody here reads.
+        let data = frame.into_data().unwrap_or_default();
+        if whole.len() + data.len() > MAX_BODY {
+            return Err(Unread::TooLarge);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole)
 }
 
 #[cfg(test)]

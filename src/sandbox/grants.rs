@@ -56,7 +56,17 @@ struct Code {
     grant: Arc<Grant>,
     binding: Binding,
     expires_at: u64,
-    presented: bool,
+    shown: Shown,
+}
+
+/// What has become of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    NotYet,
+    /// With something wrong beside it: it is spent, and nothing came of it.
+    Wrongly,
+    /// Tokens came of it.
+    Rightly,
 }
 
 struct Refresh {
@@ -100,7 +110,7 @@ impl Grants {
             grant,
             binding,
             expires_at,
-            presented: false,
+            shown: Shown::NotYet,
         };
         // Known for as long as a token that came of it may live: a replay after the code's own end still tells.
         let keep_until = expires_at.saturating_add(self.refresh_ttl);
@@ -112,15 +122,20 @@ impl Grants {
     pub(super) fn take_code(&mut self, shown: &Presented<'_>, now: u64) -> Result<Arc<Grant>, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the authorization code is unknown");
         let code = self.codes.get_mut(&shown.code.to_owned(), now).ok_or_else(unknown)?;
-        if code.presented {
+        if code.shown == Shown::Rightly {
             code.grant.revoke();
             let reuse = "the authorization code was used before; every token issued for it is revoked";
             return Err(OAuthError::invalid_grant(reuse));
         }
-        code.presented = true;
         if now >= code.expires_at {
             return Err(OAuthError::invalid_grant("the authorization code has expired"));
         }
+        if code.shown == Shown::Wrongly {
+            let spent =
+                "the authorization code was shown before with something wrong, and is spent; nothing was issued for it";
+            return Err(OAuthError::invalid_grant(spent));
+        }
+        code.shown = Shown::Wrongly;
         if code.grant.client != shown.client {
             let other = "the authorization code was issued to another client";
             return Err(OAuthError::invalid_grant(other));
@@ -130,6 +145,7 @@ impl Grants {
             return Err(OAuthError::invalid_grant(differs));
         }
         pkce::check_verifier(code.binding.challenge.as_deref(), shown.verifier)?;
+        code.shown = Shown::Rightly;
         Ok(Arc::clone(&code.grant))
     }
 
@@ -271,7 +287,11 @@ mod tests {
             let mut spoiled = shown(&code);
             spoil(&mut spoiled);
             assert!(grants.take_code(&spoiled, 1_001).is_err());
-            assert!(grants.take_code(&shown(&code), 1_001).is_err());
+            // What is said of it the next time is what happened: no token was there to revoke.
+            let again = grants.take_code(&shown(&code), 1_001).unwrap_err().description;
+            assert!(again.contains("is spent; nothing was issued for it"), "{again}");
+            let late = grants.take_code(&shown(&code), 2_000).unwrap_err().description;
+            assert_eq!(late, "the authorization code has expired");
         }
     }
 

@@ -9,15 +9,18 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use super::digest::{base64url, sha256};
 use super::oauth_error::OAuthError;
 use super::state::{App, Claims};
 use super::stats;
 
-/// The key, now or in a moment.
-pub(super) struct Keys(watch::Receiver<Making>);
+/// The key, now or in a moment; and another that nobody published, made when it is first asked for.
+pub(super) struct Keys {
+    making: watch::Receiver<Making>,
+    stranger: OnceCell<SigningKey>,
+}
 
 #[derive(Clone)]
 enum Making {
@@ -34,19 +37,19 @@ impl Keys {
             let made = SigningKey::generate().map_or(Making::Failed, |key| Making::Ready(Arc::new(key)));
             sender.send_replace(made);
         });
-        Self(receiver)
+        Self::from(receiver)
     }
 
     /// A key that is never done, and the means to say that it failed.
     #[cfg(test)]
     pub(super) fn under_way() -> (Self, impl FnOnce()) {
         let (sender, receiver) = watch::channel(Making::UnderWay);
-        (Self(receiver), move || drop(sender.send_replace(Making::Failed)))
+        (Self::from(receiver), move || drop(sender.send_replace(Making::Failed)))
     }
 
     /// The key, waiting for it where it is still being made.
     pub(super) async fn ready(&self) -> Result<Arc<SigningKey>, OAuthError> {
-        let mut receiver = self.0.clone();
+        let mut receiver = self.making.clone();
         let made = receiver.wait_for(|making| !matches!(making, Making::UnderWay)).await;
         match made.as_deref() {
             Ok(Making::Ready(key)) => Ok(Arc::clone(key)),
@@ -54,10 +57,28 @@ impl Keys {
         }
     }
 
+    /// A key that nobody published.
+    pub(super) async fn stranger(&self) -> Result<&SigningKey, OAuthError> {
+        let make = || async {
+            let made = tokio::task::spawn_blocking(SigningKey::generate).await;
+            made.ok().flatten().ok_or_else(OAuthError::server_error)
+        };
+        self.stranger.get_or_try_init(make).await
+    }
+
     /// Done when there will never be a key; otherwise never.
     pub(super) async fn failed(&self) {
         if self.ready().await.is_ok() {
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl From<watch::Receiver<Making>> for Keys {
+    fn from(making: watch::Receiver<Making>) -> Self {
+        Self {
+            making,
+            stranger: OnceCell::new(),
         }
     }
 }
@@ -78,12 +99,6 @@ impl SigningKey {
         let kid = base64url(&sha256(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes()));
         let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e });
         Some(Self { pair, kid, jwk })
-    }
-
-    /// A key that nobody published.
-    pub(super) async fn stranger() -> Result<Self, OAuthError> {
-        let made = tokio::task::spawn_blocking(Self::generate).await;
-        made.ok().flatten().ok_or_else(OAuthError::server_error)
     }
 
     /// The name that the key is published under.

@@ -2,8 +2,8 @@
 //! valid yet, signed by a stranger, under a name that nobody knows, HS256, with odd claims.
 //!
 //! The request is one JSON object, all of whose members may be left out (see [`Order`]); the answer is
-//! `{"token","header","claims"}`. A token that is right in everything is known to introspection like one that was issued;
-//! any other is not active there.
+//! `{"token","header","claims"}`. A token that the platform itself could have issued is known to introspection like one
+//! that was; any other, and so every one with claims of the order's own, is not active there.
 
 use std::sync::Arc;
 
@@ -17,15 +17,17 @@ use serde_json::{Map, Value, json};
 
 use super::digest::{self, base64url};
 use super::fastapi::Detail;
-use super::form;
 use super::grants::Grant;
-use super::keys::SigningKey;
+use super::oauth_error::OAuthError;
 use super::seed::{Role, Source};
-use super::state::{App, Claims, Entitlement};
+use super::state::{self, App, Claims, Entitlement};
 use super::time::{self, DAY};
+use super::{form, seed, stats};
 
 /// The secret that HS256 tokens of a sandbox are signed with: 42 bytes of ASCII, no secret at all.
 pub const HS256_SECRET: &str = "noesis-sandbox-hs256-secret-for-tests-only";
+/// What an HS256 token is signed with that is to be wrong.
+const WRONG_SECRET: &str = "another-secret-that-nobody-was-told-about";
 
 /// How long an entitlement of a minted token lives where the order does not say.
 const ENTITLEMENT_DAYS: u64 = 30;
@@ -38,12 +40,13 @@ struct Order {
     sub: Option<String>,
     /// The tools; those of the user where left out.
     tools: Option<Vec<Tool>>,
+    /// The role, and whether the user is an admin; as the user is where left out.
     role: Option<Role>,
     admin: Option<bool>,
     /// Seconds from now, also negative; the sandbox's lifetime of tokens where left out.
     expires_in: Option<i64>,
     alg: Algorithm,
-    /// The header's `kid`, which then names no key of the sandbox; its own where left out.
+    /// The header's `kid`; where left out the sandbox's own for RS256, none for HS256.
     kid: Option<String>,
     /// Sign with a key that is not the sandbox's.
     wrong_key: bool,
@@ -70,77 +73,69 @@ enum Algorithm {
 
 /// `POST /sandbox/mint`.
 pub(super) async fn mint(State(app): State<Arc<App>>, request: Request) -> Result<Response, Detail> {
-    let body = form::bytes(request.into_body()).await.ok_or_else(Detail::too_large)?;
+    app.lock().stats.count(stats::MINT);
+    let body = form::bytes(request.into_body()).await?;
     let order: Order =
         serde_json::from_slice(&body).map_err(|e| Detail::text(StatusCode::UNPROCESSABLE_ENTITY, &e.to_string()))?;
     let key = app.keys.ready().await?;
     let now = time::now();
-    let (claims, grant) = {
-        let state = app.lock();
-        let user = match &order.sub {
-            Some(sub) => state.users.iter().find(|user| user.id == *sub),
-            None => state.users.first(),
-        };
-        let sub = order
-            .sub
-            .clone()
-            .or_else(|| user.map(|user| user.id.clone()))
-            .unwrap_or_default();
-        let ttl = i64::try_from(state.access_token_ttl()).unwrap_or(i64::MAX);
-        let expires_in = order.expires_in.unwrap_or(ttl);
-        let entitlements = match &order.tools {
-            Some(tools) => tools.iter().map(|tool| entitlement(tool, now)).collect(),
-            None => user.map(|user| user.entitlements.clone()).unwrap_or_default(),
-        };
-        let exp = now.saturating_add_signed(expires_in);
-        let claims = Claims {
-            iss: app.base_url.clone(),
-            exp,
-            // One that has ended was issued before it did.
-            iat: if exp > now {
-                now
-            } else {
-                exp.saturating_sub(state.access_token_ttl())
-            },
-            jti: digest::random("").map_err(|_| Detail::text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness"))?,
-            entitlements,
-            role: order.role.or_else(|| user.and_then(|user| user.role)),
-            is_admin: order.admin.unwrap_or_else(|| user.is_some_and(|user| user.admin)),
-            sub,
-        };
-        let client = state
-            .clients
-            .first()
-            .map(|client| client.id.clone())
-            .unwrap_or_default();
-        let grant = Grant::new(&client, &claims.sub);
-        (claims, grant)
-    };
-
-    let mut header = json!({ "alg": "RS256", "typ": "JWT", "kid": order.kid.as_deref().unwrap_or(key.kid()) });
+    let claims = claims(&app.lock(), &app.base_url, &order, now)?;
     let payload = with_odd_claims(&claims, &order.claims);
-    let token = match (order.alg, order.wrong_key) {
-        (Algorithm::Hs256, wrong_key) => {
-            let secret = if wrong_key {
-                "another-secret-that-nobody-was-told-about"
+    let (header, token) = match order.alg {
+        Algorithm::Rs256 => {
+            let header = header("RS256", Some(order.kid.as_deref().unwrap_or(key.kid())));
+            let token = if order.wrong_key {
+                app.keys.stranger().await?.sign_as(&header, &payload)?
             } else {
-                HS256_SECRET
+                key.sign_as(&header, &payload)?
             };
-            header = json!({ "alg": "HS256", "typ": "JWT" });
-            if let (Some(kid), Some(header)) = (&order.kid, header.as_object_mut()) {
-                header.insert("kid".into(), kid.as_str().into());
-            }
-            sign_hs256(&header, &payload, secret)
+            (header, token)
         }
-        (Algorithm::Rs256, true) => SigningKey::stranger().await?.sign_as(&header, &payload)?,
-        (Algorithm::Rs256, false) => key.sign_as(&header, &payload)?,
+        Algorithm::Hs256 => {
+            let header = header("HS256", order.kid.as_deref());
+            let secret = if order.wrong_key { WRONG_SECRET } else { HS256_SECRET };
+            let token = sign_hs256(&header, &payload, secret);
+            (header, token)
+        }
     };
-    let right = order.alg == Algorithm::Rs256 && !order.wrong_key && order.kid.is_none() && order.claims.is_empty();
-    if right {
-        app.lock().grants.note_access_token(&token, claims, &grant, now);
+    let own_kid = order.kid.as_deref().is_none_or(|kid| kid == key.kid());
+    if order.alg == Algorithm::Rs256 && !order.wrong_key && own_kid && order.claims.is_empty() {
+        let mut state = app.lock();
+        let grant = Grant::new(seed::default_client(&state.clients), &claims.sub);
+        state.grants.note_access_token(&token, claims, &grant, now);
     }
     let answer = json!({ "token": token, "header": header, "claims": payload });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+/// The claims as the platform would write them, for what is ordered.
+fn claims(state: &state::State, issuer: &str, order: &Order, now: u64) -> Result<Claims, OAuthError> {
+    let user = match &order.sub {
+        Some(sub) => state.user(sub),
+        None => state.users.first(),
+    };
+    let entitlements = match &order.tools {
+        Some(tools) => tools.iter().map(|tool| entitlement(tool, now)).collect(),
+        None => user.map(|user| user.entitlements.clone()).unwrap_or_default(),
+    };
+    let sub = order.sub.as_deref().or(user.map(|user| user.id.as_str()));
+    let ttl = state.access_token_ttl();
+    let exp = match order.expires_in {
+        Some(seconds) => now.saturating_add_signed(seconds),
+        None => now.saturating_add(ttl),
+    };
+    // One that has ended was issued before it did.
+    let iat = if exp > now { now } else { exp.saturating_sub(ttl) };
+    Ok(Claims {
+        iss: issuer.to_owned(),
+        sub: sub.unwrap_or_default().to_owned(),
+        exp,
+        iat,
+        jti: digest::random("")?,
+        entitlements,
+        role: order.role.or_else(|| user.and_then(|user| user.role)),
+        is_admin: order.admin.unwrap_or_else(|| user.is_some_and(|user| user.admin)),
+    })
 }
 
 fn entitlement(tool: &Tool, now: u64) -> Entitlement {
@@ -166,6 +161,13 @@ fn with_odd_claims(claims: &Claims, odd: &Map<String, Value>) -> Value {
         }
     }
     payload.into()
+}
+
+fn header(alg: &str, kid: Option<&str>) -> Value {
+    match kid {
+        Some(kid) => json!({ "alg": alg, "typ": "JWT", "kid": kid }),
+        None => json!({ "alg": alg, "typ": "JWT" }),
+    }
 }
 
 fn sign_hs256(header: &Value, claims: &Value, secret: &str) -> String {

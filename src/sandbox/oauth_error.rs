@@ -4,6 +4,8 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::form::Unread;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OAuthError {
     pub(super) status: StatusCode,
@@ -25,14 +27,6 @@ impl OAuthError {
 
     pub(super) fn invalid_request(description: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
-    }
-
-    pub(super) fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "invalid_request",
-            "the body is too large",
-        )
     }
 
     pub(super) fn invalid_grant(description: impl Into<String>) -> Self {
@@ -68,6 +62,16 @@ impl OAuthError {
             "server_error",
             "the sandbox failed to answer",
         )
+    }
+}
+
+impl From<Unread> for OAuthError {
+    fn from(why: Unread) -> Self {
+        let (status, description) = match why {
+            Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+            Unread::Broken => (StatusCode::BAD_REQUEST, "the body is cut off or malformed"),
+        };
+        Self::new(status, "invalid_request", description)
     }
 }
 

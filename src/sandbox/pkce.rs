@@ -1,5 +1,8 @@
 //! Proof Key for Code Exchange (RFC 7636), S256 only, from the server's side.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::digest::{base64url, same_secret, sha256};
 use super::oauth_error::OAuthError;
 
@@ -36,10 +39,10 @@ pub(super) fn s256(verifier: &str) -> String {
     base64url(&sha256(verifier.as_bytes()))
 }
 
-/// Whether this can be an S256 challenge: 32 bytes in base64url.
+/// Whether this can be an S256 challenge: 32 bytes in base64url, in the one spelling that an encoder writes. Another, with
+/// bits behind the last byte, is compared with what an encoder writes and so matches no verifier.
 pub(super) fn is_challenge(challenge: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    challenge.len() == 43 && challenge.bytes().all(allowed)
+    URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|bytes| bytes.len() == 32)
 }
 
 #[cfg(test)]
@@ -52,6 +55,16 @@ mod tests {
             s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
+    }
+
+    #[test]
+    fn a_challenge_is_32_bytes_in_their_only_spelling() {
+        assert!(is_challenge(&s256("any")));
+        assert!(is_challenge(&"A".repeat(43)));
+        let stem = "A".repeat(42);
+        for bad in ["", "B", "C", "P", "=", "+", "AA", "AAA", "AAA="] {
+            assert!(!is_challenge(&format!("{stem}{bad}")), "{bad}");
+        }
     }
 
     #[test]

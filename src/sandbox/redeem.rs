@@ -28,7 +28,7 @@ pub(super) async fn redeem(State(app): State<Arc<App>>, request: Request) -> Res
             .map(|access| Arc::clone(&access.grant))
             .ok_or_else(Detail::bad_token)?
     };
-    let body = form::bytes(request.into_body()).await.ok_or_else(Detail::too_large)?;
+    let body = form::bytes(request.into_body()).await?;
     let code = code_of(&body)?;
     // Waiting for the key first: a code must not be spent on an answer that cannot be signed.
     app.keys.ready().await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -69,43 +69,76 @@ fn refusal(headers: &HeaderMap, status: StatusCode, detail: &str) -> Response {
 }
 
 async fn every_request(request: Request, next: Next) -> Response {
-    let mut response = if is_for_this_machine(request.headers()) {
-        match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+    let document = |status, detail| refusal(&HeaderMap::new(), status, detail);
+    let mut response = match addressee(&request) {
+        Addressee::ThisMachine => match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
             Ok(response) => response,
-            Err(_) => refusal(&HeaderMap::new(), StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
-        }
-    } else {
-        refusal(
-            &HeaderMap::new(),
-            StatusCode::MISDIRECTED_REQUEST,
-            "Misdirected Request",
-        )
+            Err(_) => document(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
+        },
+        Addressee::Another => document(StatusCode::MISDIRECTED_REQUEST, "Misdirected Request"),
+        Addressee::Unclear => document(
+            StatusCode::BAD_REQUEST,
+            "Bad Request: `Host` does not say whom it is for",
+        ),
     };
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
 
+/// Whom a request is for, by what it says itself.
+#[derive(Debug, PartialEq, Eq)]
+enum Addressee {
+    ThisMachine,
+    Another,
+    /// No answer but 400 is right (RFC 9112 §3.2).
+    Unclear,
+}
+
 /// A page elsewhere can have its own name resolve to 127.0.0.1 and then read what is here (DNS rebinding); its name is
-/// what gives it away.
-fn is_for_this_machine(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST) else {
-        return true;
+/// what gives it away. What two readers could understand in two ways is refused before anybody reads it.
+fn addressee<B>(request: &axum::http::Request<B>) -> Addressee {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = match (hosts.next().map(HeaderValue::to_str), hosts.next()) {
+        (Some(Ok(host)), None) => Some(host),
+        (None, _) if request.version() < Version::HTTP_11 => None,
+        _ => return Addressee::Unclear,
     };
-    let url = host
-        .to_str()
-        .ok()
-        .and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
-    match url.as_ref().and_then(url::Url::host) {
+    // A request target that names a host itself, as to a proxy, must name the same one (RFC 9112 §3.2.2).
+    let target = request.uri().authority().map(axum::http::uri::Authority::as_str);
+    match (host, target) {
+        (None, None) => Addressee::ThisMachine,
+        (Some(host), Some(target)) if !host.eq_ignore_ascii_case(target) => Addressee::Unclear,
+        (Some(name), _) | (None, Some(name)) => named(name),
+    }
+}
+
+/// `host` or `host:port`, and nothing that only looks like it.
+fn named(host: &str) -> Addressee {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    if !host.bytes().all(plain) {
+        return Addressee::Unclear;
+    }
+    let Ok(url) = url::Url::parse(&format!("http://{host}/")) else {
+        return Addressee::Unclear;
+    };
+    let local = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    };
+    if local {
+        Addressee::ThisMachine
+    } else {
+        Addressee::Another
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Method;
+
     use super::*;
     use crate::sandbox::state;
 
@@ -119,7 +152,7 @@ mod tests {
             state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), 0)),
         });
         assert_eq!(overview(State(Arc::clone(&app))).await.status(), StatusCode::OK);
-        let consent = authorize::ask(State(Arc::clone(&app)), axum::extract::RawQuery(None)).await;
+        let consent = authorize::ask(State(Arc::clone(&app)), Method::GET, axum::extract::RawQuery(None)).await;
         assert_eq!(consent.status(), StatusCode::BAD_REQUEST);
         let waiting = keys::jwks(State(Arc::clone(&app)));
         let waiting = tokio::time::timeout(Duration::from_millis(20), waiting).await;
@@ -129,17 +162,25 @@ mod tests {
         assert!(keys::jwks(State(app)).await.is_err());
     }
 
+    fn of(target: &str, hosts: &[&str]) -> Addressee {
+        let mut request = axum::http::Request::builder().uri(target);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        addressee(&request.body(()).unwrap())
+    }
+
     #[test]
     fn only_the_names_of_this_machine_are_answered() {
-        let is = |host: &str| is_for_this_machine(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
         for host in [
             "127.0.0.1:8787",
             "127.0.0.1",
             "localhost:1",
+            "LOCALHOST:1",
             "[::1]:8787",
             "127.0.0.2:1",
         ] {
-            assert!(is(host), "{host}");
+            assert_eq!(of("/", &[host]), Addressee::ThisMachine, "{host}");
         }
         for host in [
             "evil.example:8787",
@@ -148,10 +189,45 @@ mod tests {
             "10.0.0.1",
             "0.0.0.0",
             "[::]",
-            "",
         ] {
-            assert!(!is(host), "{host}");
+            assert_eq!(of("/", &[host]), Addressee::Another, "{host}");
         }
-        assert!(is_for_this_machine(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn what_does_not_say_clearly_whom_it_is_for_is_for_nobody() {
+        for host in [
+            "",
+            "evil@127.0.0.1",
+            "127.0.0.1/evil",
+            "127.0.0.1?evil",
+            "127.0.0.1#evil",
+            "127.0.0.1\\evil",
+            "127.0.0.1, evil.example",
+            "127.0.0.1:99999",
+            "127.0.0.1:80:80",
+            "[::1",
+            "%31.0.0.1",
+        ] {
+            assert_eq!(of("/", &[host]), Addressee::Unclear, "{host:?}");
+        }
+        assert_eq!(of("/", &[]), Addressee::Unclear);
+        assert_eq!(of("/", &["127.0.0.1", "127.0.0.1"]), Addressee::Unclear);
+        assert_eq!(of("http://evil.example/", &["127.0.0.1:1"]), Addressee::Unclear);
+        assert_eq!(of("http://u@127.0.0.1:1/", &["127.0.0.1:1"]), Addressee::Unclear);
+        assert_eq!(of("http://127.0.0.1:1/", &["127.0.0.1:1"]), Addressee::ThisMachine);
+        assert_eq!(of("http://evil.example/", &["evil.example"]), Addressee::Another);
+    }
+
+    #[test]
+    fn the_old_protocol_knows_no_host() {
+        let request = |target: &str| {
+            axum::http::Request::get(target)
+                .version(Version::HTTP_10)
+                .body(())
+                .unwrap()
+        };
+        assert_eq!(addressee(&request("/")), Addressee::ThisMachine);
+        assert_eq!(addressee(&request("http://evil.example/")), Addressee::Another);
     }
 }

@@ -16,6 +16,8 @@ use tokio::task::JoinSet;
 
 /// How long a connection may take to send a request's header, or stay idle between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same where connections have become many. A client sends its header at once; those who do not should not keep others out.
+const CROWDED_HEADER_TIMEOUT: Duration = Duration::from_millis(500);
 /// The longest request line with headers, in bytes.
 const MAX_HEADER: usize = 32 * 1024;
 /// Connections at one time; more wait in the system's queue.
@@ -25,10 +27,6 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 /// Serves until `shutdown` is done, then lets requests under way end.
 pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEADER);
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -50,7 +48,8 @@ pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Fu
         // Small answers must not wait for the peer's delayed acknowledgement; where it cannot be set they are late, no more.
         stream.set_nodelay(true).ok();
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let crowded = permits.available_permits() < MAX_CONNECTIONS / 2;
+        let connection = graceful.watch(http(crowded).serve_connection(TokioIo::new(stream), service));
         connections.spawn(async move {
             // A peer that goes away or breaks the protocol is no news to anybody.
             connection.await.ok();
@@ -61,4 +60,17 @@ pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Fu
     drop(listener);
     tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await.ok();
     connections.shutdown().await;
+}
+
+/// What holds for a new connection.
+fn http(crowded: bool) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(if crowded {
+            CROWDED_HEADER_TIMEOUT
+        } else {
+            HEADER_TIMEOUT
+        })
+        .max_buf_size(MAX_HEADER);
+    http
 }

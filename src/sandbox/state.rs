@@ -16,6 +16,11 @@ use super::stats::Stats;
 use super::time::DAY;
 use super::{digest, time};
 
+/// Consent pages that are open at one time; one more closes the oldest. All requests come from this machine, so that a
+/// bound by sender would bound nothing: this one is set so high that a flood short of it leaves a person's page open, and
+/// so low that what they hold, a short query each, stays under a hundred megabytes.
+pub(super) const MOST_ASKED: usize = 10_000;
+
 /// What every handler is given.
 pub(super) struct App {
     pub(super) base_url: String,
@@ -100,7 +105,7 @@ impl State {
             tools: seed.tools,
             clients: seed.clients,
             codes: codes.collect(),
-            asked: Expiring::new(1_000),
+            asked: Expiring::new(MOST_ASKED),
             grants: Grants::new(seed.authorization_code_ttl, seed.refresh_token_ttl),
             stats: Stats::default(),
             access_token_ttl: seed.access_token_ttl,

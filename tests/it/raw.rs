@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-type Script = dyn Fn(&mut TcpStream) + Send + Sync;
+type Script = dyn Fn(&mut TcpStream, &dyn Fn(String)) + Send + Sync;
 
 /// A server on a port of its own; what it was asked is kept, request by request.
 pub struct Raw {
@@ -33,6 +33,16 @@ impl Raw {
 
     /// Reads every request, then does as told with the connection, which is closed after.
     pub fn acting(script: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::serving(move |stream, keep| {
+            let head = read_head(stream);
+            let body = read_body(stream, length(&head));
+            keep(head + &body);
+            script(stream);
+        })
+    }
+
+    /// Leaves reading to the script as well, which keeps each request by the function that it is given.
+    pub fn serving(script: impl Fn(&mut TcpStream, &dyn Fn(String)) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -48,9 +58,7 @@ impl Raw {
                 let (script, kept) = (Arc::clone(&script), Arc::clone(&kept));
                 std::thread::spawn(move || {
                     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-                    let request = read_request(&mut stream);
-                    kept.lock().unwrap().push(request);
-                    script(&mut stream);
+                    script(&mut stream, &|request| kept.lock().unwrap().push(request));
                 });
             }
         });
@@ -87,21 +95,29 @@ pub fn json(status: &str, body: &str) -> String {
     )
 }
 
-fn read_request(stream: &mut TcpStream) -> String {
+/// The request line and the headers, with the empty line that ends them.
+pub fn read_head(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
         match stream.read(&mut byte) {
             Ok(1) => bytes.push(byte[0]),
-            _ => return String::from_utf8_lossy(&bytes).into_owned(),
+            _ => break,
         }
     }
-    let head = String::from_utf8_lossy(&bytes).into_owned();
-    let length = head
-        .lines()
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// How long a head says that its body is.
+pub fn length(head: &str) -> usize {
+    head.lines()
         .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok())
-        .unwrap_or(0);
+        .unwrap_or(0)
+}
+
+/// So many bytes of a body.
+pub fn read_body(stream: &mut TcpStream, length: usize) -> String {
     let mut body = vec![0; length];
     let _ = stream.read_exact(&mut body);
-    head + &String::from_utf8_lossy(&body)
+    String::from_utf8_lossy(&body).into_owned()
 }

@@ -5,9 +5,11 @@
 mod authorize;
 mod house;
 mod introspect;
+mod mint;
 mod pages;
 mod peer;
 mod redeem;
+mod run;
 mod seed;
 mod server;
 mod token;

@@ -136,9 +136,45 @@ async def redeem():
     await refused(sdk.redeem_code("not a token", "AXKF-M3PQ-7RBN-W2YT"), 401, "Could not validate credentials")
 
 
+def mint(**order):
+    response = httpx.post(f"{BASE}/sandbox/mint", json=order, trust_env=False)
+    assert response.status_code == 200, response.text
+    return response.json()["token"]
+
+
+async def invalid(judge, token, says):
+    try:
+        await judge.validate(token)
+    except ValueError as error:
+        assert says in str(error), str(error)
+    else:
+        raise AssertionError("a wrong token was valid")
+
+
+async def minted():
+    secret = "noesis-sandbox-hs256-secret-for-tests-only"
+    both = JWTValidator(f"{BASE}/.well-known/jwks.json", hs256_secret=secret)
+    tools = [{"tool_id": "x", "expires_in": 60}, {"tool_id": "y", "expires_in": -60}]
+    for alg in ("RS256", "HS256"):
+        claims = await both.validate(mint(alg=alg, sub="someone", tools=tools, role="integrator"))
+        assert (claims["sub"], claims["role"]) == ("someone", "integrator"), claims
+        assert [held["tool_id"] for held in claims["entitlements"]] == ["x", "y"], claims
+        claims = await both.validate(mint(alg=alg, claims={"aud": "any", "jti": None}))
+        assert claims["aud"] == "any" and "jti" not in claims
+        await invalid(both, mint(alg=alg, expires_in=-300), "Token has expired")
+        await invalid(both, mint(alg=alg, claims={"nbf": int(time.time()) + 3600}), "not yet valid")
+        await invalid(both, mint(alg=alg, wrong_key=True), "Signature verification failed")
+        await invalid(both, mint(alg=alg, claims={"exp": "soon"}), "Expiration Time claim")
+    # Without the secret nobody takes an HS256 token for a good one.
+    await invalid(validator, mint(alg="HS256"), "Token validation failed")
+    right = mint(sub="grace")
+    assert (await sdk.introspect(right)).sub == "grace"
+    assert not (await sdk.introspect(mint(wrong_key=True))).active
+
+
 async def main():
     assert version("noesis-auth") == "0.2.0", version("noesis-auth")
-    for step in (exchange_and_validate, wrong_exchanges, refresh_and_reuse, introspect, redeem):
+    for step in (exchange_and_validate, wrong_exchanges, refresh_and_reuse, introspect, redeem, minted):
         await step()
         print(f"peer: {step.__name__}")
     print("peer: all well")

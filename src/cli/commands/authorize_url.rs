@@ -19,10 +19,10 @@ pub struct Args {
     #[arg(long, value_name = "URI")]
     redirect_uri: String,
     /// What ties the answer to this request; none is sent unless given
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
     state: Option<String>,
     /// The PKCE challenge; its method is always S256
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", allow_hyphen_values = true)]
     code_challenge: Option<String>,
     /// The scope to ask for; the platform needs none
     #[arg(long, value_name = "S")]

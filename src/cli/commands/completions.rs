@@ -16,10 +16,10 @@ Examples:
   noesis completions fish > ~/.config/fish/completions/noesis.fish")]
 pub struct Args {
     /// The shell
-    #[arg(value_enum, required_unless_present = "profiles")]
+    #[arg(value_enum, required = true)]
     shell: Option<Shell>,
     /// Print the names of the profiles instead, for the scripts themselves
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, exclusive = true)]
     profiles: bool,
 }
 
@@ -37,9 +37,43 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
 /// What the scripts of the shells that can ask a program run.
 const ASK: &str = "noesis completions --profiles 2>/dev/null";
 
+/// The command line without what is hidden, which the scripts would offer all the same.
+fn shown() -> clap::Command {
+    let mut program = Cli::command();
+    // What is deferred is there only once all is built.
+    program.build();
+    without_hidden(&program)
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+}
+
+fn without_hidden(command: &clap::Command) -> clap::Command {
+    // Each build adds these anew.
+    let added = |arg: &clap::Arg| ["help", "version"].contains(&arg.get_id().as_str());
+    // A name is a constant to clap; these few live as long as the process, which ends soon.
+    let name: &'static str = command.get_name().to_owned().leak();
+    let mut copy = clap::Command::new(name)
+        .args(
+            command
+                .get_arguments()
+                .filter(|arg| !arg.is_hide_set() && !added(arg))
+                .cloned(),
+        )
+        .subcommands(
+            command
+                .get_subcommands()
+                .filter(|below| !below.is_hide_set())
+                .map(without_hidden),
+        );
+    if let Some(about) = command.get_about() {
+        copy = copy.about(about.clone());
+    }
+    copy
+}
+
 fn script(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "noesis", &mut script);
+    clap_complete::generate(shell, &mut shown(), "noesis", &mut script);
     let script = String::from_utf8_lossy(&script);
     let lines = script.lines().map(str::to_owned);
     let lines: Vec<String> = match shell {
@@ -87,6 +121,25 @@ fn script(shell: Shell) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_offered_by_no_shell() {
+        use clap::ValueEnum as _;
+        for shell in Shell::value_variants() {
+            let script = script(*shell);
+            assert!(
+                !script.contains("Stand in for a browser") && !script.contains("sandbox__browse"),
+                "{shell}"
+            );
+            // The scripts ask with it, and offer it nowhere else.
+            let asked = script.matches(ASK).count();
+            assert_eq!(script.matches("--profiles").count(), asked, "{shell}");
+            assert!(
+                !script.contains("-l profiles") && script.contains("introspect"),
+                "{shell}"
+            );
+        }
+    }
 
     #[test]
     fn the_shells_that_can_ask_complete_the_names_of_profiles() {

@@ -1,5 +1,6 @@
 //! `noesis exchange`: an authorization code for tokens, for scripts: the SDK's `exchange_code`.
 
+use crate::cli::args::secret;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
@@ -9,17 +10,19 @@ use crate::cli::output::token_document;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  noesis exchange \"$CODE\" --redirect-uri http://127.0.0.1:8400/callback --code-verifier @verifier.txt
-  noesis exchange - --redirect-uri http://127.0.0.1:8400/callback < code.txt | noesis login --with-token")]
+  noesis exchange \"$CODE\" --code-verifier @verifier.txt \\
+      --redirect-uri http://127.0.0.1:8400/callback
+  noesis exchange - --code-verifier @verifier.txt < code.txt \\
+      --redirect-uri http://127.0.0.1:8400/callback | noesis login --with-token")]
 pub struct Args {
     /// The authorization code, `-` for standard input, or `@FILE`
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", allow_hyphen_values = true, value_parser = secret)]
     code: String,
     /// The redirect URI of the authorization request
     #[arg(long, value_name = "URI")]
     redirect_uri: String,
     /// The PKCE code verifier, `-` for standard input, or `@FILE`
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", allow_hyphen_values = true)]
     code_verifier: Option<String>,
 }
 

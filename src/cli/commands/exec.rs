@@ -9,10 +9,11 @@ use crate::cli::exit::CliError;
 use crate::cli::session::Need;
 
 /// Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL.
-///
-/// The token is in no argument. On Unix the command takes the place of this process: signals and exit code are its own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+The token is in no argument. On Unix the command takes the place of this process:
+signals and exit code are its own.
+
 Examples:
   noesis exec -- sh -c 'curl -H \"Authorization: Bearer $NOESIS_TOKEN\" https://…'
   noesis exec --min-ttl 15m -- python3 my_tool.py")]

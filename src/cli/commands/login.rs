@@ -27,7 +27,7 @@ use crate::{AuthClient, Secret, TokenResponse};
 #[command(after_help = "\
 Examples:
   noesis login --base-url https://… --client-id my-tool
-  noesis login --no-browser          over SSH: open the URL elsewhere, paste what comes back
+  noesis login --no-browser          over SSH: paste what comes back
   noesis login --with-token < token  keep a token that you have already")]
 pub struct Args {
     /// Only print the URL

@@ -17,7 +17,7 @@ Examples:
   noesis pkce --verifier dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
 pub struct Args {
     /// The code verifier to compute the challenge for: itself, `-` for standard input, or `@FILE`
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", allow_hyphen_values = true)]
     verifier: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::args::secret;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
@@ -16,7 +17,7 @@ Examples:
   noesis refresh @refresh-token.txt | jq -r .access_token")]
 pub struct Args {
     /// A refresh token, `-` for standard input, or `@FILE`
-    #[arg(value_name = "REFRESH_TOKEN")]
+    #[arg(value_name = "REFRESH_TOKEN", allow_hyphen_values = true, value_parser = secret)]
     token: Option<String>,
 }
 

@@ -217,6 +217,16 @@ impl Out {
         self.data(text.as_bytes())
     }
 
+    /// Prints the words of clap on standard error, for who named no command.
+    pub fn help_unasked(&self, rendered: &clap::builder::StyledStr) {
+        let text = if self.stderr.color {
+            rendered.ansi().to_string()
+        } else {
+            rendered.to_string()
+        };
+        self.say(text.trim_end());
+    }
+
     /// A page as wide and as colourful as standard output.
     fn page(&self) -> Page {
         Page::new(self.stdout.terminal.then(terminal::width), self.stdout.color)

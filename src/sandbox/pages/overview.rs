@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::super::seed::{CodeState, Redeem};
+use super::super::mint::HS256_SECRET;
+use super::super::seed::{CodeState, Redeem, default_client};
 use super::super::state::{ActivationCode, State, User};
 use super::super::{routes, time};
 use super::consent::initials;
@@ -67,7 +68,11 @@ pub(in crate::sandbox) fn overview(state: &State, base_url: &str, now: u64) -> R
                     (endpoint("POST", routes::REDEEM, false))
                     (endpoint("GET", routes::JWKS, true))
                     (endpoint("GET", routes::METADATA, true))
+                    (endpoint("POST", routes::MINT, false))
                     (endpoint("GET", routes::STATS, true))
+                }
+                p.muted {
+                    "Tokens minted with HS256 are signed with the secret " code.inline { (HS256_SECRET) }
                 }
             }
             p.fine { "All of it is made up, lives in memory, and ends with the process." }
@@ -77,23 +82,20 @@ pub(in crate::sandbox) fn overview(state: &State, base_url: &str, now: u64) -> R
 }
 
 fn commands(state: &State, base_url: &str) -> Markup {
-    let public = state.clients.iter().find(|client| client.secret.is_none());
-    let client = public.map_or("", |client| client.id.as_str());
+    let client = shell_word(default_client(&state.clients));
     let good = state.codes.iter().find(|code| code.state == CodeState::Good);
-    let redeem = good.map(|good| {
-        format!(
-            "curl {base_url}{} -H \"Authorization: Bearer $(noesis token)\" --json '{{\"code\": \"{}\"}}'",
-            routes::REDEEM,
-            good.code
-        )
-    });
     html! {
         (step("Sign in; the browser opens, and the profile remembers the rest",
-              &format!("noesis login --base-url {base_url} --client-id {}", shell_word(client))))
+              &format!("noesis login --base-url {base_url} --client-id {client}")))
         (step("See who you are and which tools you have", "noesis status"))
         (step("Give a program a valid token", "noesis token"))
-        @if let Some(redeem) = redeem { (step("Redeem an activation code", &redeem)) }
-        (step("Get a fresh token now, with what was redeemed in it", "noesis refresh"))
+        @if let Some(good) = good {
+            (step("Redeem an activation code", &format!("noesis redeem {}", good.code)))
+        }
+        (step("Ask the platform whether your token is good", "noesis introspect"))
+        (step("Get a fresh token now", "noesis refresh"))
+        (step("Make a token to test with; this one has ended already, and --help names other kinds",
+              &format!("noesis sandbox mint --base-url {base_url} --expires-in -5m")))
         (step("Forget the session", "noesis logout"))
     }
 }

@@ -21,6 +21,7 @@ pub(in crate::sandbox) struct Problem {
 
 const FIX_CLIENT: &str = "This is a mistake of the program that sent you here, not yours.";
 const START_AGAIN: &str = "Go back to the program and start the sign-in again.";
+const GO_BACK: &str = "Go back to the page before this one and decide there; the sign-in is still open.";
 
 impl Problem {
     fn new(title: &'static str, text: impl Into<String>, hint: &'static str) -> Self {
@@ -37,6 +38,14 @@ impl Problem {
         let text =
             format!("The address has no {parameter}, so that it cannot be said who asks or where the answer goes.");
         Self::new("This sign-in request is incomplete", text, FIX_CLIENT)
+    }
+
+    pub(in crate::sandbox) fn too_long() -> Self {
+        let text = "The address has more than 8 KiB behind its question mark.";
+        Self {
+            status: StatusCode::URI_TOO_LONG,
+            ..Self::new("This sign-in request is too long", text, FIX_CLIENT)
+        }
     }
 
     pub(in crate::sandbox) fn repeated(parameter: &str) -> Self {
@@ -80,7 +89,7 @@ impl Problem {
             ..Self::new(
                 "That answer could not be read",
                 format!("The sandbox says: {text}."),
-                START_AGAIN,
+                GO_BACK,
             )
         }
     }

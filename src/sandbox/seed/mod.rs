@@ -37,11 +37,15 @@ pub struct Seed {
 const DEFAULT: &str = include_str!("../seed.toml");
 
 impl Seed {
-    /// The first public client; reading a seed makes sure that there is one.
     pub(super) fn default_client(&self) -> &str {
-        let public = self.clients.iter().find(|client| client.secret.is_none());
-        public.map_or("", |client| client.id.as_str())
+        default_client(&self.clients)
     }
+}
+
+/// The first public client; reading a seed makes sure that there is one.
+pub(super) fn default_client(clients: &[Client]) -> &str {
+    let public = clients.iter().find(|client| client.secret.is_none());
+    public.map_or("", |client| client.id.as_str())
 }
 
 impl Default for Seed {

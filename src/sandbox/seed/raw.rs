@@ -12,8 +12,7 @@ pub(super) struct RawSeed {
     pub(super) access_token_ttl: Ttl,
     #[serde(default = "thirty_days")]
     pub(super) refresh_token_ttl: Ttl,
-    #[serde(default = "one_minute")]
-    pub(super) authorization_code_ttl: Ttl,
+    pub(super) authorization_code_ttl: Option<Spanned<Ttl>>,
     #[serde(default)]
     pub(super) users: Vec<RawUser>,
     #[serde(default)]
@@ -59,11 +58,10 @@ pub(super) struct RawClient {
     pub(super) id: Spanned<String>,
     pub(super) name: Spanned<String>,
     pub(super) secret: Option<Spanned<String>>,
-    pub(super) redirect_uris: Vec<Spanned<String>>,
+    pub(super) redirect_uris: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
     pub(super) redeem: Redeem,
-    #[serde(default = "every_grant")]
-    pub(super) grants: Vec<GrantType>,
+    pub(super) grants: Option<Spanned<Vec<GrantType>>>,
 }
 
 #[derive(Deserialize)]
@@ -78,10 +76,6 @@ pub(super) struct RawCode {
     pub(super) state: CodeState,
 }
 
-fn every_grant() -> Vec<GrantType> {
-    vec![GrantType::AuthorizationCode, GrantType::RefreshToken]
-}
-
 /// A lifetime in seconds, written as a number of them or as text with a unit.
 pub(super) struct Ttl(pub(super) u64);
 
@@ -91,10 +85,6 @@ fn fifteen_minutes() -> Ttl {
 
 fn thirty_days() -> Ttl {
     Ttl(30 * 86_400)
-}
-
-fn one_minute() -> Ttl {
-    Ttl(60)
 }
 
 /// A hundred years: what is longer is a slip of the keyboard.

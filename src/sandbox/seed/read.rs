@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use toml::Spanned;
 
-use super::raw::{RawClient, RawCode, RawHeld, RawSeed, RawUser};
-use super::{Client, Code, Held, Seed, SeedError, Tool, User};
+use super::raw::{RawClient, RawCode, RawHeld, RawSeed, RawUser, Ttl};
+use super::{Client, Code, GrantType, Held, Seed, SeedError, Tool, User};
 use crate::sandbox::redirect;
 
 /// A hundred years: what is longer is a slip of the keyboard.
 const MOST_DAYS: i64 = 36_500;
+/// How long an authorization code lives where the seed does not say, in seconds.
+const CODE_TTL: u64 = 60;
 
 pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
     let raw: RawSeed = toml::from_str(text).map_err(|error| SeedError::toml(text, &error))?;
@@ -49,7 +51,7 @@ pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
         codes,
         access_token_ttl: raw.access_token_ttl.0,
         refresh_token_ttl: raw.refresh_token_ttl.0,
-        authorization_code_ttl: raw.authorization_code_ttl.0,
+        authorization_code_ttl: check.code_ttl(raw.authorization_code_ttl)?,
     })
 }
 
@@ -82,6 +84,17 @@ impl Check<'_> {
             return Err(self.wrong(&value, "this must not have control characters"));
         }
         Ok(value.into_inner())
+    }
+
+    fn code_ttl(&self, ttl: Option<Spanned<Ttl>>) -> Result<u64, SeedError> {
+        match ttl {
+            None => Ok(CODE_TTL),
+            Some(ttl) if ttl.get_ref().0 == 0 => {
+                let never = "with an `authorization_code_ttl` of 0 no sign-in can succeed; the least is \"1s\"";
+                Err(self.wrong(&ttl, never))
+            }
+            Some(ttl) => Ok(ttl.into_inner().0),
+        }
     }
 
     fn tool(&self, id: Spanned<String>, tools: &[Tool]) -> Result<String, SeedError> {
@@ -121,8 +134,14 @@ impl Check<'_> {
     }
 
     fn client(&self, client: RawClient) -> Result<Client, SeedError> {
+        let grants = self.grants(client.grants, client.secret.is_none())?;
+        if client.redirect_uris.get_ref().is_empty() && grants.contains(&GrantType::AuthorizationCode) {
+            let nowhere =
+                "without a redirect URI no sign-in can succeed; \"http://127.0.0.1/callback\" is the usual one";
+            return Err(self.wrong(&client.redirect_uris, nowhere));
+        }
         let mut redirect_uris = Vec::new();
-        for uri in client.redirect_uris {
+        for uri in client.redirect_uris.into_inner() {
             if let Err(reason) = redirect::check(uri.get_ref()) {
                 let message = format!("`{}` cannot be a redirect URI: {reason}", uri.get_ref().escape_debug());
                 return Err(self.wrong(&uri, message));
@@ -135,8 +154,21 @@ impl Check<'_> {
             secret: client.secret.map(|secret| self.text(secret)).transpose()?,
             redirect_uris,
             redeem: client.redeem,
-            grants: client.grants,
+            grants,
         })
+    }
+
+    /// A client without any grant is one that only introspects, and so has a secret; every other signs somebody in first.
+    fn grants(&self, grants: Option<Spanned<Vec<GrantType>>>, public: bool) -> Result<Vec<GrantType>, SeedError> {
+        let Some(grants) = grants else {
+            return Ok(vec![GrantType::AuthorizationCode, GrantType::RefreshToken]);
+        };
+        let only_asks = grants.get_ref().is_empty() && !public;
+        if !only_asks && !grants.get_ref().contains(&GrantType::AuthorizationCode) {
+            let never = "without the grant \"authorization_code\" no sign-in can succeed";
+            return Err(self.wrong(&grants, never));
+        }
+        Ok(grants.into_inner())
     }
 
     fn code(&self, code: RawCode, tools: &[Tool]) -> Result<Code, SeedError> {

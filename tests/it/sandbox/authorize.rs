@@ -61,11 +61,6 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
     let house = House::new().await;
     let challenge = challenge();
     let query = query("noesis-cli", &challenge);
-    for (user, decision) in [("nobody", "approve"), ("", "approve"), ("ada", "maybe"), ("ada", "")] {
-        let name = house.open_consent(&query).await;
-        let response = house.decide(&name, user, decision).await;
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{user} {decision}");
-    }
     let guessed = house
         .decide("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ada", "approve")
         .await;
@@ -97,6 +92,55 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
         .header("sec-fetch-site", "same-origin");
     let own = own.header("origin", "null").send().await.unwrap();
     assert_eq!(own.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_form_without_a_decision_leaves_the_request_open_for_the_next_one() {
+    let house = House::new().await;
+    let challenge = challenge();
+    for decision in ["approve", "deny"] {
+        let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+        for (user, undecided) in [("nobody", "approve"), ("", "approve"), ("ada", "maybe"), ("ada", "")] {
+            let response = house.decide(&name, user, undecided).await;
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{user} {undecided}");
+        }
+        let response = house.decide(&name, "ada", decision).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{decision}");
+    }
+}
+
+#[tokio::test]
+async fn head_has_no_effect() {
+    for auto_approve in [true, false] {
+        let house = House::with(Options {
+            auto_approve,
+            ..Options::default()
+        })
+        .await;
+        let challenge = challenge();
+        let url = format!("{}/oauth/authorize", house.base);
+        let head = house.http.head(&url).query(&query("noesis-cli", &challenge));
+        let response = head.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(response.headers().get(header::LOCATION).is_none());
+        assert_eq!(response.text().await.unwrap(), "");
+    }
+}
+
+#[tokio::test]
+async fn a_page_stays_open_while_thousands_of_others_are_asked_for() {
+    let house = House::new().await;
+    let challenge = challenge();
+    let query = query("noesis-cli", &challenge);
+    let name = house.open_consent(&query).await;
+    for _ in 0..1_100 {
+        house.authorize(&query).await;
+    }
+    let response = house.decide(&name, "ada", "approve").await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let long = "x".repeat(9_000);
+    let response = house.authorize(&changed(&query, "state", Some(&long))).await;
+    assert_eq!(response.status(), StatusCode::URI_TOO_LONG);
 }
 
 #[tokio::test]
@@ -178,10 +222,13 @@ async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
     let good = query("noesis-cli", &challenge);
     let no_pkce = changed(&changed(&good, "code_challenge", None), "code_challenge_method", None);
     let twice = [good.as_slice(), &[("scope", "a"), ("scope", "b")]].concat();
+    // Bits behind the last byte: a spelling that no verifier's challenge has.
+    let padded = format!("{}B", "A".repeat(42));
     for (query, error) in [
         (no_pkce, "invalid_request"),
         (changed(&good, "code_challenge", None), "invalid_request"),
         (changed(&good, "code_challenge", Some("short")), "invalid_request"),
+        (changed(&good, "code_challenge", Some(&padded)), "invalid_request"),
         (changed(&good, "code_challenge_method", None), "invalid_request"),
         (
             changed(&good, "code_challenge_method", Some("plain")),

@@ -138,6 +138,7 @@ async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
     let house = House::new().await;
     let page = checked(house.get("/").await).await;
     let login = format!("noesis login --base-url {} --client-id noesis-cli", house.base);
+    let mint = format!("noesis sandbox mint --base-url {} --expires-in -5m", house.base);
     for part in [
         login.as_str(),
         "Ada Lovelace",
@@ -145,6 +146,10 @@ async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
         "tool-server",
         "LATE-M3PQ-7RBN-W2YT",
         "ended 3 days ago",
+        "noesis redeem AXKF-M3PQ-7RBN-W2YT",
+        "noesis introspect",
+        mint.as_str(),
+        noesis::sandbox::HS256_SECRET,
     ] {
         assert!(page.contains(part), "{part}");
     }
@@ -155,5 +160,5 @@ async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
     let page = checked(house.get("/").await).await;
     assert!(page.contains("used by linus"));
     // The code in the command to try is one that still works.
-    assert!(page.contains("{&quot;code&quot;: &quot;BQLG-N4RS-8TCP-X3ZV&quot;}"));
+    assert!(page.contains("noesis redeem BQLG-N4RS-8TCP-X3ZV"));
 }

@@ -3,11 +3,13 @@
 use noesis::sandbox::{Options, Sandbox, Seed};
 
 const USER: &str = "[[users]]\nid = 'ada'\nname = 'Ada'\n";
+const CALLBACK: &str = "redirect_uris = ['http://127.0.0.1/callback']\n";
 
 #[test]
 fn a_mistake_is_named_with_line_column_and_words() {
     let tool = "[[tools]]\nid = 'a'\nname = 'A'\n";
     let client = "[[clients]]\nid = 'c'\nname = 'C'\n";
+    let server = "[[clients]]\nid = 's'\nname = 'S'\nsecret = 's'\n";
     for (text, place, words) in [
         (
             format!("{USER}colour = 'red'"),
@@ -89,14 +91,34 @@ fn a_mistake_is_named_with_line_column_and_words() {
         ),
         (format!("{USER}{client}"), (4, 1), "missing field `redirect_uris`"),
         (
-            format!("{USER}{client}redirect_uris = []\nsecret = 's'"),
+            format!("{USER}{client}{CALLBACK}secret = 's'"),
             (1, 1),
             "must be public",
         ),
         (
-            format!("{USER}{client}redirect_uris = []\nredeem = 'later'"),
+            format!("{USER}{client}{CALLBACK}redeem = 'later'"),
             (8, 10),
             "`new-token` or `refresh`",
+        ),
+        (
+            format!("{USER}{client}redirect_uris = []"),
+            (7, 17),
+            "without a redirect URI no sign-in can succeed",
+        ),
+        (
+            format!("{USER}{client}{CALLBACK}grants = []"),
+            (8, 10),
+            "without the grant \"authorization_code\" no sign-in can succeed",
+        ),
+        (
+            format!("{USER}{client}{CALLBACK}{server}{CALLBACK}grants = ['refresh_token']"),
+            (13, 10),
+            "without the grant \"authorization_code\" no sign-in can succeed",
+        ),
+        (
+            format!("authorization_code_ttl = '0s'\n{USER}"),
+            (1, 26),
+            "an `authorization_code_ttl` of 0 no sign-in can succeed",
         ),
     ] {
         let mistake = text.parse::<Seed>().expect_err(&text);
@@ -124,9 +146,10 @@ async fn a_seed_without_clients_has_the_default_ones_and_one_with_clients_only_i
         sandbox.default_client().to_owned()
     };
     assert_eq!(default_client(USER.into()).await, "noesis-cli");
-    let own = "[[clients]]\nid = 'x'\nname = 'X'\nsecret = 's'\nredirect_uris = []\n\
-               [[clients]]\nid = 'y'\nname = 'Y'\nredirect_uris = []";
-    assert_eq!(default_client(format!("{USER}{own}")).await, "y");
+    // The first of these only introspects, which needs neither.
+    let own = "[[clients]]\nid = 'x'\nname = 'X'\nsecret = 's'\nredirect_uris = []\ngrants = []\n\
+               [[clients]]\nid = 'y'\nname = 'Y'\n";
+    assert_eq!(default_client(format!("{USER}{own}{CALLBACK}")).await, "y");
 }
 
 #[test]

@@ -66,6 +66,83 @@ async fn idle_connections_and_resets_do_not_stop_others() {
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 }
 
+#[test]
+fn a_crowd_of_silent_connections_is_shown_out_soon() {
+    // In a process of its own: both ends of so many connections are more than one may open on some systems.
+    let sandbox = crate::support::Sandbox::start();
+    let address = sandbox.url.strip_prefix("http://").unwrap();
+    let silent: Vec<_> = (0..540)
+        .map(|_| std::net::TcpStream::connect(address).unwrap())
+        .collect();
+    let start = Instant::now();
+    assert!(crate::support::get(&sandbox.url).starts_with("HTTP/1.1 200"));
+    assert!(start.elapsed() < Duration::from_millis(2_500), "{:?}", start.elapsed());
+    drop(silent);
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_or_malformed_is_told_from_one_that_is_too_large() {
+    let house = House::new().await;
+    let ask = async |path: &str, kind: &str, chunks: &str| {
+        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+             Transfer-Encoding: chunked\r\n\r\n"
+        );
+        stream.write_all(format!("{head}{chunks}").as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        until_closed(&mut stream).await.1
+    };
+    let form = "application/x-www-form-urlencoded";
+    let large = format!("{:x}\r\n{}\r\n0\r\n\r\n", 65_537, "x".repeat(65_537));
+    for broken in ["5\r\ngr", "zz\r\n", "2\r\nxxxx\r\n"] {
+        let answer = ask("/oauth/token", form, broken).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{broken:?}: {answer}");
+        assert!(answer.contains("the body is cut off or malformed"), "{answer}");
+        let answer = ask("/oauth/authorize", form, broken).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{broken:?}: {answer}");
+        let answer = ask("/sandbox/mint", "application/json", broken).await;
+        assert!(answer.contains("There was an error parsing the body"), "{answer}");
+    }
+    let answer = ask("/oauth/token", form, &large).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("the body is too large"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_say_clearly_whom_it_is_for_is_bad() {
+    let house = House::new().await;
+    let port = address(&house).rsplit_once(':').unwrap().1;
+    let ask = async |head: &str| {
+        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        let request = format!("{}\r\nConnection: close\r\n\r\n", head.replace("PORT", port));
+        stream.write_all(request.as_bytes()).await.unwrap();
+        until_closed(&mut stream).await.1
+    };
+    for head in [
+        "GET / HTTP/1.1",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nHost: 127.0.0.1:PORT",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nHost: evil.example",
+        "GET / HTTP/1.1\r\nHost: evil@127.0.0.1:PORT",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1/evil",
+        "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1:PORT",
+    ] {
+        let answer = ask(head).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
+    }
+    for head in [
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT",
+        "GET http://127.0.0.1:PORT/ HTTP/1.1\r\nHost: 127.0.0.1:PORT",
+        "GET / HTTP/1.0",
+    ] {
+        let answer = ask(head).await;
+        assert!(
+            answer.starts_with("HTTP/1.") && answer.contains(" 200 OK"),
+            "{head:?}: {answer}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_is_too_large_is_refused() {
     let house = House::new().await;
@@ -99,10 +176,11 @@ async fn requests_are_counted_by_endpoint_and_grant_type() {
     house.get("/.well-known/oauth-authorization-server").await;
     house.get("/nowhere").await;
     house.authorize(&query("nobody", &challenge())).await;
+    house.form("/sandbox/mint", &[]).await;
     let expected = json!({
         "overview": 1, "authorize": 2, "decision": 1,
         "token.authorization_code": 2, "token.refresh_token": 2, "token.other": 1,
-        "introspect": 1, "redeem": 1, "jwks": 1, "metadata": 1,
+        "introspect": 1, "redeem": 1, "jwks": 1, "metadata": 1, "mint": 1,
     });
     assert_eq!(house.stats().await, expected);
 }

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header;
 use serde_json::{Value, json};
 
+use crate::support::now;
+
 use super::house::{House, changed, decode, exchange_form, json, text};
 
 fn error((status, body): (u16, Value)) -> (u16, String) {
@@ -115,9 +117,30 @@ async fn a_code_is_bound_to_client_redirect_uri_and_verifier() {
 }
 
 #[tokio::test]
+async fn a_code_that_was_first_shown_wrongly_is_spent_and_nothing_is_said_to_be_revoked() {
+    let house = House::new().await;
+    let wrong = "b".repeat(43);
+    for (name, value) in [("client_id", "noesis-cli-refresh"), ("code_verifier", wrong.as_str())] {
+        let code = house.code("noesis-cli", "ada").await;
+        let form = exchange_form("noesis-cli", &code);
+        assert_eq!(house.token(&changed(&form, name, Some(value))).await.0, 400);
+        let (status, body) = house.token(&form).await;
+        assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
+        let words = text(&body["error_description"]);
+        assert!(
+            words.contains("nothing was issued") && !words.contains("revoked"),
+            "{words}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_expired_code_is_refused() {
-    let house = House::seeded("authorization_code_ttl = 0\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
+    let house = House::seeded("authorization_code_ttl = 1\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
     let code = house.code("noesis-cli", "ada").await;
+    // Whole seconds are counted: the one in which the code was issued, and the one that it lives.
+    let over = now() + 2;
+    crate::support::until("the code's second is over", || now() >= over);
     let (status, body) = house.exchange("noesis-cli", &code).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
     assert_eq!(body["error_description"], "the authorization code has expired");
@@ -284,7 +307,8 @@ async fn a_client_uses_only_the_grants_that_the_seed_gives_it() {
     let seed = "[[users]]\nid = 'ada'\nname = 'Ada'\n
         [[clients]]\nid = 'short'\nname = 'No refresh'\ngrants = ['authorization_code']
         redirect_uris = ['http://127.0.0.1/callback']\n
-        [[clients]]\nid = 'none'\nname = 'None'\ngrants = []\nredirect_uris = ['http://127.0.0.1/callback']";
+        [[clients]]\nid = 'none'\nname = 'None'\nsecret = 's'\ngrants = []
+        redirect_uris = ['http://127.0.0.1/callback']";
     let house = House::seeded(seed).await;
     let code = house.code("short", "ada").await;
     let (status, tokens) = house.exchange("short", &code).await;
@@ -293,10 +317,8 @@ async fn a_client_uses_only_the_grants_that_the_seed_gives_it() {
         error(house.refresh("short", "rt_any").await),
         (400, "unauthorized_client".into())
     );
-    assert_eq!(
-        error(house.exchange("none", "ac_any").await),
-        (400, "unauthorized_client".into())
-    );
+    let form = [exchange_form("none", "ac_any"), vec![("client_secret", "s")]].concat();
+    assert_eq!(error(house.token(&form).await), (400, "unauthorized_client".into()));
     let challenge = super::house::challenge();
     let refused = super::house::answer(&house.authorize(&super::house::query("none", &challenge)).await);
     assert_eq!(refused.get("error").as_deref(), Some("unauthorized_client"));

@@ -14,11 +14,11 @@ use crate::cli::session::Need;
 use crate::{AuthError, ErrorCode, RedeemResult};
 
 /// Redeem activation codes, and bring the session's token up to date.
-///
-/// A code of 16 letters and digits may be typed in any case, with spaces or without dashes. One bad code does not stop
-/// the others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A code of 16 letters and digits may be typed in any case, with spaces or without dashes.
+One bad code does not stop the others.
+
 Examples:
   noesis redeem AXKF-M3PQ-7RBN-W2YT
   noesis redeem - < codes.txt
@@ -178,6 +178,10 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
 /// A refused code, told apart in words.
 fn refused(code: &str, error: AuthError) -> CliError {
     let (what, hint) = match (error.code, error.status) {
+        (ErrorCode::InvalidResponse, _) => (
+            "has probably been redeemed, but the answer cannot be read".to_owned(),
+            "run `noesis refresh`, then `noesis status`, to see whether the tool is there",
+        ),
         (ErrorCode::NetworkError, _) => (
             "may have been redeemed, or not: the answer did not come".to_owned(),
             "run `noesis refresh`, then `noesis status`, to see whether the tool is there before you try the code again",

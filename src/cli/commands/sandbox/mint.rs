@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
-use crate::sandbox::local;
+use crate::sandbox::local::{self, LocalError};
+use crate::{AuthError, ErrorCode};
 
 /// Print a token signed by the running sandbox: a right one, or one that is wrong as asked.
 ///
@@ -14,10 +14,14 @@ use crate::sandbox::local;
 #[command(after_help = "\
 Examples:
   noesis sandbox mint --sub ada --tool vision-lab=1h
-  noesis sandbox mint --expires-in -5m                 expired
-  noesis sandbox mint --claim nbf=4102444800           not valid yet
-  noesis sandbox mint --wrong-key                      signed by a stranger
-  noesis sandbox mint --claim aud='[\"a\",7]' --claim jti=   odd, and without a jti")]
+
+  One that has expired, one that is not valid yet, one that a stranger signed:
+  noesis sandbox mint --expires-in -5m
+  noesis sandbox mint --claim nbf=4102444800
+  noesis sandbox mint --wrong-key
+
+  With odd claims, and without a `jti`:
+  noesis sandbox mint --claim aud='[\"a\",7]' --claim jti=")]
 pub struct Args {
     /// The user; the sandbox's first unless given, and need not be one of its users
     #[arg(long, value_name = "S")]
@@ -69,37 +73,64 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let claims: Result<Map<String, Value>, CliError> = args.claims.iter().map(|text| claim(text)).collect();
     set("claims", Some(claims?.into()));
     let minted = order_from(ctx, &Value::Object(order))?;
+    // What is printed is a token and nothing else, whoever answered (rule X4).
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let token = minted.get("token").and_then(Value::as_str);
+    let Some(token) = token.filter(|token| !token.is_empty() && token.bytes().all(plain)) else {
+        return Err(CliError::Auth(AuthError {
+            status: 200,
+            ..AuthError::new(
+                ErrorCode::InvalidResponse,
+                "what answered sent no token: it is no sandbox",
+            )
+        }));
+    };
     if ctx.out.is_json() {
         return ctx.out.json(&minted);
     }
-    let token = minted.get("token").and_then(Value::as_str).unwrap_or_default();
     ctx.out.raw(&format!("{token}\n"))
 }
 
 fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
+    const HINT: &str = "run `noesis sandbox serve`, and set `NOESIS_BASE_URL` as it says";
     let base_url = ctx.base_url()?;
-    let failed = |why: String| {
-        let hint = "start one by `noesis sandbox serve`, and set `NOESIS_BASE_URL` as it says";
-        CliError::usage(format!("`{base_url}` mints no tokens: {why}"), hint)
+    let url = url::Url::parse(&format!("{base_url}/sandbox/mint"));
+    let url = url.map_err(|e| CliError::usage(format!("`{base_url}` is no base URL: {e}"), HINT))?;
+    let failed = |code, status, why: String| {
+        let error = AuthError::new(code, format!("`{base_url}` mints no tokens: {why}"));
+        CliError::AuthWithHint(AuthError { status, ..error }, HINT.to_owned())
     };
-    let url = url::Url::parse(&format!("{base_url}/sandbox/mint")).map_err(|e| failed(e.to_string()))?;
-    let answer = local::send("POST", &url, Some(&order.to_string())).map_err(|e| failed(e.to_string()))?;
+    let answer = local::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
+        LocalError::NotLocal => CliError::usage(format!("`{base_url}` mints no tokens: {e}"), HINT),
+        e => failed(ErrorCode::NetworkError, 0, e.to_string()),
+    })?;
     let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     match (answer.status, document.get("detail").and_then(Value::as_str)) {
         (200, _) => Ok(document),
         (422, Some(detail)) => Err(CliError::usage(detail, "run `noesis sandbox mint --help`")),
-        (status, _) => Err(failed(format!("it answers with status {status}"))),
+        (status, _) => {
+            let why = format!("it answers with status {status}");
+            Err(failed(ErrorCode::TokenInvalid, status, why))
+        }
     }
 }
 
 /// `ID` or `ID=DURATION`.
 fn entitlement(text: &str) -> Result<Value, CliError> {
-    let Some((id, duration)) = text.split_once('=') else {
-        return Ok(json!({ "tool_id": text }));
+    let mistake = |why: &str| CliError::usage(format!("`--tool {text}`: {why}"), "write it as `--tool vision-lab=1h`");
+    let (id, duration) = match text.split_once('=') {
+        Some((id, duration)) => (id, Some(duration)),
+        None => (text, None),
     };
-    let seconds = signed_seconds(duration)
-        .map_err(|why| CliError::usage(format!("`--tool {text}`: {why}"), "write it as `--tool vision-lab=1h`"))?;
-    Ok(json!({ "tool_id": id, "expires_in": seconds }))
+    if id.is_empty() {
+        return Err(mistake("the tool has no ID"));
+    }
+    Ok(
+        match duration.map(signed_seconds).transpose().map_err(|why| mistake(&why))? {
+            Some(seconds) => json!({ "tool_id": id, "expires_in": seconds }),
+            None => json!({ "tool_id": id }),
+        },
+    )
 }
 
 /// `name=json`, or `name=` for a claim that is to be left out.
@@ -111,6 +142,9 @@ fn claim(text: &str) -> Result<(String, Value), CliError> {
         )
     };
     let (name, json) = text.split_once('=').ok_or_else(|| mistake("there is no `=`"))?;
+    if name.is_empty() {
+        return Err(mistake("the claim has no name"));
+    }
     if json.is_empty() {
         return Ok((name.to_owned(), Value::Null));
     }
@@ -118,18 +152,16 @@ fn claim(text: &str) -> Result<(String, Value), CliError> {
     Ok((name.to_owned(), value))
 }
 
-/// A duration in seconds, also one that is over: `-5m`.
+/// A duration in whole seconds, also one that is over: `-5m`; and in days, which entitlements are counted in.
 fn signed_seconds(text: &str) -> Result<i64, String> {
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
-    };
-    // Days are what entitlements are counted in, and no request should take.
-    let seconds = match rest.strip_suffix('d').map(str::parse::<u32>) {
-        Some(Ok(days)) => i64::from(days) * 86_400,
-        _ => i64::try_from(duration_or_zero(rest)?.as_secs()).unwrap_or(i64::MAX),
-    };
-    Ok(sign * seconds)
+    if text == "0" {
+        return Ok(0);
+    }
+    let duration = text
+        .parse::<jiff::Span>()
+        .and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()));
+    let duration = duration.map_err(|_| format!("`{text}` is no duration; write it as `1h30m`, `30d` or `-5m`"))?;
+    Ok(duration.as_secs())
 }
 
 #[cfg(test)]
@@ -141,8 +173,24 @@ mod tests {
         assert_eq!(signed_seconds("-5m"), Ok(-300));
         assert_eq!(signed_seconds("1h"), Ok(3600));
         assert_eq!(signed_seconds("30d"), Ok(2_592_000));
-        assert_eq!(signed_seconds("0"), Ok(0));
-        assert!(signed_seconds("--5m").is_err() && signed_seconds("soon").is_err());
+        assert_eq!(signed_seconds("1d12h"), Ok(129_600));
+        assert_eq!(signed_seconds("48h"), Ok(172_800));
+        for nothing in ["0", "0s", "-0s", "500ms"] {
+            assert_eq!(signed_seconds(nothing), Ok(0), "{nothing}");
+        }
+        for bad in ["", "-", "--5m", "5", "soon", "1mo", "99999999999999999999s"] {
+            assert!(signed_seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tool_has_an_id_and_perhaps_a_duration() {
+        assert_eq!(entitlement("a").unwrap(), json!({ "tool_id": "a" }));
+        let ended = json!({ "tool_id": "a", "expires_in": -3600 });
+        assert_eq!(entitlement("a=-1h").unwrap(), ended);
+        for bad in ["", "=1h", "a=", "a=soon"] {
+            assert_eq!(entitlement(bad).unwrap_err().report().exit, 2, "{bad}");
+        }
     }
 
     #[test]
@@ -150,7 +198,7 @@ mod tests {
         assert_eq!(claim("a=[1]").unwrap(), ("a".to_owned(), json!([1])));
         assert_eq!(claim("a=").unwrap(), ("a".to_owned(), Value::Null));
         assert_eq!(claim("a=\"x=y\"").unwrap().1, json!("x=y"));
-        for bad in ["a", "a=x", "a={"] {
+        for bad in ["a", "=1", "a=x", "a={"] {
             assert_eq!(claim(bad).unwrap_err().report().exit, 2, "{bad}");
         }
     }

@@ -4,6 +4,7 @@ mod browse;
 mod mint;
 mod run;
 mod serve;
+mod signals;
 
 use std::path::PathBuf;
 

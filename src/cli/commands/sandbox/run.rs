@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitStatus;
 
+use super::signals::Signals;
 use super::{Common, failed};
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
@@ -43,37 +44,52 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
         seed: args.common.seed()?,
         ..Options::default()
     };
-    let home = tempfile::Builder::new()
-        .prefix("noesis-sandbox-")
-        .tempdir()
-        .map_err(|e| CliError::io(format!("cannot make a temporary folder: {e}")))?;
-    let status = ctx.block_on(async {
-        let sandbox = Sandbox::bind(options).await.map_err(failed)?;
-        let mut command = command(args, &sandbox, home.path())?;
-        let mut child = command.spawn().map_err(|source| CliError::NotRun {
-            program: args
-                .command
-                .first()
-                .map(|word| word.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            source,
-        })?;
-        let mut status = None;
-        sandbox
-            .serve(async { status = Some(ended(&mut child).await) })
-            .await
-            .map_err(failed)?;
-        match status {
-            Some(Ok(status)) => Ok(status),
-            Some(Err(e)) => Err(CliError::io(format!("cannot wait for the command: {e}"))),
-            None => Err(CliError::io("the sandbox ended before the command did")),
+    ctx.block_on(async {
+        let listen = |e| CliError::io(format!("cannot listen for signals: {e}"));
+        // First of all: from the folder on there is something that must not be left behind.
+        let mut signals = Signals::listen().map_err(listen)?;
+        let home = tempfile::Builder::new()
+            .prefix("noesis-sandbox-")
+            .tempdir()
+            .map_err(|e| CliError::io(format!("cannot make a temporary folder: {e}")))?;
+        let code = serve_for(args, options, home.path(), &mut signals).await;
+        if let Err(error) = home.close() {
+            ctx.out
+                .warn(&format!("the temporary folder could not be removed: {error}"));
         }
-    })?;
-    if let Err(error) = home.close() {
-        ctx.out
-            .warn(&format!("the temporary folder could not be removed: {error}"));
+        code
+    })
+}
+
+/// Serves for as long as the command runs; the command's exit code.
+async fn serve_for(args: &Args, options: Options, home: &Path, signals: &mut Signals) -> Result<u8, CliError> {
+    let sandbox = Sandbox::bind(options).await.map_err(failed)?;
+    let mut command = command(args, &sandbox, home)?;
+    if let Some(signal) = signals.so_far() {
+        return Ok(death_by(signal));
     }
-    Ok(exit_code(status))
+    let mut child = command.spawn().map_err(|source| CliError::NotRun {
+        program: args
+            .command
+            .first()
+            .map(|word| word.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        source,
+    })?;
+    let mut status = None;
+    let ended = async {
+        let pid = child.id();
+        status = tokio::select! {
+            ended = child.wait() => Some(ended),
+            () = signals.pass_on(pid) => None,
+        };
+    };
+    sandbox.serve(ended).await.map_err(failed)?;
+    match status {
+        Some(Ok(status)) => Ok(exit_code(status)),
+        Some(Err(e)) => Err(CliError::io(format!("cannot wait for the command: {e}"))),
+        None => Err(CliError::io("the sandbox ended before the command did")),
+    }
 }
 
 fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process::Command, CliError> {
@@ -84,7 +100,7 @@ fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process
         .split_first()
         .ok_or_else(|| CliError::io("no command was given"))?;
     let path = settings::path_with(program.parent().unwrap_or(Path::new(".")))?;
-    // A relative name is looked up in the PATH of this process; the command is to find what its own PATH says.
+    // A bare name is looked up in the PATH that is set below, so that `-- noesis` is this very program.
     let mut command = tokio::process::Command::new(name);
     command
         .args(rest)
@@ -106,35 +122,15 @@ fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process
     Ok(command)
 }
 
-/// Waits for the command. Ctrl-C reaches it as it reaches this process, and it decides; a SIGTERM is passed on.
-async fn ended(child: &mut tokio::process::Child) -> std::io::Result<ExitStatus> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        loop {
-            tokio::select! {
-                status = child.wait() => return status,
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {
-                    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-                    if let Some(pid) = pid {
-                        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-                    }
-                }
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    child.wait().await
-}
-
 /// The command's own exit code; a death by signal is 128 and the signal's number, as a shell has it.
 fn exit_code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+        return death_by(signal);
     }
     status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
+}
+
+fn death_by(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(u8::MAX)
 }

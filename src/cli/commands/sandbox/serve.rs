@@ -92,8 +92,13 @@ impl View for Serving {
         page.styled(Style::Green, &format!("the sandbox is at {}", self.base_url));
         page.line("Ctrl-C stops it. To use it from another terminal:");
         page.gap();
-        page.line(&format!("  export NOESIS_BASE_URL={}", self.base_url));
-        page.line(&format!("  export NOESIS_CLIENT_ID={}", self.client_id));
+        page.line(&format!("  export NOESIS_BASE_URL={}", word(&self.base_url)));
+        page.line(&format!("  export NOESIS_CLIENT_ID={}", word(&self.client_id)));
         page.line("  noesis login");
     }
+}
+
+/// One word to a shell, whatever a seed calls its clients. Only a NUL cannot be quoted, which a seed refuses.
+fn word(text: &str) -> std::borrow::Cow<'_, str> {
+    shlex::try_quote(text).unwrap_or_default()
 }

@@ -1,0 +1,135 @@
+//! `noesis decode`: shows any token, and says of none that it is good.
+
+use serde_json::json;
+
+use super::{fed, mint, token};
+use crate::support::{Home, Sandbox, document, error, now, stdout, text};
+
+#[test]
+fn t15_a_token_of_any_kind_is_shown_and_never_called_verified() {
+    let home = Home::new();
+    let unsigned = token(r#"{"alg":"none"}"#, r#"{"sub":"x"}"#)
+        .trim_end_matches('A')
+        .to_owned();
+    for token in [
+        token(r#"{"alg":"ES512","typ":"JWT","kid":"k"}"#, r#"{"sub":"x"}"#),
+        token(r#"{"alg":"nOnE"}"#, r#"{"sub":"x"}"#),
+        token(r#"{"alg":7}"#, r#"{"sub":"x"}"#),
+        token("{}", r#"{"sub":"x"}"#),
+        token(r#"{"alg":"RS256","crit":["b64"],"jwk":{}}"#, r#"{"sub":"x"}"#),
+        token(r#"{"alg":"RS256"}"#, r#"{"sub":"x"}"#) + "!!not base64!!",
+        unsigned,
+    ] {
+        let output = home.noesis(&["decode", &token]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{token}: {}", text(&output));
+        let shown = stdout(&output);
+        assert!(shown.starts_with("NOT VERIFIED"), "{shown}");
+        let shown = document(&home.noesis(&["decode", "--json", &token]).output().unwrap());
+        assert_eq!(
+            (&shown["verified"], &shown["claims"]["sub"]),
+            (&json!(false), &json!("x"))
+        );
+        assert_eq!(shown["expired"], json!(null));
+    }
+}
+
+#[test]
+fn claims_keep_their_own_order_and_what_is_over_is_marked() {
+    let home = Home::new();
+    let claims = format!(
+        r#"{{"zeta":1,"sub":"x","exp":1700000000,"alpha":{{"b":1,"a":2}},"entitlements":[{{"tool_id":"old-tool","expires_at":1700000000}},{{"tool_id":"new-tool","expires_at":{}}},{{"tool_id":5.5}}],"iat":1600000000}}"#,
+        now() + 90_000
+    );
+    let token = token(r#"{"typ":"JWT","alg":"RS256"}"#, &claims);
+    let output = home.noesis(&["decode", "--json", &token]).output().unwrap();
+    let shown = stdout(&output);
+    assert!(
+        document(&output)["expired"] == true && document(&output)["claims"].to_string() == claims,
+        "{shown}"
+    );
+    let names: Vec<String> = document(&output).as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["verified", "header", "claims", "expired"]);
+
+    let shown = stdout(&home.noesis(&["decode", &token]).output().unwrap());
+    let at = |words: &str| shown.find(words).unwrap_or_else(|| panic!("{words}: {shown}"));
+    assert!(at("zeta") < at("sub") && at("sub") < at("exp ") && at("exp ") < at("alpha") && at("alpha") < at("iat"));
+    assert!(
+        shown.contains("1700000000 (EXPIRED 2023-11-14 22:13"),
+        "times in words: {shown}"
+    );
+    assert!(shown.contains("1600000000 (2020-09-13 12:26"), "{shown}");
+    assert!(shown.contains("1 more that grant nothing"), "{shown}");
+    let line = |tool: &str| shown.lines().find(|line| line.trim_start().starts_with(tool)).unwrap();
+    assert!(line("old-tool").to_lowercase().contains("expired"), "{shown}");
+    assert!(!line("new-tool").to_lowercase().contains("expired"), "{shown}");
+}
+
+#[test]
+fn what_is_no_token_is_refused_with_the_place_where_it_breaks() {
+    let home = Home::new();
+    let good = token("{}", "{}");
+    let of = |header: &str, claims: &str| token(header, claims);
+    for (broken, place) in [
+        ("abc", "this has 1"),
+        ("a.b.c.d.e", "this has 5"),
+        ("..", "the header part is empty"),
+        (
+            &good.replace('.', ".!"),
+            "the claims part is not base64url: character 1 does not",
+        ),
+        (
+            &of("{\"a\":", "{}"),
+            "the header part is not a JSON object: it breaks at line 1, column 5",
+        ),
+        (&of("{}", "[]"), "the claims part is not a JSON object"),
+        (&of("{}", "{}\n{}"), "it breaks at line 2, column 1"),
+        (&of("{}", "\u{feff}{}"), "the claims part is not a JSON object"),
+    ] {
+        let output = home.noesis(&["decode", "--json", broken]).output().unwrap();
+        assert_eq!(
+            (output.status.code(), stdout(&output).as_str()),
+            (Some(2), ""),
+            "{}",
+            text(&output)
+        );
+        let error = error(&output);
+        assert_eq!(error["code"], "USAGE");
+        assert!(error["message"].as_str().unwrap().contains(place), "{place}: {error}");
+    }
+}
+
+#[test]
+fn it_takes_the_token_from_wherever_it_is() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let minted = mint(&home, &sandbox, &["--sub", "from-file"]);
+    let sub = |output: std::process::Output| {
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        document(&output)["claims"]["sub"].as_str().unwrap().to_owned()
+    };
+    std::fs::write(home.path().join("t"), format!("Bearer {minted}\n")).unwrap();
+    assert_eq!(
+        sub(home.noesis(&["decode", "--json", "@t"]).output().unwrap()),
+        "from-file"
+    );
+    let other = token("{}", r#"{"sub":"from-stdin"}"#);
+    assert_eq!(
+        sub(fed(&mut home.noesis(&["decode", "--json", "-"]), other.as_bytes())),
+        "from-stdin"
+    );
+    let none = home.noesis(&["decode", "--json"]).output().unwrap();
+    assert_eq!(
+        (none.status.code(), &error(&none)["code"]),
+        (Some(4), &json!("LOGIN_REQUIRED"))
+    );
+    home.sign_in(&sandbox);
+    assert_eq!(sub(home.noesis(&["decode", "--json"]).output().unwrap()), "ada");
+    let given = token("{}", r#"{"sub":"from-env"}"#);
+    assert_eq!(
+        sub(home
+            .noesis(&["decode", "--json"])
+            .env("NOESIS_TOKEN", given)
+            .output()
+            .unwrap()),
+        "from-env"
+    );
+}

@@ -1,0 +1,291 @@
+//! `noesis redeem`: codes as people type them, the session's token after them, and what went wrong, told apart.
+
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::server::Server;
+use super::{fed, mint, token, tools};
+use crate::pty::Terminal;
+use crate::raw::Raw;
+use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
+
+fn status(home: &Home) -> Value {
+    document(&home.noesis(&["status", "--json"]).output().unwrap())
+}
+
+#[test]
+fn a_code_typed_loosely_is_redeemed_and_its_new_token_becomes_the_sessions() {
+    for typed in [
+        &["axkf m3pq7rbn-w2yt"][..],
+        &["axkf", "m3pq7rbn-w2yt"],
+        &["AXKF-M3PQ-7RBN-W2YT"],
+    ] {
+        let (home, sandbox) = (Home::new(), Sandbox::start());
+        home.sign_in(&sandbox);
+        let before = home.session();
+        let output = home.noesis(&["redeem"]).args(typed).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let shown = stdout(&output);
+        assert!(
+            shown.starts_with("redeemed: Vision Lab (vision-lab) until 20"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("in 30 days") || shown.contains("in 29 days"),
+            "its end is told: {shown}"
+        );
+        let after = home.session();
+        assert_ne!(after["access_token"], before["access_token"]);
+        assert_eq!(after["refresh_token"], before["refresh_token"]);
+        assert_eq!(tools(&status(&home)["entitlements"]), ["prompt-studio", "vision-lab"]);
+        assert_eq!(sandbox.count("token.refresh_token"), 0, "nothing had to be refreshed");
+        assert!(!text(&output).contains(after["access_token"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn one_bad_code_does_not_stop_the_others() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let codes = "USED-M3PQ-7RBN-W2YT\n\nbqlg n4rs 8tcp x3zv\r\nno code at all\nAXKF-M3PQ-7RBN-W2YT\n";
+    let output = fed(&mut home.noesis(&["redeem", "-", "--json"]), codes.as_bytes());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let list = document(&output);
+    let list = list.as_array().unwrap();
+    assert_eq!(list.len(), 4);
+    assert_eq!(
+        (&list[0]["code"], &list[0]["error"]["status"]),
+        (&json!("USED-M3PQ-7RBN-W2YT"), &json!(409))
+    );
+    assert_eq!(
+        (&list[1]["code"], &list[1]["tool_id"]),
+        (&json!("BQLG-N4RS-8TCP-X3ZV"), &json!("7"))
+    );
+    assert_eq!(list[2]["code"], "no code at all", "sent as typed");
+    assert_eq!(list[2]["error"]["code"], "TOKEN_INVALID");
+    assert_eq!(
+        (&list[3]["tool_id"], &list[3]["session_updated"]),
+        (&json!("vision-lab"), &json!(true))
+    );
+    assert!(list.iter().all(|one| one.get("new_access_token").is_none()));
+    assert_eq!(tools(&status(&home)["entitlements"]).len(), 3);
+
+    let arguments = home
+        .noesis(&["redeem", "USED-M3PQ-7RBN-W2YT", "LATE-M3PQ-7RBN-W2YT"])
+        .output()
+        .unwrap();
+    assert_eq!(arguments.status.code(), Some(1));
+    assert_eq!(
+        stdout(&arguments).matches("not redeemed: ").count(),
+        2,
+        "{}",
+        text(&arguments)
+    );
+}
+
+#[test]
+fn a_code_that_is_asked_for_is_not_shown() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let mut terminal = Terminal::start(&home, &home.at(&sandbox, &["redeem"]), 100);
+    terminal.asked("Activation code");
+    terminal.enter("axkf m3pq7rbn-w2yt");
+    terminal.expect("redeemed: ");
+    assert_eq!(terminal.end(), 0, "{}", terminal.shown());
+    assert!(
+        !terminal.shown().to_lowercase().contains("m3pq"),
+        "{}",
+        terminal.shown()
+    );
+}
+
+#[test]
+fn a_server_that_asks_for_a_refresh_gets_one() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let output = home
+        .at(&sandbox, &["login", "--client-id", "noesis-cli-refresh"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let output = home
+        .noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT", "--json", "--show-token"])
+        .output()
+        .unwrap();
+    let answer = document(&output)[0].clone();
+    assert_eq!(
+        (
+            &answer["token_refresh_required"],
+            &answer["session_updated"],
+            &answer["new_access_token"]
+        ),
+        (&json!(true), &json!(true), &Value::Null)
+    );
+    assert_eq!(sandbox.count("token.refresh_token"), 1);
+    assert!(tools(&status(&home)["entitlements"]).contains(&"vision-lab"));
+}
+
+#[test]
+fn with_a_token_of_the_environment_nothing_is_stored_and_the_way_to_the_new_one_is_told() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let token = mint(&home, &sandbox, &[]);
+    let run = |args: &[&str]| home.at(&sandbox, args).env("NOESIS_TOKEN", &token).output().unwrap();
+    let output = run(&["redeem", "AXKF-M3PQ-7RBN-W2YT"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(
+        stdout(&output).contains("`--show-token` prints a new one"),
+        "{}",
+        stdout(&output)
+    );
+    let output = run(&["redeem", "BQLG-N4RS-8TCP-X3ZV", "--show-token", "--json"]);
+    let answer = document(&output)[0].clone();
+    assert_eq!(answer["session_updated"], false);
+    let new = answer["new_access_token"].as_str().unwrap();
+    let shown = document(&home.noesis(&["decode", new, "--json"]).output().unwrap());
+    assert!(tools(&shown["claims"]["entitlements"]).contains(&"7"));
+    assert!(!home.path().join(".config").exists(), "nothing is stored");
+}
+
+#[test]
+fn malformed_unknown_expired_and_used_are_told_apart() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    for (code, words, status) in [
+        ("ZZZZ-ZZZZ-ZZZZ-ZZZZ", "is unknown", 404),
+        ("USED-M3PQ-7RBN-W2YT", "is used already", 409),
+        ("LATE-M3PQ-7RBN-W2YT", "has expired", 410),
+    ] {
+        let output = home.noesis(&["redeem", code]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(
+            stdout(&output).contains(&format!("the code `{code}` {words}")),
+            "{}",
+            text(&output)
+        );
+        let output = home.noesis(&["redeem", code, "--json"]).output().unwrap();
+        assert_eq!(document(&output)[0]["error"]["status"], status);
+    }
+    let detail = r#"{"detail":[{"loc":["body","code"],"msg":"String should match pattern","type":"x"}]}"#;
+    let strict = Raw::json("422 Unprocessable Entity", detail);
+    let output = home
+        .noesis(&["redeem", "a code"])
+        .env("NOESIS_BASE_URL", &strict.url)
+        .env("NOESIS_TOKEN", token("{}", "{}"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let shown = stdout(&output);
+    assert!(
+        shown.contains("`a code` is malformed") && shown.contains("String should match pattern"),
+        "{shown}"
+    );
+    assert!(
+        strict.requests()[0].ends_with(r#"{"code":"a code"}"#),
+        "{:?}",
+        strict.requests()
+    );
+}
+
+#[test]
+fn n6_after_a_time_out_the_code_may_be_spent_and_is_not_sent_again() {
+    use std::io::Read as _;
+    // Answers nothing until the client has gone.
+    let mute = Raw::acting(|stream| {
+        let _ = stream.read(&mut [0]);
+    });
+    let home = Home::new();
+    let run = |args: &[&str]| {
+        let mut command = home.noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT", "--timeout", "300ms"]);
+        command
+            .args(args)
+            .env("NOESIS_BASE_URL", &mute.url)
+            .env("NOESIS_TOKEN", token("{}", "{}"));
+        command.output().unwrap()
+    };
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output));
+    let shown = stdout(&output);
+    assert!(shown.contains("may have been redeemed, or not"), "{shown}");
+    assert!(shown.contains("run `noesis refresh`, then `noesis status`"), "{shown}");
+    assert_eq!(mute.requests().len(), 1);
+    let output = run(&["--json"]);
+    assert_eq!(document(&output)[0]["error"]["retryable"], true);
+}
+
+#[test]
+fn without_a_code_or_a_session_it_says_what_is_missing() {
+    let home = Home::new();
+    for (args, exit, code) in [
+        (&["redeem", "--json"][..], 2, "USAGE"),
+        (&["redeem", "", "--json"], 2, "USAGE"),
+        (&["redeem", "-", "x", "--json"], 2, "USAGE"),
+        (&["redeem", "AXKF-M3PQ-7RBN-W2YT", "--json"], 4, "LOGIN_REQUIRED"),
+    ] {
+        let output = home.noesis(args).output().unwrap();
+        assert_eq!(
+            (output.status.code(), stdout(&output).as_str()),
+            (Some(exit), ""),
+            "{}",
+            text(&output)
+        );
+        assert_eq!(error(&output)["code"], code, "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn another_process_that_renews_meanwhile_loses_nothing_to_the_code() {
+    let home = std::sync::Arc::new(Home::new());
+    let (renewals, told) = (
+        std::sync::Arc::new(Mutex::new(0)),
+        std::sync::Arc::new(Mutex::new(String::new())),
+    );
+    let access = |number: i64| {
+        token(
+            "{}",
+            &json!({"sub": "ada", "n": number, "exp": now() + 900}).to_string(),
+        )
+    };
+    let (count, helper, address) = (renewals.clone(), home.clone(), told.clone());
+    let server = Server::new(move |asked| match asked.path.as_str() {
+        "/oauth/token" => {
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            let answer = json!({
+                "access_token": access(*count), "token_type": "bearer", "expires_in": 900,
+                "refresh_token": format!("refresh-{count}"),
+            });
+            ("200 OK", answer.to_string())
+        }
+        _ => {
+            // Before the answer arrives, another process renews the session.
+            let mut other = helper.noesis(&["refresh"]);
+            let output = other
+                .env("NOESIS_BASE_URL", &*address.lock().unwrap())
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{}", text(&output));
+            let answer = json!({
+                "tool_id": "vision-lab", "tool_name": "Vision Lab", "duration_days": 30,
+                "expires_at": "2030-01-01T00:00:00Z", "message": "", "token_refresh_required": false,
+                "new_access_token": access(-1),
+            });
+            ("200 OK", answer.to_string())
+        }
+    });
+    told.lock().unwrap().clone_from(&server.url);
+    let answer = json!({"access_token": access(0), "refresh_token": "refresh-0", "expires_in": 900});
+    let mut login = home.noesis(&["login", "--with-token", "--client-id", "x", "--base-url", &server.url]);
+    let output = fed(&mut login, answer.to_string().as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+
+    let output = home
+        .noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(document(&output)[0]["session_updated"], true);
+    // Its own token came from before the other's renewal: a further one brings the entitlement.
+    assert_eq!(*renewals.lock().unwrap(), 2);
+    let session = home.session();
+    assert_eq!(session["refresh_token"], "refresh-2");
+}

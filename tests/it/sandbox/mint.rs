@@ -1,0 +1,321 @@
+//! Tokens to order, judged with the published key, the published secret, and the program that orders them.
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use noesis::sandbox::HS256_SECRET;
+use serde_json::{Value, json};
+
+use super::house::{House, decode, json, text};
+use crate::raw::Raw;
+use crate::support::{Home, NOESIS, Sandbox, error, now, stderr, stdout};
+
+async fn ask(house: &House, body: String) -> (u16, Value) {
+    let url = format!("{}/sandbox/mint", house.base);
+    json(house.http.post(url).body(body).send().await.unwrap()).await
+}
+
+/// The token of an order, which is answered with what the token holds.
+async fn mint(house: &House, order: Value) -> String {
+    let (status, answer) = ask(house, order.to_string()).await;
+    assert_eq!(status, 200, "{answer}");
+    let token = text(&answer["token"]);
+    assert_eq!(decode(&token), (answer["header"].clone(), answer["claims"].clone()));
+    token
+}
+
+/// Whether the one published key has signed it.
+async fn is_signed(house: &House, token: &str) -> bool {
+    let (_, keys) = json(house.get("/.well-known/jwks.json").await).await;
+    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+    let number = |name: &str| bytes(keys["keys"][0][name].as_str().unwrap());
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let key = RsaPublicKeyComponents {
+        n: number("n"),
+        e: number("e"),
+    };
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &bytes(signature))
+        .is_ok()
+}
+
+#[tokio::test]
+async fn a_token_of_nothing_in_particular_is_the_first_users_own() {
+    let house = House::new().await;
+    let (minted, (issued, _)) = (mint(&house, json!({})).await, house.sign_in("noesis-cli", "ada").await);
+    let (mut minted_claims, mut issued_claims) = (decode(&minted).1, decode(&issued).1);
+    assert_eq!(decode(&minted).0, decode(&issued).0);
+    for claims in [&mut minted_claims, &mut issued_claims] {
+        let claims = claims.as_object_mut().unwrap();
+        for (name, length) in [("exp", 900), ("iat", 0)] {
+            let at = claims.remove(name).unwrap().as_i64().unwrap();
+            assert!((now() + length - at).abs() < 60, "{name}");
+        }
+        assert!(claims.remove("jti").unwrap().as_str().unwrap().len() >= 43);
+    }
+    assert_eq!(minted_claims, issued_claims);
+    assert!(is_signed(&house, &minted).await && house.is_active(&minted).await);
+    // It is as good as an issued one.
+    assert_eq!(house.redeem(&minted, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
+}
+
+#[tokio::test]
+async fn what_is_ordered_is_what_it_says() {
+    let house = House::new().await;
+    let order = json!({
+        "sub": "somebody else", "role": "distributor", "admin": true, "expires_in": 60,
+        "tools": [{ "tool_id": "x" }, { "tool_id": "y", "expires_in": -60 }],
+    });
+    let token = mint(&house, order).await;
+    let claims = decode(&token).1;
+    let about = |value: &Value, expected: i64| (value.as_i64().unwrap() - expected).abs() < 60;
+    assert_eq!(
+        (&claims["sub"], &claims["role"], &claims["is_admin"]),
+        (&json!("somebody else"), &json!("distributor"), &json!(true))
+    );
+    assert!(about(&claims["exp"], now() + 60));
+    let held = &claims["entitlements"];
+    assert_eq!((&held[0]["tool_id"], &held[1]["tool_id"]), (&json!("x"), &json!("y")));
+    assert!(about(&held[0]["expires_at"], now() + 30 * 86_400) && about(&held[1]["expires_at"], now() - 60));
+    assert!(is_signed(&house, &token).await && house.is_active(&token).await);
+    // A user whom the sandbox does not have cannot gain a tool.
+    assert_eq!(house.redeem(&token, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
+    let plain = decode(&mint(&house, json!({ "sub": "root", "admin": false, "tools": [] })).await).1;
+    assert_eq!(
+        (&plain["is_admin"], &plain["entitlements"]),
+        (&json!(false), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_wrong_in_the_one_way_that_was_ordered() {
+    let house = House::new().await;
+    let own = text(&decode(&mint(&house, json!({})).await).0["kid"]);
+    let later = now() + 3_600;
+    for (order, signed, kid) in [
+        (json!({ "expires_in": -300 }), true, own.as_str()),
+        (json!({ "claims": { "nbf": later } }), true, &own),
+        (json!({ "wrong_key": true }), false, &own),
+        (json!({ "kid": "nobody" }), true, "nobody"),
+        (json!({ "kid": "" }), true, ""),
+    ] {
+        let token = mint(&house, order.clone()).await;
+        let (header, claims) = decode(&token);
+        assert_eq!(is_signed(&house, &token).await, signed, "{order}");
+        assert_eq!(
+            (&header["alg"], &header["kid"]),
+            (&json!("RS256"), &json!(kid)),
+            "{order}"
+        );
+        assert!(!house.is_active(&token).await, "{order}");
+        let (exp, iat) = (claims["exp"].as_i64().unwrap(), claims["iat"].as_i64().unwrap());
+        assert_eq!(
+            (exp - now() > 0, exp - iat),
+            (order.get("expires_in").is_none(), 900),
+            "{order}"
+        );
+    }
+    // The sandbox's own name for its key is no wrong one.
+    let token = mint(&house, json!({ "kid": own })).await;
+    assert!(house.is_active(&token).await);
+}
+
+#[tokio::test]
+async fn an_hs256_token_is_signed_with_the_published_secret_or_with_another() {
+    let house = House::new().await;
+    let is_right = |token: &str| {
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, HS256_SECRET.as_bytes());
+        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        hmac::verify(&key, signed.as_bytes(), &signature).is_ok()
+    };
+    let right = mint(&house, json!({ "alg": "HS256" })).await;
+    assert_eq!(decode(&right).0, json!({ "alg": "HS256", "typ": "JWT" }));
+    assert!(is_right(&right) && !house.is_active(&right).await);
+    let wrong = mint(&house, json!({ "alg": "HS256", "wrong_key": true, "kid": "k" })).await;
+    assert_eq!(decode(&wrong).0["kid"], "k");
+    assert!(!is_right(&wrong));
+    assert_eq!(HS256_SECRET.len(), 42);
+}
+
+#[tokio::test]
+async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
+    let house = House::new().await;
+    let claims = json!({ "aud": ["a", 7], "exp": "soon", "sub": { "a": 1 }, "jti": null, "iat": null, "role": null });
+    let token = mint(&house, json!({ "claims": claims, "expires_in": i64::MIN })).await;
+    let found = decode(&token).1;
+    assert_eq!(
+        (&found["aud"], &found["exp"], &found["sub"]),
+        (&json!(["a", 7]), &json!("soon"), &json!({ "a": 1 }))
+    );
+    for name in ["jti", "iat", "role"] {
+        assert_eq!(found.get(name), None, "{name}");
+    }
+    assert_eq!(found["iss"], json!(house.base));
+    assert!(is_signed(&house, &token).await && !house.is_active(&token).await);
+    // Nor do numbers without measure do any harm.
+    for expires_in in [i64::MIN, i64::MAX] {
+        mint(
+            &house,
+            json!({ "expires_in": expires_in, "tools": [{ "tool_id": "x", "expires_in": expires_in }] }),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_understood_is_422_and_says_why() {
+    let house = House::new().await;
+    for (order, words) in [
+        ("", "EOF"),
+        ("[", "EOF"),
+        ("{} {}", "trailing characters"),
+        (r#"{"colour":"red"}"#, "unknown field `colour`"),
+        (r#"{"tools":[{"id":"x"}]}"#, "unknown field `id`"),
+        (r#"{"tools":[{}]}"#, "missing field `tool_id`"),
+        (
+            r#"{"alg":"none"}"#,
+            "unknown variant `none`, expected `RS256` or `HS256`",
+        ),
+        (r#"{"role":"king"}"#, "unknown variant `king`"),
+        (r#"{"expires_in":"1h"}"#, "expected i64"),
+        (r#"{"sub":7}"#, "expected a string"),
+        (r#"{"sub":"a","sub":"b"}"#, "duplicate field `sub`"),
+    ] {
+        let (status, answer) = ask(&house, order.into()).await;
+        assert_eq!(status, 422, "{order}");
+        assert!(text(&answer["detail"]).contains(words), "{order}: {answer}");
+    }
+    assert_eq!(ask(&house, " ".repeat(70_000)).await.0, 413);
+    assert_eq!(house.get("/sandbox/mint").await.status(), 405);
+}
+
+#[test]
+fn the_command_prints_the_token_and_nothing_else() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let mint = |args: &[&str]| {
+        let args = [&["sandbox", "mint"], args].concat();
+        let output = home.at(&sandbox, &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
+        assert_eq!(stderr(&output), "");
+        stdout(&output)
+    };
+    let printed = mint(&[
+        "--sub",
+        "s",
+        "--tool",
+        "a=1h",
+        "--tool",
+        "b=-2d",
+        "--tool",
+        "c",
+        "--role",
+        "integrator",
+        "--admin",
+        "--expires-in",
+        "-5m",
+        "--kid",
+        "k",
+        "--claim",
+        "jti=",
+        "--claim",
+        "n=-1",
+    ]);
+    let (header, claims) = decode(printed.strip_suffix('\n').unwrap());
+    assert_eq!(header, json!({ "alg": "RS256", "typ": "JWT", "kid": "k" }));
+    let at = |value: &Value| value.as_i64().unwrap() - now();
+    assert!((at(&claims["exp"]) + 300).abs() < 60);
+    for (index, id, left) in [(0, "a", 3_600), (1, "b", -2 * 86_400), (2, "c", 30 * 86_400)] {
+        let held = &claims["entitlements"][index];
+        assert_eq!(held["tool_id"], id);
+        assert!((at(&held["expires_at"]) - left).abs() < 60, "{held}");
+    }
+    assert_eq!(
+        (
+            &claims["sub"],
+            &claims["role"],
+            &claims["is_admin"],
+            &claims["n"],
+            claims.get("jti")
+        ),
+        (&json!("s"), &json!("integrator"), &json!(true), &json!(-1), None)
+    );
+    let document: Value = serde_json::from_str(&mint(&["--json", "--alg", "HS256"])).unwrap();
+    assert_eq!(decode(document["token"].as_str().unwrap()).1, document["claims"]);
+    assert_eq!(document["header"]["alg"], "HS256");
+    assert_eq!(sandbox.count("mint"), 2);
+}
+
+#[test]
+fn a_mistake_in_the_command_is_exit_2_and_asks_nobody() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    for args in [
+        ["--tool", "=1h"],
+        ["--tool", "a="],
+        ["--tool", "a=soon"],
+        ["--claim", "a"],
+        ["--claim", "=1"],
+        ["--claim", "a=x"],
+        ["--expires-in", "soon"],
+        ["--expires-in", "--5m"],
+        ["--alg", "none"],
+        ["--role", "king"],
+        ["--colour", "red"],
+    ] {
+        let args = [&["sandbox", "mint", "--json"], args.as_slice()].concat();
+        let output = home.at(&sandbox, &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{args:?}");
+    }
+    assert_eq!(sandbox.count("mint"), 0);
+}
+
+#[test]
+fn what_is_no_sandbox_mints_no_token_and_is_told_apart() {
+    let home = Home::new();
+    let at = |url: &str| {
+        let mut command = home.noesis(&["sandbox", "mint", "--json"]);
+        command.env("NOESIS_BASE_URL", url);
+        let output = command.output().unwrap();
+        assert_eq!(stdout(&output), "", "{url}");
+        let error = error(&output);
+        (output.status.code().unwrap(), text(&error["code"]))
+    };
+    assert_eq!(at("https://platform.example"), (2, "USAGE".into()));
+    assert_eq!(at("http://127.0.0.1:1"), (5, "NETWORK_ERROR".into()));
+    assert_eq!(at(&Raw::json("404 Not Found", "{}").url), (1, "TOKEN_INVALID".into()));
+    assert_eq!(at(&Raw::json("503 No", "{}").url), (5, "TOKEN_INVALID".into()));
+    for body in [
+        "",
+        "{}",
+        r#"{"token":""}"#,
+        r#"{"token":7}"#,
+        r#"{"token":"a\u001b[2Jb"}"#,
+    ] {
+        assert_eq!(
+            at(&Raw::json("200 OK", body).url),
+            (1, "INVALID_RESPONSE".into()),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn the_examples_of_the_help_run_as_printed() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let help = stdout(&home.at(&sandbox, &["sandbox", "mint", "--help"]).output().unwrap());
+    let (_, examples) = help.split_once("Examples:\n").unwrap();
+    let lines: Vec<_> = examples
+        .lines()
+        .filter(|line| line.trim().starts_with("noesis "))
+        .collect();
+    assert_eq!(lines.len(), 5, "{examples}");
+    for line in lines {
+        let script = line.replace("noesis ", &format!("'{NOESIS}' "));
+        let mut command = home.command("sh");
+        command.args(["-c", &script]).env("NOESIS_BASE_URL", &sandbox.url);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", stderr(&output));
+        assert_eq!(stdout(&output).split('.').count(), 3, "{line}");
+    }
+}

@@ -1,0 +1,160 @@
+//! `sandbox run`, ended from outside: the command is not left behind, and neither is its folder.
+#![cfg(unix)]
+
+use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Home, NOESIS, stderr, stdout, text, until};
+
+/// `sandbox run` of a shell script, with a temporary folder of its own, everything it says on one pipe.
+fn run(home: &Home, script: &str) -> Command {
+    let temporary = home.path().join("tmp");
+    std::fs::create_dir_all(&temporary).unwrap();
+    let mut command = home.noesis(&["sandbox", "run", "--", "sh", "-c", script]);
+    command.env("TMPDIR", temporary).stdout(Stdio::piped());
+    command
+}
+
+fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let status = Command::new("kill").args([&format!("-{name}"), &pid]).status();
+    assert!(status.unwrap().success());
+}
+
+fn folders_left(home: &Home) -> usize {
+    std::fs::read_dir(home.path().join("tmp")).unwrap().count()
+}
+
+/// Reads until everybody who could write has gone, the command among them.
+fn rest(child: &mut Child) -> String {
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_neither_the_command_nor_its_folder() {
+    let home = Home::new();
+    for after in 0..15 {
+        // The shell is gone at the signal, or stays for half a minute where nobody passes it on.
+        let mut child = run(&home, "exec sleep 30").spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(after * 10));
+        signal(&child, "TERM");
+        let status = end_of(&home, &mut child);
+        // Before it listens, the signal ends it as it ends any program.
+        assert!(status.code() == Some(143) || status.signal() == Some(15), "{status:?}");
+    }
+}
+
+#[test]
+fn a_signal_that_is_the_commands_first_act_is_heard() {
+    let home = Home::new();
+    for _ in 0..25 {
+        let mut child = run(&home, "kill -TERM $PPID; exec sleep 30").spawn().unwrap();
+        assert_eq!(end_of(&home, &mut child).code(), Some(143));
+    }
+}
+
+/// Waits for the end of the run; by then the command must be gone as well, and its folder.
+fn end_of(home: &Home, child: &mut Child) -> std::process::ExitStatus {
+    let start = Instant::now();
+    rest(child);
+    let status = child.wait().unwrap();
+    assert!(
+        start.elapsed() < Duration::from_secs(15),
+        "the command stayed: {status:?}"
+    );
+    assert_eq!(folders_left(home), 0, "{status:?}");
+    status
+}
+
+#[test]
+fn what_ends_a_session_is_passed_on_and_the_commands_code_is_the_answer() {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("QUIT", 3)] {
+        let home = Home::new();
+        let script = format!("trap 'echo {name} came; exit 7' {name}; : > ready; while :; do sleep 0.05; done");
+        let mut child = run(&home, &script).spawn().unwrap();
+        until("the command is ready", || home.path().join("ready").exists());
+        signal(&child, name);
+        assert_eq!(rest(&mut child), format!("{name} came\n"));
+        assert_eq!(child.wait().unwrap().code(), Some(7));
+        assert_eq!(folders_left(&home), 0);
+
+        let mut child = run(&home, "echo ready; exec sleep 30").spawn().unwrap();
+        let mut ready = [0; 6];
+        child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(128 + number), "{name}");
+        assert_eq!(folders_left(&home), 0);
+    }
+}
+
+#[test]
+fn what_nohup_has_ignored_stays_ignored() {
+    if !crate::support::has("nohup") || !cfg!(target_os = "linux") {
+        return;
+    }
+    let home = Home::new();
+    let script = "echo ready; until [ -e go ]; do sleep 0.05; done; echo done";
+    let inner = run(&home, script);
+    let mut command = home.command("nohup");
+    command.arg(NOESIS).args(inner.get_args()).stdout(Stdio::piped());
+    command.env("TMPDIR", home.path().join("tmp"));
+    let mut child = command.spawn().unwrap();
+    let mut ready = [0; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    signal(&child, "HUP");
+    std::fs::write(home.path().join("go"), "").unwrap();
+    assert_eq!(rest(&mut child), "done\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_bare_noesis_is_this_very_program_wherever_the_shell_would_look() {
+    let home = Home::new();
+    let output = home
+        .noesis(&["sandbox", "run", "--", "noesis", "--version"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(stdout(&output).starts_with("noesis "), "{}", stdout(&output));
+    let output = home
+        .noesis(&["sandbox", "run", "--", "no-such-program"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(127), "{}", text(&output));
+    assert!(
+        stderr(&output).contains("cannot run `no-such-program`"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn serve_prints_lines_that_a_shell_reads_back_whatever_a_client_is_called() {
+    let home = Home::new();
+    let seed = "[[users]]\nid = 'ada'\nname = 'Ada'\n[[clients]]\nid = \"it's; touch pwned\"\nname = 'x'\n\
+                redirect_uris = ['http://127.0.0.1/callback']";
+    std::fs::write(home.path().join("seed.toml"), seed).unwrap();
+    let args = ["sandbox", "serve", "--listen", "127.0.0.1:0", "--seed", "seed.toml"];
+    let mut child = home.noesis(&args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = String::new();
+    let mut byte = [0];
+    while !lines.contains("noesis login") {
+        assert_eq!(child.stdout.as_mut().unwrap().read(&mut byte).unwrap(), 1, "{lines}");
+        lines.push(char::from(byte[0]));
+    }
+    let exports: String = lines
+        .lines()
+        .filter(|line| line.contains("export "))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let script = format!("{exports}printf %s \"$NOESIS_CLIENT_ID\"");
+    let output = home.command("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(stdout(&output), "it's; touch pwned");
+    assert!(!home.path().join("pwned").exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
