@@ -78,7 +78,8 @@ fn bash_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
         let mut wanted: Vec<&str> = offered.split(' ').collect();
         // Behind a space, flags are offered too.
         words.retain(|word| !typed.ends_with(' ') || !word.starts_with('-'));
-        (words.sort_unstable(), wanted.sort_unstable());
+        words.sort_unstable();
+        wanted.sort_unstable();
         assert_eq!(words, wanted, "{typed}: {}", text(&output));
     }
 }

@@ -109,7 +109,7 @@ mod tests {
             .lines()
             .skip_while(|line| !line.starts_with("Account:"))
             .take_while(|line| !line.is_empty())
-            .map(|line| line[18..].split_once("  ").unwrap())
+            .map(|line| line.split_at(18).1.split_once("  ").unwrap())
             .map(|(name, about)| (name, about.trim()))
             .collect();
         // Not built: the words are those of the list, and not of the command's own help.
