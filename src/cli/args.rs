@@ -1,17 +1,17 @@
 //! The command line's names. What a command's own flags mean stands with the command; what a global flag falls back to
 //! stands in `settings.rs`.
 
+mod named;
 mod overview;
 
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Effects};
 use clap::error::ErrorKind;
-use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::commands;
 use super::output::ColorChoice;
@@ -127,30 +127,12 @@ pub enum Command {
 }
 
 /// The command line, or what clap says about it.
-///
-/// clap copies the global options into each of the commands that it is given, which would cost every start more than all
-/// else it does. So it is given those whose names are on the command line, and all of them where it then has something to
-/// say: its words name the others as well.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    match of_named_commands(argv) {
+    // Whatever is wrong is told by the whole program, whose words name the other commands too.
+    match named::parse(argv) {
         Err(error) if error.kind() != ErrorKind::DisplayVersion => Cli::try_parse_from(argv),
         parsed => parsed,
     }
-}
-
-/// What the whole of the program would parse, or some error. No other command than those that are named can be meant.
-fn of_named_commands(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut all = Command::augment_subcommands(clap::Command::default());
-    let is_named = |command: &&mut clap::Command| argv.iter().any(|word| word == command.get_name());
-    let program = clap::Command::new("noesis")
-        .version(env!("CARGO_PKG_VERSION"))
-        .disable_help_subcommand(true)
-        .subcommand_required(true)
-        .subcommands(all.get_subcommands_mut().filter(is_named).map(std::mem::take));
-    // To take it apart again would cost as much as to put it together.
-    let mut program = ManuallyDrop::new(GlobalArgs::augment_args(program));
-    let mut matches = program.try_get_matches_from_mut(argv)?;
-    Cli::from_arg_matches_mut(&mut matches)
 }
 
 /// The words of this process's command line.
@@ -235,48 +217,6 @@ mod tests {
         ] {
             let argv: Vec<OsString> = line.iter().map(OsString::from).collect();
             assert!(parse(&argv).is_ok(), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_parsed_of_the_named_commands_is_what_the_whole_program_parses() {
-        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<OsString>>();
-        for line in [
-            "noesis --json decode a.b.c",
-            "noesis decode --json a.b.c --color never",
-            "noesis --profile status -q login --port 80 --no-browser",
-            "noesis exec --min-ttl 5m -- login logout",
-            "noesis authorize-url --redirect-uri http://127.0.0.1/ --timeout 3s",
-            "noesis --no-input --store file status --profile work",
-            "noesis sandbox mint --claim status=1 --json",
-            "noesis introspect --batch - --jobs 3",
-        ] {
-            let argv = words(line);
-            let named = of_named_commands(&argv).map_err(|e| e.to_string());
-            let whole = Cli::try_parse_from(&argv).map_err(|e| e.to_string());
-            assert!(named.is_ok(), "{line}: {named:?}");
-            assert_eq!(format!("{named:?}"), format!("{whole:?}"), "{line}");
-        }
-        for line in [
-            "noesis",
-            "noesis --version",
-            "noesis -V status",
-            "noesis --help",
-            "noesis help",
-            "noesis login --version",
-            "noesis logon",
-            "noesis decode --jsn",
-            "noesis status decode",
-            "noesis --profile decode",
-            "noesis -q -v token",
-            "noesis sandbox",
-            "noesis --json sandbox help",
-        ] {
-            let argv = words(line);
-            let told = |parsed: Result<Cli, clap::Error>| parsed.map_err(|e| (e.kind(), e.render().ansi().to_string()));
-            let (said, whole) = (told(parse(&argv)), told(Cli::try_parse_from(&argv)));
-            assert!(said.is_err(), "{line}");
-            assert_eq!(format!("{said:?}"), format!("{whole:?}"), "{line}");
         }
     }
 

@@ -1,0 +1,76 @@
+//! The quick way through a command line that is right: clap is given the commands that are named on it, and no others.
+//!
+//! clap copies every global option into every command that it is given, which would cost each start more than all else it
+//! does. A word that is no command's name cannot mean a command, so what is parsed is what the whole program would parse.
+
+use std::ffi::OsString;
+use std::mem::ManuallyDrop;
+
+use clap::{Args as _, FromArgMatches as _, Subcommand as _};
+
+use super::{Cli, Command, GlobalArgs};
+
+/// The command line; an error, of which only the version is worth showing, where the whole program has to be asked.
+pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut all = Command::augment_subcommands(clap::Command::default());
+    let is_named = |command: &&mut clap::Command| argv.iter().any(|word| word == command.get_name());
+    let program = clap::Command::new("noesis")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .subcommands(all.get_subcommands_mut().filter(is_named).map(std::mem::take));
+    // To take it apart again would cost as much as to put it together.
+    let mut program = ManuallyDrop::new(GlobalArgs::augment_args(program));
+    let mut matches = program.try_get_matches_from_mut(argv)?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args;
+
+    #[test]
+    fn what_is_parsed_of_the_named_commands_is_what_the_whole_program_parses() {
+        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<OsString>>();
+        for line in [
+            "noesis --json decode a.b.c",
+            "noesis decode --json a.b.c --color never",
+            "noesis --profile status -q login --port 80 --no-browser",
+            "noesis exec --min-ttl 5m -- login logout",
+            "noesis authorize-url --redirect-uri http://127.0.0.1/ --timeout 3s",
+            "noesis --no-input --store file status --profile work",
+            "noesis sandbox mint --claim status=1 --json",
+            "noesis introspect --batch - --jobs 3",
+        ] {
+            let argv = words(line);
+            let named = parse(&argv).map_err(|e| e.to_string());
+            let whole = Cli::try_parse_from(&argv).map_err(|e| e.to_string());
+            assert!(named.is_ok(), "{line}: {named:?}");
+            assert_eq!(format!("{named:?}"), format!("{whole:?}"), "{line}");
+        }
+        for line in [
+            "noesis",
+            "noesis --version",
+            "noesis -V status",
+            "noesis --help",
+            "noesis help",
+            "noesis login --version",
+            "noesis logon",
+            "noesis decode --jsn",
+            "noesis status decode",
+            "noesis --profile decode",
+            "noesis -q -v token",
+            "noesis sandbox",
+            "noesis --json sandbox help",
+        ] {
+            let argv = words(line);
+            let told = |parsed: Result<Cli, clap::Error>| parsed.map_err(|e| (e.kind(), e.render().ansi().to_string()));
+            let (said, whole) = (told(args::parse(&argv)), told(Cli::try_parse_from(&argv)));
+            assert!(said.is_err(), "{line}");
+            assert_eq!(format!("{said:?}"), format!("{whole:?}"), "{line}");
+        }
+    }
+}
