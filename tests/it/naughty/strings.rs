@@ -113,15 +113,23 @@ fn x4_as_arguments_and_variables_each_string_for_one_command() {
 #[ignore = "some minutes: every string for every command"]
 fn x4_as_arguments_and_variables_every_string_for_every_command() {
     let Some(strings) = strings() else { return };
-    let home = Home::new();
-    for string in strings.iter().filter(|string| fits_the_system(string)) {
-        for args in COMMANDS {
-            as_arguments(&home, string, args);
+    let strings: Vec<String> = strings.into_iter().filter(|string| fits_the_system(string)).collect();
+    let hands = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for part in strings.chunks(strings.len().div_ceil(hands)) {
+            scope.spawn(move || {
+                let home = Home::new();
+                for string in part {
+                    for args in COMMANDS {
+                        as_arguments(&home, string, args);
+                    }
+                    for variable in VARIABLES {
+                        as_a_variable(&home, string, variable, COMMANDS[string.len() % COMMANDS.len()]);
+                    }
+                }
+            });
         }
-        for variable in VARIABLES {
-            as_a_variable(&home, string, variable, COMMANDS[string.len() % COMMANDS.len()]);
-        }
-    }
+    });
 }
 
 #[test]
