@@ -20,7 +20,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use self::page::{Page, Style};
-pub use self::progress::Progress;
+pub use self::progress::{PACE, Progress};
 pub use self::sanitize::escape;
 use super::exit::{CliError, Report};
 use crate::TokenResponse;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{terminal, time};
 
-/// How often the line is drawn anew at most: more is flicker, and takes time from the work.
-const PACE: Duration = Duration::from_millis(100);
+/// How often the line is drawn anew: more is flicker, and takes time from the work.
+pub const PACE: Duration = Duration::from_millis(100);
 /// The widest bar, in columns; further apart, its ends are no longer seen together.
 const WIDEST: usize = 40;
 /// A bar narrower than this says less than the number beside it.
@@ -22,8 +22,9 @@ pub struct Progress {
     /// Of the input, in bytes, where somebody knows it.
     length: Option<u64>,
     bytes: u64,
+    done: u64,
     started: Instant,
-    drawn: Option<Instant>,
+    drawn: bool,
 }
 
 impl Progress {
@@ -33,25 +34,36 @@ impl Progress {
             visible,
             length,
             bytes: 0,
+            done: 0,
             started: Instant::now(),
-            drawn: None,
+            drawn: false,
         }
     }
 
+    /// Whether there is anything to be drawn.
+    pub fn is_visible(&self) -> bool {
+        self.visible
+    }
+
     /// One more token is done, which was so many bytes of the input.
-    pub fn advance(&mut self, bytes: usize, done: u64) {
+    pub fn advance(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_add(bytes as u64);
-        if self.visible && self.drawn.is_none_or(|at| at.elapsed() >= PACE) {
+        self.done += 1;
+    }
+
+    /// Draws the line as it is by now; for whoever works to call once a [`PACE`], also while nothing comes to its end.
+    pub fn draw(&mut self) {
+        if self.visible {
             let part = self.length.map(|length| (self.bytes, length));
             let width = usize::from(terminal::width_of_stderr());
-            draw(&line(done, part, self.started.elapsed(), width), width);
-            self.drawn = Some(Instant::now());
+            draw(&line(self.done, part, self.started.elapsed(), width), width);
+            self.drawn = true;
         }
     }
 
     /// Takes the line away.
     pub fn finish(self) {
-        if self.drawn.is_some() {
+        if self.drawn {
             draw("", usize::from(terminal::width_of_stderr()));
         }
     }

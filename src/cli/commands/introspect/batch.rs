@@ -14,7 +14,7 @@ use super::{Answer, NO};
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input::bare_token;
-use crate::cli::output::Progress;
+use crate::cli::output::{PACE, Progress};
 use crate::{AuthClient, Secret};
 
 /// The longest line that is read, in bytes.
@@ -77,6 +77,7 @@ async fn work(
 ) -> Result<u8, CliError> {
     let mut under_way: VecDeque<(usize, JoinHandle<Outcome>)> = VecDeque::new();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut redraw = tokio::time::interval(PACE);
     let mut tally = Tally::default();
     let mut open = true;
     loop {
@@ -92,6 +93,7 @@ async fn work(
                 }
                 return Err(CliError::Interrupted);
             }
+            _ = redraw.tick(), if progress.is_visible() => progress.draw(),
             done = front(&mut under_way), if !under_way.is_empty() => {
                 let bytes = under_way.pop_front().map_or(0, |(bytes, _)| bytes);
                 tell(ctx, &mut tally, progress, bytes, done)?;
@@ -153,7 +155,7 @@ fn tell(
     let mut numbered = Map::from_iter([("line".to_owned(), json!(tally.lines))]);
     numbered.extend(document);
     ctx.out.json_line(&numbered)?;
-    progress.advance(bytes, tally.lines);
+    progress.advance(bytes);
     Ok(())
 }
 
