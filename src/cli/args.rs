@@ -29,10 +29,10 @@ const STYLES: Styles = Styles::styled()
 #[command(help_template = overview::TEMPLATE)]
 #[command(after_help = "\
 Examples:
-  noesis sandbox run --auto-approve -- sh     a shell with a platform of its own
-  noesis login --base-url https://…           sign in
-  noesis status                               who is signed in, and for how long
-  curl -H \"$(noesis token --header)\" …        call a tool")]
+  noesis sandbox run --auto-approve -- sh  a shell with its own platform
+  noesis login --base-url https://…        sign in
+  noesis status                            who is signed in, and for how long
+  curl -H \"$(noesis token --header)\" …     call a tool")]
 pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,

@@ -124,19 +124,18 @@ fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
         "fpath=('{folder}' $fpath); autoload -Uz compinit; compinit -u -D; print be'gun'"
     ));
     terminal.expect("begun");
+    terminal.asked("ready> ");
     for (typed, completed) in [
         ("noesis intro\t", "spect\x1b[1m "),
         ("noesis introspect --batc\t", "h\x1b[1m="),
         ("noesis --profile w\t", "ork\x1b[1m "),
     ] {
-        terminal.asked("ready> ");
         terminal.type_in(typed);
         // What is added stands in bold, up to the next key.
         terminal.expect(completed);
-        // The line is thrown away.
-        terminal.type_in("\x03");
+        // The line is wiped; an interruption could hit the completion, which may still be at work.
+        terminal.type_in("\x15");
     }
-    terminal.asked("ready> ");
     terminal.enter("exit");
     terminal.end();
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{terminal, time};
 
-/// How often the line is drawn anew: more is flicker, and takes time from the work.
+/// How often the line is drawn anew at most: more is flicker, and takes time from the work.
 pub const PACE: Duration = Duration::from_millis(100);
 /// The widest bar, in columns; further apart, its ends are no longer seen together.
 const WIDEST: usize = 40;
@@ -24,7 +24,9 @@ pub struct Progress {
     bytes: u64,
     done: u64,
     started: Instant,
-    drawn: bool,
+    drawn: Option<Instant>,
+    /// Whether the line shows less than is done.
+    stale: bool,
 }
 
 impl Progress {
@@ -36,34 +38,40 @@ impl Progress {
             bytes: 0,
             done: 0,
             started: Instant::now(),
-            drawn: false,
+            drawn: None,
+            stale: false,
         }
     }
 
-    /// Whether there is anything to be drawn.
-    pub fn is_visible(&self) -> bool {
-        self.visible
-    }
-
     /// One more token is done, which was so many bytes of the input.
-    pub fn advance(&mut self, bytes: usize) {
+    pub fn advance(&mut self, bytes: usize, done: u64) {
         self.bytes = self.bytes.saturating_add(bytes as u64);
-        self.done += 1;
+        self.done = done;
+        self.stale = true;
+        if self.drawn.is_none_or(|at| at.elapsed() >= PACE) {
+            self.catch_up();
+        }
     }
 
-    /// Draws the line as it is by now; for whoever works to call once a [`PACE`], also while nothing comes to its end.
-    pub fn draw(&mut self) {
-        if self.visible {
+    /// Whether there is something to draw when nothing more comes for a while.
+    pub fn is_behind(&self) -> bool {
+        self.visible && self.stale
+    }
+
+    /// Draws what is done.
+    pub fn catch_up(&mut self) {
+        if self.is_behind() {
             let part = self.length.map(|length| (self.bytes, length));
             let width = usize::from(terminal::width_of_stderr());
             draw(&line(self.done, part, self.started.elapsed(), width), width);
-            self.drawn = true;
+            self.drawn = Some(Instant::now());
+            self.stale = false;
         }
     }
 
     /// Takes the line away.
     pub fn finish(self) {
-        if self.drawn {
+        if self.drawn.is_some() {
             draw("", usize::from(terminal::width_of_stderr()));
         }
     }

@@ -1,7 +1,5 @@
 //! The examples in the help of every command, taken from what it prints and run in a shell, against a sandbox.
 
-use std::path::Path;
-
 use crate::commands::flow;
 use crate::support::{Home, Sandbox, has, stdout, text};
 
@@ -46,7 +44,8 @@ fn examples(home: &Home, command: &[String]) -> Vec<String> {
     let help = stdout(&output);
     let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
     let mut examples: Vec<String> = Vec::new();
-    for line in lines {
+    // A line that ends in a colon says what those below it are for.
+    for line in lines.filter(|line| !line.trim().is_empty() && !line.ends_with(':')) {
         match examples.last_mut().filter(|last| last.ends_with('\\')) {
             Some(last) => *last = format!("{}{}", last.trim_end_matches('\\'), line.trim()),
             None => examples.push(
@@ -132,5 +131,4 @@ fn the_examples_of_every_command_run() {
         }
     }
     assert!(run.len() >= 25, "{run:?}");
-    assert!(Path::new(crate::support::NOESIS).exists());
 }

@@ -77,7 +77,6 @@ async fn work(
 ) -> Result<u8, CliError> {
     let mut under_way: VecDeque<(usize, JoinHandle<Outcome>)> = VecDeque::new();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut redraw = tokio::time::interval(PACE);
     let mut tally = Tally::default();
     let mut open = true;
     loop {
@@ -93,7 +92,6 @@ async fn work(
                 }
                 return Err(CliError::Interrupted);
             }
-            _ = redraw.tick(), if progress.is_visible() => progress.draw(),
             done = front(&mut under_way), if !under_way.is_empty() => {
                 let bytes = under_way.pop_front().map_or(0, |(bytes, _)| bytes);
                 tell(ctx, &mut tally, progress, bytes, done)?;
@@ -105,6 +103,7 @@ async fn work(
                 }
                 None => open = false,
             },
+            () = tokio::time::sleep(PACE), if progress.is_behind() => progress.catch_up(),
         }
         if !open && under_way.is_empty() {
             return Ok(tally.exit());
@@ -155,7 +154,7 @@ fn tell(
     let mut numbered = Map::from_iter([("line".to_owned(), json!(tally.lines))]);
     numbered.extend(document);
     ctx.out.json_line(&numbered)?;
-    progress.advance(bytes);
+    progress.advance(bytes, tally.lines);
     Ok(())
 }
 
