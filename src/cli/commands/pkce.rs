@@ -46,8 +46,12 @@ struct Pair<'a> {
 
 impl View for Pair<'_> {
     fn text(&self, page: &mut Page) {
-        page.line(&format!("code_verifier          {}", self.code_verifier));
-        page.line(&format!("code_challenge         {}", self.code_challenge));
-        page.line(&format!("code_challenge_method  {}", self.code_challenge_method));
+        for (name, value) in [
+            ("code_verifier", self.code_verifier),
+            ("code_challenge", self.code_challenge),
+            ("code_challenge_method", self.code_challenge_method),
+        ] {
+            page.entry(21, name, value);
+        }
     }
 }

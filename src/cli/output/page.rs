@@ -55,17 +55,20 @@ impl Page {
         }
     }
 
-    /// A line of text.
+    /// A line of text as it is: a URL or a token has to stay whole.
     pub fn line(&mut self, text: &str) {
         self.text.push_str(&escape(text));
         self.text.push('\n');
     }
 
-    /// A line of text in a style.
+    /// A sentence in a style, on further lines where the terminal is narrow.
     pub fn styled(&mut self, style: Style, text: &str) {
-        let text = self.paint(style, &escape(text));
-        self.text.push_str(&text);
-        self.text.push('\n');
+        for (number, line) in wrap(&escape(text), self.room(2)).iter().enumerate() {
+            let line = self.paint(style, line);
+            self.text.push_str(if number > 0 { "  " } else { "" });
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
     }
 
     /// A label and its value, in columns.
@@ -107,10 +110,19 @@ impl Page {
             .map_or(usize::MAX, |width| usize::from(width).saturating_sub(indent))
     }
 
-    /// An indented name and its value; names are laid out in a column of `width`.
+    /// An indented name and its value; names are laid out in a column of `width`. A value that does not fit beside its name
+    /// stands below it, whole where it is one word.
     pub fn entry(&mut self, width: usize, name: &str, value: &str) {
-        let name = self.paint(Style::Cyan, &format!("{:<width$}", escape(name)));
-        self.text.push_str(&format!("  {name}  {}\n", escape(value)));
+        let (name, value) = (escape(name), escape(value));
+        let label = self.paint(Style::Cyan, &format!("{name:<width$}"));
+        if measure_text_width(&value) <= self.room(width.max(measure_text_width(&name)) + 4) {
+            self.text.push_str(&format!("  {label}  {value}\n"));
+            return;
+        }
+        self.text.push_str(&format!("  {}\n", label.trim_end()));
+        for line in wrap(&value, self.room(4)) {
+            self.text.push_str(&format!("    {line}\n"));
+        }
     }
 
     /// An empty line.
@@ -223,6 +235,20 @@ mod tests {
         let text = page.finish();
         assert!(!text.contains('\x1b') && !text.contains('\u{202e}'), "{text}");
         assert_eq!(text.matches(r"\u{1b}[2J").count(), 5, "{text}");
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_beside_its_name_stands_below_it() {
+        let mut page = Page::new(Some(30), false);
+        page.entry(4, "jti", "short");
+        page.entry(4, "url", "https://platform.example/with/a/path");
+        page.entry(4, "exp", "1782208800 (2026-06-23 10:00, in 12 minutes)");
+        page.styled(Style::Green, "redeemed: Vision Lab until 2026-12-23 09:36");
+        assert_eq!(
+            page.finish(),
+            "  jti   short\n  url\n    https://platform.example/with/a/path\n  exp\n    1782208800 (2026-06-23\n    \
+             10:00, in 12 minutes)\nredeemed: Vision Lab until\n  2026-12-23 09:36\n"
+        );
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn x4_as_arguments_and_variables_each_string_for_one_command() {
 }
 
 #[test]
-#[ignore = "some minutes: every string for every command"]
+#[ignore = "takes some minutes: run tests/run"]
 fn x4_as_arguments_and_variables_every_string_for_every_command() {
     let Some(strings) = strings() else { return };
     let strings: Vec<String> = strings.into_iter().filter(|string| fits_the_system(string)).collect();
@@ -133,6 +133,7 @@ fn x4_as_arguments_and_variables_every_string_for_every_command() {
 }
 
 #[test]
+#[ignore = "takes a while: run tests/run"]
 fn x4_as_claims_and_header() {
     let Some(strings) = strings() else { return };
     let home = Home::new();
@@ -209,6 +210,7 @@ fn hostile_server(strings: Vec<String>) -> Server {
 }
 
 #[test]
+#[ignore = "takes a while: run tests/run"]
 fn x4_as_what_a_server_says_and_as_standard_input() {
     let Some(strings) = strings() else { return };
     let home = Home::new();
