@@ -21,6 +21,11 @@ impl Secret {
         &self.0
     }
 
+    /// Whether it can be sent as a token: in a header, in a form, and on one line (RFC 6749 Appendix A.12, without spaces).
+    pub(crate) fn is_sendable(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
     /// Whether there is no text at all: the protocol's default for a missing `refresh_token`.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

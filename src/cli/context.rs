@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, terminal, time};
-use super::session::{Keeper, Need, Session};
+use super::session::{self, Keeper, Need, Session};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
@@ -223,11 +223,11 @@ impl Bearer {
         if at <= now {
             return Err(CliError::LoginRequired {
                 message: format!("the token in `NOESIS_TOKEN` ended {}", time::distance(at, now)),
-                hint: "set `NOESIS_TOKEN` to a new token, or unset it to use the stored session".into(),
+                hint: session::TOKEN_HINT.into(),
             });
         }
         if let Need::MinTtl(ttl) = need
-            && at.saturating_sub(now) < i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX)
+            && !session::lives(at, ttl, now)
         {
             out.warn(&format!("the token in `NOESIS_TOKEN` ends {}", time::distance(at, now)));
         }

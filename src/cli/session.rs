@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::record::Session;
+pub use self::record::{Session, lives};
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, time};
@@ -293,6 +293,9 @@ impl Keeper {
         }
     }
 }
+
+/// The hint for who has a token in the environment that has ended.
+pub const TOKEN_HINT: &str = "set `NOESIS_TOKEN` to a new token, or unset it to use the stored session";
 
 /// The hint that signs a profile in.
 pub fn login_hint(profile: &str) -> String {

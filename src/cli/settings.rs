@@ -171,9 +171,7 @@ impl Settings {
             config,
         })
     }
-}
 
-impl Settings {
     /// The settings of a command that brings its own world along: flags alone, no environment, no config file.
     #[cfg(feature = "sandbox")]
     pub fn of_flags(args: &GlobalArgs) -> Self {
@@ -224,7 +222,7 @@ pub fn path_with(first: &Path) -> Result<OsString, CliError> {
 /// `NOESIS_TOKEN`, which has to be something that can be sent and printed.
 fn token_of_environment(text: &str) -> Result<Secret, CliError> {
     let token = bare_token(text);
-    if token.is_empty() || !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+    if token.is_empty() || !token.is_sendable() {
         return Err(CliError::config(
             "the variable `NOESIS_TOKEN` holds no token",
             Some("set it to an access token, or unset it"),

@@ -69,8 +69,9 @@ impl Fields<'_> {
 
     /// A token: text that can be sent in a header and a form (RFC 6749 Appendix A.12).
     pub fn token(&self, name: &str, text: String) -> Result<crate::Secret, AuthError> {
-        if text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
-            Ok(text.into())
+        let token = crate::Secret::from(text);
+        if token.is_sendable() {
+            Ok(token)
         } else {
             Err(self.wrong(&format!("`{name}` holds characters that no token has")))
         }

@@ -216,11 +216,10 @@ fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
     } else {
         (input::bare_token(trimmed), Secret::default(), 0)
     };
-    let sendable = |token: &Secret| token.expose().bytes().all(|b| b.is_ascii_graphic());
     if access_token.is_empty() {
         return Err(unusable("standard input holds no access token"));
     }
-    if !sendable(&access_token) || !sendable(&refresh_token) {
+    if !access_token.is_sendable() || !refresh_token.is_sendable() {
         return Err(unusable("standard input holds characters that no token has"));
     }
     Ok(TokenResponse {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::output::{Page, Style, View, time};
-use crate::cli::session::login_hint;
+use crate::cli::session::{TOKEN_HINT, login_hint};
 use crate::{Entitlement, TokenPayload, Unverified};
 
 /// Show who is signed in, where the session is kept, how long it lives, and which tools it opens. Asks nobody.
@@ -49,7 +49,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
         return Err(CliError::LoginRequired {
             message: "the access token has ended, and nothing can renew it".into(),
             hint: match &ctx.settings.token {
-                Some(_) => "set `NOESIS_TOKEN` to a new token, or unset it to use the stored session".into(),
+                Some(_) => TOKEN_HINT.into(),
                 None => login_hint(&status.profile),
             },
         });

@@ -73,6 +73,16 @@ struct Stream {
     color: bool,
 }
 
+impl Stream {
+    /// What clap has to say, as this stream can show it.
+    fn rendered(self, text: &clap::builder::StyledStr) -> String {
+        match self.color {
+            true => text.ansi().to_string(),
+            false => text.to_string(),
+        }
+    }
+}
+
 impl Out {
     pub fn new(json: bool, quiet: bool, verbose: bool, color: ColorChoice, colour_unwanted: bool) -> Self {
         let stream = |terminal: bool| Stream {
@@ -115,19 +125,19 @@ impl Out {
 
     /// Prints a document as JSON, whether or not `--json` was given.
     pub fn json(&self, document: &impl Serialize) -> Result<(), CliError> {
-        let text = if self.stdout.terminal {
-            serde_json::to_string_pretty(document)
-        } else {
-            serde_json::to_string(document)
-        };
-        let text = text.map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
-        self.data(format!("{}\n", sanitize::escape_json(&text)).as_bytes())
+        match self.stdout.terminal {
+            true => self.json_text(serde_json::to_string_pretty(document)),
+            false => self.json_line(document),
+        }
     }
 
     /// Prints a document as JSON on one line, as one of many.
     pub fn json_line(&self, document: &impl Serialize) -> Result<(), CliError> {
-        let text = serde_json::to_string(document)
-            .map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
+        self.json_text(serde_json::to_string(document))
+    }
+
+    fn json_text(&self, text: serde_json::Result<String>) -> Result<(), CliError> {
+        let text = text.map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
         self.data(format!("{}\n", sanitize::escape_json(&text)).as_bytes())
     }
 
@@ -209,22 +219,12 @@ impl Out {
 
     /// Prints the words of clap for a help or version request, on standard output.
     pub fn help(&self, rendered: &clap::builder::StyledStr) -> Result<(), CliError> {
-        let text = if self.stdout.color {
-            rendered.ansi().to_string()
-        } else {
-            rendered.to_string()
-        };
-        self.data(text.as_bytes())
+        self.data(self.stdout.rendered(rendered).as_bytes())
     }
 
     /// Prints the words of clap on standard error, for who named no command.
     pub fn help_unasked(&self, rendered: &clap::builder::StyledStr) {
-        let text = if self.stderr.color {
-            rendered.ansi().to_string()
-        } else {
-            rendered.to_string()
-        };
-        self.say(text.trim_end());
+        self.say(self.stderr.rendered(rendered).trim_end());
     }
 
     /// A page as wide and as colourful as standard output.

@@ -65,9 +65,7 @@ impl Session {
 
     /// Whether the access token lives at `now` and for `ttl` beyond it. One without an end lives.
     pub fn lives(&self, ttl: Duration, now: i64) -> bool {
-        let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
-        self.expires_at
-            .is_none_or(|at| at > now && at.saturating_sub(now) >= ttl)
+        self.expires_at.is_none_or(|at| lives(at, ttl, now))
     }
 
     /// Whether it was obtained in what is now the future: the clock was ahead then, and its `expires_at` says nothing.
@@ -120,12 +118,10 @@ impl Session {
             text.ok_or_else(|| corrupt(format!("its `{name}` is missing")))
         };
         let token = |name: &str| {
-            let token = text(name)?;
-            let sendable = token.bytes().all(|byte| byte.is_ascii_graphic());
-            if sendable {
-                Ok(Secret::from(token))
-            } else {
-                Err(corrupt(format!("its `{name}` is no token")))
+            let token = Secret::from(text(name)?);
+            match token.is_sendable() {
+                true => Ok(token),
+                false => Err(corrupt(format!("its `{name}` is no token"))),
             }
         };
         if text("access_token")?.is_empty() {
@@ -150,6 +146,12 @@ impl Session {
                 .ok_or_else(|| corrupt("its `obtained_at` is no time".into()))?,
         })
     }
+}
+
+/// Whether what ends at a moment lives at `now`, and for `ttl` beyond it.
+pub fn lives(at: i64, ttl: Duration, now: i64) -> bool {
+    let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
+    at > now && at.saturating_sub(now) >= ttl
 }
 
 /// When an access token ends: by `expires_in`, which our own clock measures, or else by the token's `exp`.
