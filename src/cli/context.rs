@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, terminal, time};
-use super::session::{self, Keeper, Need, Session};
+use super::session::{self, AtHand, Fresh, Keeper, Need, Session};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
@@ -51,7 +51,7 @@ impl Context {
     }
 
     /// Builds the client of a session, for the keeper that renews it.
-    pub fn client_of(&self, session: &Session) -> Result<AuthClient, CliError> {
+    fn client_of(&self, session: &Session) -> Result<AuthClient, CliError> {
         self.client(&session.base_url, Some(&session.client_id))
     }
 
@@ -119,19 +119,14 @@ impl Context {
 
     /// An access token that meets the need: `NOESIS_TOKEN`, or the session's, renewed first where that takes it.
     pub fn bearer(&self, need: Need) -> Result<Bearer, CliError> {
-        let now = self.now();
         if let Some(token) = &self.settings.token {
             let bearer = self.given(token);
-            bearer.check_given(need, now, &self.out)?;
+            bearer.check_given(need, self.now(), &self.out)?;
             return Ok(bearer);
         }
         self.catch_interrupts();
         let keeper = self.keeper()?;
-        // Most runs end here: a token that lives takes no runtime.
-        let fresh = match keeper.at_hand(need, now)? {
-            Some(fresh) => fresh,
-            None => self.request(keeper.fresh(need, || self.now(), |session| self.client_of(session)))?,
-        };
+        let fresh = self.fresh(&keeper, need)?;
         if let Need::MinTtl(ttl) = need
             && fresh.renewed
             && !fresh.session.lives(ttl, self.now())
@@ -139,6 +134,17 @@ impl Context {
             self.out.warn("the platform's tokens live shorter than `--min-ttl`");
         }
         Ok(fresh.session.into())
+    }
+
+    /// A session that meets the need, renewed first where that takes it.
+    pub fn fresh(&self, keeper: &Keeper, need: Need) -> Result<Fresh, CliError> {
+        match keeper.at_hand(need, self.now())? {
+            // Most runs end here: a token that lives takes no runtime.
+            AtHand::Fresh(fresh) => Ok(fresh),
+            AtHand::Stale(seen) => {
+                self.request(keeper.renewed(seen, need, || self.now(), |session| self.client_of(session)))
+            }
+        }
     }
 
     /// The access token of this run as it is, however old: `NOESIS_TOKEN`, or the session's.

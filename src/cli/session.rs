@@ -1,7 +1,8 @@
 //! A valid access token: read, decide, lock, refresh, store (rules S5–S8).
 //!
-//! A [`Session`] is what a sign-in leaves behind. [`Keeper::fresh`] is the only way to a token that lives: many processes
-//! may ask at once, one of them refreshes, all get the result. Nothing here opens a browser (rule S8).
+//! A [`Session`] is what a sign-in leaves behind. [`Keeper::at_hand`], and [`Keeper::renewed`] where that
+//! is not enough, are the only way to a token that lives: many processes may ask at once, one of them refreshes, all get
+//! the result. Nothing here opens a browser (rule S8).
 
 mod record;
 
@@ -37,6 +38,14 @@ pub struct Fresh {
     pub renewed: bool,
     /// Whether the server handed out a new refresh token with it.
     pub rotated: bool,
+}
+
+/// What there is without asking anybody.
+pub enum AtHand {
+    /// A session that meets the need.
+    Fresh(Fresh),
+    /// One that has to be renewed for it.
+    Stale(Session),
 }
 
 impl Fresh {
@@ -129,27 +138,34 @@ impl Keeper {
         Ok(session)
     }
 
-    /// The stored session where it meets the need as it is; `None` where it takes a refresh.
-    pub fn at_hand(&self, need: Need, now: i64) -> Result<Option<Fresh>, CliError> {
-        self.as_it_is(&self.required()?, need, now)
+    /// The stored session, where it meets the need as it is; else what has to be renewed.
+    pub fn at_hand(&self, need: Need, now: i64) -> Result<AtHand, CliError> {
+        let session = self.required()?;
+        match decide(&session, need, now) {
+            Decision::Use => Ok(AtHand::Fresh(Fresh::unchanged(session))),
+            Decision::UseWhileItLives => {
+                self.out
+                    .warn("the access token ends soon and cannot be renewed: the session has no refresh token");
+                Ok(AtHand::Fresh(Fresh::unchanged(session)))
+            }
+            Decision::Refresh => Ok(AtHand::Stale(session)),
+            Decision::SignIn => Err(self.cannot_be_renewed(&session, need, now)),
+        }
     }
 
-    /// A session that meets the need, renewed first where that takes it.
+    /// A session that meets the need in the place of one that did not when it was `seen`.
     ///
     /// `client` builds the client for the session that is refreshed, which is only done when one is. `clock` is asked
     /// again after each wait: a token that ended meanwhile is not one that lives.
-    pub async fn fresh(
+    pub async fn renewed(
         &self,
+        seen: Session,
         need: Need,
         clock: impl Fn() -> i64,
         client: impl FnOnce(&Session) -> Result<AuthClient, CliError>,
     ) -> Result<Fresh, CliError> {
-        let seen = self.required()?;
-        if let Some(fresh) = self.as_it_is(&seen, need, clock())? {
-            return Ok(fresh);
-        }
         match self.renew(&seen, need, &clock, client).await {
-            Err(CliError::LoginRequired { message, hint }) => Err(CliError::LoginRequired { message, hint }),
+            Err(error @ CliError::LoginRequired { .. }) => Err(error),
             // Whatever keeps a session from being renewed, a token that still lives serves (rule S6).
             Err(error) if need != Need::Renewal && seen.lives(Duration::ZERO, clock()) => {
                 self.out
@@ -251,20 +267,6 @@ impl Keeper {
         }
         let _lock = self.lock()?;
         Ok(self.store.delete(&self.item)?)
-    }
-
-    /// The session where it needs no refresh, `None` where it does.
-    fn as_it_is(&self, session: &Session, need: Need, now: i64) -> Result<Option<Fresh>, CliError> {
-        match decide(session, need, now) {
-            Decision::Use => Ok(Some(Fresh::unchanged(session.clone()))),
-            Decision::UseWhileItLives => {
-                self.out
-                    .warn("the access token ends soon and cannot be renewed: the session has no refresh token");
-                Ok(Some(Fresh::unchanged(session.clone())))
-            }
-            Decision::Refresh => Ok(None),
-            Decision::SignIn => Err(self.cannot_be_renewed(session, need, now)),
-        }
     }
 
     fn cannot_be_renewed(&self, session: &Session, need: Need, now: i64) -> CliError {

@@ -38,7 +38,7 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
     }
     let now = ctx.now();
     let keeper = ctx.keeper()?;
-    let fresh = ctx.request(keeper.fresh(Need::Renewal, || ctx.now(), |session| ctx.client_of(session)))?;
+    let fresh = ctx.fresh(&keeper, Need::Renewal)?;
     ctx.out.show(&Renewed {
         profile: keeper.profile,
         expires_at: fresh.session.expires_at,

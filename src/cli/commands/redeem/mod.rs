@@ -171,7 +171,7 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
         return Ok((false, None));
     }
     // No new token came, or another process has renewed the session meanwhile, perhaps before the redemption.
-    ctx.request(keeper.fresh(Need::Renewal, || ctx.now(), |session| ctx.client_of(session)))?;
+    ctx.fresh(&keeper, Need::Renewal)?;
     Ok((true, None))
 }
 
