@@ -7,6 +7,7 @@
 mod rejection;
 mod url;
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use reqwest::header;
@@ -38,7 +39,7 @@ pub(crate) struct Request<'a> {
     /// What is done, as the subject of an error: `code exchange`, `introspection`.
     pub what: &'static str,
     /// The path below the base URL, with its leading slash.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     pub body: Body<'a>,
     /// The user's access token, sent as `Authorization: Bearer` (RFC 6750 §2.1).
     pub bearer: Option<&'a Secret>,
@@ -61,16 +62,24 @@ pub(crate) enum Body<'a> {
 
 impl<'a> Request<'a> {
     /// A request with the usual bound on its answer.
-    pub fn new(what: &'static str, path: &'static str, body: Body<'a>) -> Self {
+    pub fn new(what: &'static str, path: impl Into<Cow<'static, str>>, body: Body<'a>) -> Self {
         Self {
             what,
-            path,
+            path: path.into(),
             body,
             bearer: None,
             max_answer: MAX_ANSWER,
             secrets: Vec::new(),
         }
     }
+}
+
+/// The answer of a 200.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub body: Vec<u8>,
+    /// What the server's clock said, in Unix seconds (`Date`, RFC 9110 §6.6.1).
+    pub date: Option<i64>,
 }
 
 impl Http {
@@ -113,8 +122,14 @@ impl Http {
 
     /// Sends one request once and reads its answer: the JSON object of a 200, or an error for everything else.
     pub async fn send(&self, request: Request<'_>) -> Result<Map<String, Value>, AuthError> {
+        let answer = self.fetch(&request).await?;
+        object(&answer.body, &request)
+    }
+
+    /// Sends one request once and reads its answer: the bytes of a 200, or an error for everything else.
+    pub async fn fetch(&self, request: &Request<'_>) -> Result<Answer, AuthError> {
         let started = Instant::now();
-        let outcome = tokio::time::timeout(self.timeout, self.exchange(&request)).await;
+        let outcome = tokio::time::timeout(self.timeout, self.exchange(request)).await;
         let outcome = outcome.unwrap_or_else(|_| {
             Err(AuthError::new(
                 ErrorCode::NetworkError,
@@ -128,7 +143,7 @@ impl Http {
         });
         tracing::debug!(
             target: "noesis",
-            path = request.path,
+            path = &*request.path,
             status = outcome.as_ref().map_or_else(|e| e.status, |_| 200),
             ms = started.elapsed().as_millis(),
             "request"
@@ -136,8 +151,8 @@ impl Http {
         outcome
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
-        let url = self.base.join(request.path);
+    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, AuthError> {
+        let url = self.base.join(&request.path);
         let mut builder = match &request.body {
             Body::None => self.client.get(url),
             Body::Form(fields) => self.client.post(url).form(fields),
@@ -165,7 +180,8 @@ impl Http {
             return Err(invalid("it is compressed, which was not asked for".into()));
         }
         let body = body.ok_or_else(|| invalid(format!("it is larger than {} KiB", request.max_answer / 1024)))?;
-        object(&body, request)
+        let date = response.headers().get(header::DATE).and_then(http_date);
+        Ok(Answer { body, date })
     }
 
     /// The body up to the bound; `None` where there is more.
@@ -199,6 +215,13 @@ impl Http {
         };
         AuthError::new(ErrorCode::NetworkError, message)
     }
+}
+
+/// A moment as RFC 9110 §5.6.7 has servers write it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(value: &header::HeaderValue) -> Option<i64> {
+    let date = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", value.as_bytes()).ok()?;
+    let moment = date.to_datetime().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(moment.timestamp().as_second())
 }
 
 /// The JSON object that a body is.
@@ -302,6 +325,21 @@ mod tests {
         ] {
             let message = read(body).unwrap_err();
             assert!(message.ends_with(why), "{body:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_servers_clock_is_read_in_the_one_form_that_servers_send() {
+        let read = |text: &'static str| http_date(&header::HeaderValue::from_static(text));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        for text in [
+            "",
+            "now",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "784111777",
+        ] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

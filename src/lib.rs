@@ -37,6 +37,7 @@ mod jwt;
 #[cfg(feature = "middleware")]
 pub mod middleware;
 mod secret;
+mod time;
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -49,7 +50,10 @@ pub use client::{
     TokenResponse, generate_pkce, generate_state,
 };
 pub use error::{AuthError, ErrorCode};
-pub use jwt::{Entitlement, Malformed, TokenPayload, Unverified};
+pub use jwt::{
+    BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, KeySet, Keys, LeftOut, Malformed, Policy,
+    ShortSecret, TokenPayload, Unverified, Verdict, Verified,
+};
 pub use secret::Secret;
 
 /// The example of the README, compiled with those of the library.

@@ -22,7 +22,11 @@ impl BaseUrl {
     /// [`ErrorCode::Config`] where it is no absolute URL, is `http://` to another machine, or holds a user name,
     /// password, query or fragment.
     pub fn parse(text: &str) -> Result<Self, AuthError> {
-        let refuse = |why: &str| AuthError::new(ErrorCode::Config, format!("the base URL {why}"));
+        Self::named("base URL", text)
+    }
+
+    fn named(what: &str, text: &str) -> Result<Self, AuthError> {
+        let refuse = |why: &str| AuthError::new(ErrorCode::Config, format!("the {what} {why}"));
         let text = text.trim();
         if text.contains('@') {
             // Before anything quotes it: what stands there may be a password.
@@ -50,6 +54,24 @@ impl BaseUrl {
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
         Ok(Self { url, text })
+    }
+
+    /// Takes the URL of one document apart: its server, and the path and query there.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], but that a query may be there.
+    pub(crate) fn of_document(what: &str, text: &str) -> Result<(Self, String), AuthError> {
+        let text = text.trim();
+        let (bare, query) = text.split_at(text.find('?').unwrap_or(text.len()));
+        let document = Self::named(what, bare)?;
+        if query.contains('#') {
+            return Err(AuthError::new(
+                ErrorCode::Config,
+                format!("the {what} holds a fragment"),
+            ));
+        }
+        let server = Self::named(what, &document.url.origin().ascii_serialization())?;
+        Ok((server, format!("{}{query}", document.url.path())))
     }
 
     /// The URL without trailing slashes.

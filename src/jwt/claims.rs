@@ -1,6 +1,9 @@
 //! What a platform token says: the user, the times, the tools (rule T14 and `PROTOCOL.md`'s claims).
 
+use jiff::civil::DateTime;
 use serde_json::{Map, Value};
+
+use super::json::{Json, Object};
 
 /// The claims of a platform token, the SDK's `TokenPayload`.
 ///
@@ -39,21 +42,25 @@ pub struct Entitlement {
 impl TokenPayload {
     /// Reads what is there.
     pub(crate) fn read(claims: &Map<String, Value>) -> Self {
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        Self::of(&Object::from(claims))
+    }
+
+    /// Reads what is there.
+    pub(super) fn of(claims: &Object<'_>) -> Self {
+        let text = |name: &str| claims.text(name).map(str::to_owned);
+        let moment = |name: &str| claims.get(name).and_then(seconds);
+        let entitlements = match claims.get("entitlements") {
+            Some(Json::List(entries)) => entries.iter().filter_map(Entitlement::of).collect(),
+            _ => Vec::new(),
+        };
         Self {
             sub: text("sub"),
-            exp: claims.get("exp").and_then(seconds),
-            iat: claims.get("iat").and_then(seconds),
+            exp: moment("exp"),
+            iat: moment("iat"),
             jti: text("jti"),
-            entitlements: claims
-                .get("entitlements")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Entitlement::read)
-                .collect(),
+            entitlements,
             role: text("role"),
-            is_admin: claims.get("is_admin") == Some(&Value::Bool(true)),
+            is_admin: claims.get("is_admin") == Some(&Json::Bool(true)),
         }
     }
 
@@ -61,37 +68,107 @@ impl TokenPayload {
     ///
     /// Tool IDs compare as strings, so an integer may be given as well.
     pub fn has_tool_access(&self, tool_id: impl ToString, now: i64) -> bool {
-        let tool_id = tool_id.to_string();
-        self.entitlements
-            .iter()
-            .any(|e| e.tool_id == tool_id && e.expires_at > now)
+        self.access_until(&tool_id.to_string()).is_some_and(|until| until > now)
+    }
+
+    /// When the last entitlement to a tool ends, in Unix seconds; `None` where no entitlement names it.
+    pub(crate) fn access_until(&self, tool_id: &str) -> Option<i64> {
+        let named = self.entitlements.iter().filter(|e| e.tool_id == tool_id);
+        named.map(|e| e.expires_at).max()
     }
 }
 
 impl Entitlement {
-    fn read(entry: &Value) -> Option<Self> {
+    fn of(entry: &Json<'_>) -> Option<Self> {
+        let Json::Object(entry) = entry else { return None };
         let tool_id = match entry.get("tool_id")? {
-            Value::String(id) => id.clone(),
-            Value::Number(id) if id.is_i64() || id.is_u64() => id.to_string(),
+            Json::Text(id) => id.clone().into_owned(),
+            Json::Number(id) if id.is_i64() || id.is_u64() => id.to_string(),
             _ => return None,
         };
         let expires_at = match entry.get("expires_at")? {
-            Value::String(date) => date.parse::<jiff::Timestamp>().ok()?.as_second(),
+            Json::Text(date) => date_time(date)?,
             number => seconds(number)?,
         };
-        let source = entry.get("source").and_then(Value::as_str).unwrap_or("purchase");
         Some(Self {
             tool_id,
             expires_at,
-            source: source.to_owned(),
+            source: entry.text("source").unwrap_or("purchase").to_owned(),
         })
     }
 }
 
-/// A moment in Unix seconds: any finite JSON number, its fraction dropped.
-fn seconds(value: &Value) -> Option<i64> {
-    // `as` saturates, which is what a moment beyond all clocks should do.
-    value.as_i64().or_else(|| value.as_f64().map(|n| n as i64))
+/// The first whole second that does not come before a moment, which a JSON number gives in Unix seconds: of two moments
+/// that are both compared with a clock of whole seconds, one that lies between two ticks is as late as the second.
+///
+/// A moment beyond all clocks is the last that can be told.
+pub(super) fn seconds(value: &Json<'_>) -> Option<i64> {
+    let Json::Number(number) = value else { return None };
+    // `as` saturates.
+    number
+        .as_i64()
+        .or_else(|| number.as_f64().map(|seconds| seconds.ceil() as i64))
+}
+
+/// The same of a date and time with its offset (RFC 3339 §5.6), such as the platform's answers have them.
+///
+/// It is computed on the calendar: `9999-12-31T23:59:59Z`, which many write for "never", is beyond the library's moments.
+fn date_time(text: &str) -> Option<i64> {
+    let upper = text.to_ascii_uppercase();
+    let (date, rest) = upper.split_once('T')?;
+    let at = rest.find(['Z', '+', '-'])?;
+    let (time, offset) = (rest.get(..at)?, rest.get(at..)?);
+    let (time, fraction) = match time.split_once('.') {
+        Some((time, digits)) => {
+            let counted = (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+            (time, counted.then(|| digits.bytes().any(|byte| byte != b'0'))?)
+        }
+        None => (time, false),
+    };
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+    // A leap second counts as the one before it.
+    let second = if second == 60 { 59 } else { second };
+    let (year, month, day) = (
+        i16::try_from(year).ok()?,
+        i8::try_from(month).ok()?,
+        i8::try_from(day).ok()?,
+    );
+    let (hour, minute, second) = (
+        i8::try_from(hour).ok()?,
+        i8::try_from(minute).ok()?,
+        i8::try_from(second).ok()?,
+    );
+    let local = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    let since = local
+        .duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0))
+        .as_secs();
+    let ahead = match offset
+        .strip_prefix('+')
+        .map(|o| (1, o))
+        .or(offset.strip_prefix('-').map(|o| (-1, o)))
+    {
+        None => (offset == "Z").then_some(0)?,
+        Some((sign, offset)) => {
+            let [hours, minutes] = numbers(offset, ':', [2, 2])?;
+            (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 3600 + minutes * 60))?
+        }
+    };
+    Some(since - ahead + i64::from(fraction))
+}
+
+/// The numbers of a text like `10:00:00`, each with exactly so many digits.
+fn numbers<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[u32; N]> {
+    let mut parts = text.split(separator);
+    let mut numbers = [0; N];
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let part = parts.next()?;
+        if part.len() != width || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
 }
 
 #[cfg(test)]
@@ -114,10 +191,13 @@ mod tests {
             {"tool_id": "x"}, {"expires_at": 1}, "ocr", null, 5, [],
             {"tool_id": "bool", "expires_at": true},
         ]}));
+        // Between two ticks of a clock is before the second of them.
+        assert!(payload.has_tool_access(7, 200) && !payload.has_tool_access(7, 201));
         let ids: Vec<&str> = payload.entitlements.iter().map(|e| e.tool_id.as_str()).collect();
         assert_eq!(ids, ["ocr", "7", "iso"]);
         assert!(payload.has_tool_access("ocr", 199) && !payload.has_tool_access("ocr", 200));
         assert!(payload.has_tool_access(7, 199) && !payload.has_tool_access("07", 199));
+        assert_eq!(payload.entitlements[1].expires_at, 201);
         assert_eq!(payload.entitlements[0].source, "purchase");
         assert_eq!(payload.entitlements[2].expires_at, 1_782_208_800);
     }
@@ -136,5 +216,57 @@ mod tests {
         }
         assert!(read(json!({"is_admin": true})).is_admin);
         assert_eq!(read(json!({"role": 5, "sub": {}, "exp": "1"})), read(json!({})));
+    }
+
+    #[test]
+    fn t14_a_date_and_time_counts_with_its_offset_and_in_no_other_form() {
+        for (text, seconds) in [
+            ("2026-06-23T10:00:00Z", 1_782_208_800),
+            ("2026-06-23t10:00:00z", 1_782_208_800),
+            ("2026-06-23T12:30:00+02:30", 1_782_208_800),
+            ("2026-06-23T09:00:00-01:00", 1_782_208_800),
+            ("2026-06-23T10:00:00.000Z", 1_782_208_800),
+            ("2026-06-23T10:00:00.000000001Z", 1_782_208_801),
+            ("2026-06-23T09:59:60Z", 1_782_208_799),
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
+            ("9999-12-31T23:59:59-23:59", 253_402_387_139),
+            ("1970-01-01T00:00:00Z", 0),
+            ("0000-01-01T00:00:00Z", -62_167_219_200),
+            ("2024-02-29T00:00:00Z", 1_709_164_800),
+        ] {
+            assert_eq!(date_time(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "",
+            "T",
+            "2026-06-23",
+            "2026-06-23T10:00:00",
+            "2026-06-23 10:00:00Z",
+            "2026-06-23T10:00Z",
+            "20260623T100000Z",
+            "2026-06-23T10:00:00.Z",
+            "2026-06-23T10:00:00.1234567890Z",
+            "2026-06-23T10:00:00+02",
+            "2026-06-23T10:00:00+0200",
+            "2026-06-23T10:00:00+24:00",
+            "2026-06-23T10:00:00+00:60",
+            "2026-06-23T24:00:00Z",
+            "2026-06-23T10:60:00Z",
+            "2026-06-23T10:00:61Z",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-00-01T00:00:00Z",
+            "+002026-06-23T10:00:00Z",
+            "-2026-06-23T10:00:00Z",
+            "2026-06-23T10:00:00Z[UTC]",
+            " 2026-06-23T10:00:00Z",
+            "2026-06-23T10:00:00ZZ",
+            "2026-6-23T10:00:00Z",
+            "2026-06-23T10:00:00Z+00:00",
+            "２026-06-23T10:00:00Z",
+            "2026-06-23T10:00:00,5Z",
+        ] {
+            assert_eq!(date_time(text), None, "{text}");
+        }
     }
 }

@@ -1,18 +1,22 @@
-//! The compact form: three segments of strict base64url, the first two JSON objects (rules T1 and T2, and what T3 says of
-//! objects). It is what can be shown; what may be believed takes more.
+//! The compact form (RFC 7515 §7.1): three segments of strict base64url, the first two JSON objects (rules T1 to T3). It
+//! is what can be shown; what may be believed takes more.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeError, Engine as _};
-use serde_json::{Map, Value};
 
-/// The longest text that is taken apart, in bytes: what every store can keep, far more than any token in use.
-const MAX_TEXT: usize = 1024 * 1024;
+use super::json::{Broken, Object};
+
+/// The longest text that is taken apart to be shown, in bytes: what every store can keep, far more than any token in use.
+pub(super) const MAX_SHOWN: usize = 1024 * 1024;
+
+/// The longest token that is judged, in bytes (rule T1).
+pub(super) const MAX_JUDGED: usize = 16 * 1024;
 
 /// Why a text is no token, and where it breaks. Holds nothing of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// More than 1 MiB.
+    /// Longer than is read: 16 KiB where it is to be judged, 1 MiB where it is to be shown.
     #[error("it has {0} bytes, more than any token")]
     TooLong(usize),
     /// Not three segments.
@@ -39,32 +43,41 @@ pub enum Malformed {
     },
 }
 
-type Object = Map<String, Value>;
-
-/// Header and claims of a token in their own order, and its signature as it stands there.
-pub(super) fn parse(token: &str) -> Result<(Object, Object, &str), Malformed> {
-    if token.len() > MAX_TEXT {
-        return Err(Malformed::TooLong(token.len()));
-    }
-    let mut segments = token.split('.');
-    let (Some(header), Some(claims), Some(signature), None) =
-        (segments.next(), segments.next(), segments.next(), segments.next())
-    else {
-        return Err(Malformed::Segments(token.split('.').count()));
-    };
-    Ok((object("header", header)?, object("claims", claims)?, signature))
+/// A token's three parts as they stand, none of them decoded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segments<'a> {
+    pub header: &'a str,
+    pub claims: &'a str,
+    pub signature: &'a str,
+    /// What the signature is made over: the first two with the dot between them (RFC 7515 §5.2).
+    pub signed: &'a str,
 }
 
-fn object(name: &'static str, segment: &str) -> Result<Object, Malformed> {
-    let bytes = bytes(name, segment)?;
-    let not_an_object = |place: String| Malformed::NotAnObject { segment: name, place };
-    // The parser's own words would quote the text.
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|e| not_an_object(format!(": it breaks at line {}, column {}", e.line(), e.column())))?;
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => Err(not_an_object(String::new())),
+/// Takes a token apart that has `max` bytes at most.
+pub(super) fn split(token: &str, max: usize) -> Result<Segments<'_>, Malformed> {
+    if token.len() > max {
+        return Err(Malformed::TooLong(token.len()));
     }
+    let wrong = || Malformed::Segments(token.split('.').count());
+    let (signed, signature) = token.rsplit_once('.').ok_or_else(wrong)?;
+    let (header, claims) = signed.split_once('.').ok_or_else(wrong)?;
+    if claims.contains('.') {
+        return Err(wrong());
+    }
+    Ok(Segments {
+        header,
+        claims,
+        signature,
+        signed,
+    })
+}
+
+/// The object that a segment's decoded bytes are.
+pub(super) fn object<'a>(name: &'static str, bytes: &'a [u8]) -> Result<Object<'a>, Malformed> {
+    Object::read(bytes).map_err(|broken: Broken| Malformed::NotAnObject {
+        segment: name,
+        place: broken.to_string(),
+    })
 }
 
 /// A segment's bytes. The engine refuses padding, white space, the other alphabet and non-zero trailing bits (rule T2).
@@ -94,16 +107,24 @@ fn characters(text: &str, offset: usize) -> usize {
 mod tests {
     use super::*;
 
+    /// What becomes of a token that is to be shown.
+    fn parse(token: &str) -> Result<(), Malformed> {
+        let parts = split(token, MAX_SHOWN)?;
+        object("header", &bytes("header", parts.header)?)?;
+        object("claims", &bytes("claims", parts.claims)?).map(drop)
+    }
+
     #[test]
     fn t1_only_three_segments_are_a_token() {
         assert!(parse("e30.e30.AA").is_ok());
         assert!(parse("e30.e30.").is_ok(), "an unsigned token can be read, not verified");
+        assert_eq!(split("a.b.c", 4).unwrap_err(), Malformed::TooLong(5));
         assert_eq!(parse("").unwrap_err(), Malformed::Segments(1));
         assert_eq!(parse("e30.e30").unwrap_err(), Malformed::Segments(2));
         assert_eq!(parse("e30.e30.AA.AA.AA").unwrap_err(), Malformed::Segments(5));
         assert_eq!(parse(".e30.AA").unwrap_err(), Malformed::Empty("header"));
-        let long = format!("e30.e30.{}", "A".repeat(MAX_TEXT));
-        assert_eq!(parse(&long).unwrap_err(), Malformed::TooLong(MAX_TEXT + 8));
+        let long = format!("e30.e30.{}", "A".repeat(MAX_SHOWN));
+        assert_eq!(parse(&long).unwrap_err(), Malformed::TooLong(MAX_SHOWN + 8));
     }
 
     #[test]

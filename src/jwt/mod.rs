@@ -1,15 +1,26 @@
-//! Tokens, read: from the text of a JWT to its header and claims, with nothing judged.
+//! Tokens, judged: from the text of a JWT to a verdict that says why, rules T1 to T15.
 //!
-//! What is here is for showing a person their own session. An [`Unverified`] token has the type that says so: its
-//! signature was not looked at, and nothing may be granted on its word (rule T15).
+//! The way of a token, and with it the order to read the files in: `compact` takes its three segments apart, `json` reads
+//! two of them strictly, `keys` has made keys of a key set before, `verify` walks through the checks and writes down what it
+//! found, `words` says that to a person, `claims` is what the platform's tokens say.
+//!
+//! Which of two types holds a token says what may be done with it (rule T15): [`Unverified`] is for showing somebody
+//! their own token, and nothing may be granted on its word; [`Verified`] comes out of a [`Verdict`] only where no check
+//! failed.
 
 mod claims;
 mod compact;
+mod json;
+mod keys;
+mod verify;
+mod words;
 
 use serde_json::{Map, Value};
 
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::Malformed;
+pub use self::keys::{BadKeySet, HmacSecret, KeySet, LeftOut, ShortSecret};
+pub use self::verify::{Check, CheckName, CheckResult, Keys, Policy, Verdict, Verified};
 
 /// A token that was taken apart and not verified.
 #[derive(Clone, PartialEq)]
@@ -25,11 +36,12 @@ impl Unverified {
     /// # Errors
     /// [`Malformed`] says which part breaks, and how.
     pub fn parse(token: &str) -> Result<Self, Malformed> {
-        let (header, claims, signature) = compact::parse(token)?;
+        let parts = compact::split(token, compact::MAX_SHOWN)?;
+        let object = |name, segment| Ok(compact::object(name, &compact::bytes(name, segment)?)?.to_map());
         Ok(Self {
-            header,
-            claims,
-            signature: signature.to_owned(),
+            header: object("header", parts.header)?,
+            claims: object("claims", parts.claims)?,
+            signature: parts.signature.to_owned(),
         })
     }
 

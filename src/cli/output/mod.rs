@@ -8,7 +8,6 @@ mod progress;
 pub mod prompt;
 mod sanitize;
 pub mod terminal;
-pub mod time;
 mod trace;
 
 use std::convert::Infallible;
@@ -24,6 +23,7 @@ pub use self::progress::{PACE, Progress};
 pub use self::sanitize::escape;
 use super::exit::{CliError, Report};
 use crate::TokenResponse;
+pub(crate) use crate::time;
 
 /// After this long, silence looks like a program that hangs.
 const PATIENCE: Duration = Duration::from_secs(1);

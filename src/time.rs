@@ -3,22 +3,61 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
-/// A moment (Unix seconds) in the user's zone, with its distance from `now`.
-pub fn moment(at: i64, now: i64) -> String {
-    moment_in(&TimeZone::system(), at, now)
+/// In whose time dates are told.
+#[derive(Debug, Clone, Default)]
+pub enum Zone {
+    /// Everybody's: the date names it.
+    #[default]
+    Utc,
+    /// The user's.
+    Local(TimeZone),
 }
 
-fn moment_in(zone: &TimeZone, at: i64, now: i64) -> String {
-    let Ok(timestamp) = Timestamp::from_second(at) else {
-        return format!("{at} seconds after 1970, beyond all calendars");
-    };
-    let date = timestamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M");
-    format!("{date}, {}", distance(at, now))
+impl Zone {
+    /// The zone of who sits before this machine.
+    #[cfg(feature = "cli")]
+    pub fn local() -> Self {
+        Self::Local(TimeZone::system())
+    }
+
+    /// A moment (Unix seconds) as a date: `2026-06-23 10:00`.
+    pub fn date(&self, at: i64) -> String {
+        let Ok(timestamp) = Timestamp::from_second(at) else {
+            return format!("{at} seconds after 1970, beyond all calendars");
+        };
+        match self {
+            Self::Utc => {
+                let date = Offset::UTC.to_datetime(timestamp);
+                let (year, month, day) = (date.year(), date.month(), date.day());
+                format!(
+                    "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
+                    date.hour(),
+                    date.minute()
+                )
+            }
+            Self::Local(zone) => timestamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        }
+    }
+
+    /// A moment (Unix seconds) as a date, with its distance from `now`.
+    pub fn moment(&self, at: i64, now: i64) -> String {
+        match Timestamp::from_second(at) {
+            Ok(_) => format!("{}, {}", self.date(at), distance(at, now)),
+            Err(_) => self.date(at),
+        }
+    }
+}
+
+/// A moment (Unix seconds) in the user's zone, with its distance from `now`.
+#[cfg(feature = "cli")]
+pub fn moment(at: i64, now: i64) -> String {
+    Zone::local().moment(at, now)
 }
 
 /// A moment that others wrote as ISO 8601 text, with its distance from `now`; as it is where it names no moment.
+#[cfg(feature = "cli")]
 pub fn iso(text: &str, now: i64) -> String {
     match text.parse::<Timestamp>() {
         Ok(timestamp) => moment(timestamp.as_second(), now),
@@ -27,6 +66,7 @@ pub fn iso(text: &str, now: i64) -> String {
 }
 
 /// The time of day in the user's zone, for a moment within the hours to come: `10:05:00`.
+#[cfg(feature = "cli")]
 pub fn clock(at: i64) -> String {
     match Timestamp::from_second(at) {
         Ok(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string(),
@@ -55,6 +95,7 @@ pub fn distance(at: i64, now: i64) -> String {
 }
 
 /// A span in words: `5 minutes`, `1 minute 30 seconds`, `0.5 seconds`.
+#[cfg(feature = "cli")]
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if duration.subsec_millis() > 0 && seconds < 60 {
@@ -88,8 +129,12 @@ mod tests {
     #[test]
     fn a_moment_has_its_date_and_its_distance() {
         assert_eq!(
-            moment_in(&TimeZone::UTC, 1_782_208_800, 1_782_208_080),
-            "2026-06-23 10:00, in 12 minutes"
+            Zone::Utc.moment(1_782_208_800, 1_782_208_080),
+            "2026-06-23 10:00 UTC, in 12 minutes"
+        );
+        assert_eq!(
+            Zone::Local(TimeZone::fixed(Offset::constant(2))).moment(1_782_208_800, 1_782_208_080),
+            "2026-06-23 12:00, in 12 minutes"
         );
         assert_eq!(distance(100, 100), "now");
         assert_eq!(distance(99, 100), "1 second ago");
@@ -97,9 +142,10 @@ mod tests {
         assert_eq!(distance(30 * 86_400 - 1, 0), "in 30 days");
         assert_eq!(distance(899, 0), "in 15 minutes");
         assert_eq!(distance(i64::MAX, i64::MIN), "in 584942417355 years");
-        assert!(moment_in(&TimeZone::UTC, i64::MAX, 0).contains("beyond"));
+        assert!(Zone::Utc.moment(i64::MAX, 0).contains("beyond"));
     }
 
+    #[cfg(feature = "cli")]
     #[test]
     fn a_span_names_its_units() {
         assert_eq!(span(Duration::from_secs(300)), "5 minutes");

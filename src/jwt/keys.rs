@@ -1,0 +1,364 @@
+//! Keys: from the text of a JWK Set (RFC 7517) to the keys that can verify, each parsed once (rules T8 and T9).
+//!
+//! An RSA key becomes an [`RsaKey`], whose only use is RS256; the HS256 secret is an [`HmacSecret`], which is made from
+//! other bytes by another function. So no key of a set can get into the HMAC code, whatever a token's header asks for
+//! (rule T4): there is nothing to be passed to it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+
+use super::compact;
+use super::json::{Json, Object};
+use crate::Secret;
+
+/// The largest text of a key set, in bytes (rule T9).
+pub(super) const MAX_SET: usize = 512 * 1024;
+
+/// The most keys that a set may hold (rule T9).
+const MAX_KEYS: usize = 100;
+
+/// The shortest HS256 secret, in bytes (rule T10; RFC 7518 §3.2).
+const MIN_SECRET: usize = 32;
+
+/// Members that only a private key has (RFC 7518 §6.3.2 and §6.4): a set that gives them away is no set to trust.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// A JWK Set, judged: the keys that can verify a token, and why the others cannot.
+#[derive(Debug, Clone)]
+pub struct KeySet {
+    usable: Vec<RsaKey>,
+    left_out: Vec<LeftOut>,
+    pub(super) origin: Origin,
+}
+
+/// Where a key set is from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Origin {
+    /// Its URL or file, as errors name it.
+    pub name: Option<Arc<str>>,
+    /// When it was fetched, in Unix seconds.
+    pub fetched_at: Option<i64>,
+    /// How many seconds the server's clock was ahead of this machine's when it was.
+    pub clock_ahead: i64,
+}
+
+/// A key of a set that verifies nothing (rule T8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Its `kid`, where it has one.
+    pub kid: Option<String>,
+    /// Its place in the set, from 1.
+    pub place: usize,
+    /// Why it is left out, in words.
+    pub reason: &'static str,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kid {
+            Some(kid) => write!(f, "key `{kid}` is left out: {}", self.reason),
+            None => write!(f, "key {} of the set is left out: {}", self.place, self.reason),
+        }
+    }
+}
+
+/// Why a text is no key set (rule T9).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadKeySet(String);
+
+impl KeySet {
+    /// Reads a JWK Set: a JSON object with an array `keys` of at most 100 members, in at most 512 KiB.
+    ///
+    /// A key that cannot verify RS256 is left out and spoils no other; [`Self::left_out`] says why.
+    ///
+    /// # Errors
+    /// [`BadKeySet`] where the text is no key set at all.
+    ///
+    /// ```
+    /// let set = noesis::KeySet::parse(br#"{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}"#)?;
+    /// assert!(set.is_empty());
+    /// assert_eq!(set.left_out()[0].to_string(), "key 1 of the set is left out: its `kty` is not `RSA`");
+    /// # Ok::<(), noesis::BadKeySet>(())
+    /// ```
+    pub fn parse(text: &[u8]) -> Result<Self, BadKeySet> {
+        let bad = |why: String| Err(BadKeySet(why));
+        if text.len() > MAX_SET {
+            return bad(format!("it is larger than {} KiB", MAX_SET / 1024));
+        }
+        let set = match Object::read(text) {
+            Ok(set) => set,
+            Err(broken) => return bad(format!("it is not a JSON object{broken}")),
+        };
+        let Some(Json::List(keys)) = set.get("keys") else {
+            return bad("it has no list `keys`".into());
+        };
+        if keys.len() > MAX_KEYS {
+            return bad(format!("it has more than {MAX_KEYS} keys"));
+        }
+        Ok(Self::judge(keys))
+    }
+
+    fn judge(keys: &[Json<'_>]) -> Self {
+        let mut set = Self {
+            usable: Vec::new(),
+            left_out: Vec::new(),
+            origin: Origin::default(),
+        };
+        let mut places = Vec::new();
+        for (key, place) in keys.iter().zip(1..) {
+            match RsaKey::read(key) {
+                Ok(key) => {
+                    set.usable.push(key);
+                    places.push(place);
+                }
+                Err(reason) => set.left_out.push(LeftOut {
+                    kid: kid(key).map(str::to_owned),
+                    place,
+                    reason,
+                }),
+            }
+        }
+        set.leave_namesakes_out(&places);
+        set
+    }
+
+    /// Of two keys with one name nobody can say which is meant, so neither serves (rule T8).
+    fn leave_namesakes_out(&mut self, places: &[usize]) {
+        let mut count: HashMap<Arc<str>, usize> = HashMap::new();
+        for kid in self.usable.iter().filter_map(|key| key.kid.clone()) {
+            *count.entry(kid).or_default() += 1;
+        }
+        let mut places = places.iter();
+        self.usable.retain(|key| {
+            let place = places.next().copied().unwrap_or_default();
+            let alone = key.kid.as_ref().is_none_or(|kid| count.get(kid) == Some(&1));
+            if !alone {
+                self.left_out.push(LeftOut {
+                    kid: key.kid.as_deref().map(str::to_owned),
+                    place,
+                    reason: "another key of the set has the same `kid`",
+                });
+            }
+            alone
+        });
+    }
+
+    /// How many keys can verify a token.
+    pub fn len(&self) -> usize {
+        self.usable.len()
+    }
+
+    /// Whether no key can verify a token.
+    pub fn is_empty(&self) -> bool {
+        self.usable.is_empty()
+    }
+
+    /// The `kid`s of the keys that can verify a token, in the set's order; `None` for a key without.
+    pub fn kids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.usable.iter().map(|key| key.kid.as_deref())
+    }
+
+    /// The keys that were left out, each with its reason (rule T8).
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// Whether a key of this name can verify a token.
+    pub(super) fn has(&self, kid: &str) -> bool {
+        self.find(kid).is_some()
+    }
+
+    pub(super) fn find(&self, kid: &str) -> Option<&RsaKey> {
+        self.usable.iter().find(|key| key.kid.as_deref() == Some(kid))
+    }
+
+    pub(super) fn usable(&self) -> &[RsaKey] {
+        &self.usable
+    }
+
+    /// The set, and where it is from.
+    pub(crate) fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// Where the set is from.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+/// The name of a key, usable or not.
+fn kid<'a>(key: &'a Json<'_>) -> Option<&'a str> {
+    match key {
+        Json::Object(key) => key.text("kid"),
+        _ => None,
+    }
+}
+
+/// An RSA public key that verifies RS256, and can do nothing else.
+#[derive(Clone)]
+pub(super) struct RsaKey {
+    kid: Option<Arc<str>>,
+    key: ParsedPublicKey,
+    /// The length of the modulus, and of every signature made with the key, in bytes.
+    modulus: usize,
+}
+
+impl RsaKey {
+    /// Reads a JWK, as rule T8 has it.
+    fn read(jwk: &Json<'_>) -> Result<Self, &'static str> {
+        let Json::Object(jwk) = jwk else {
+            return Err("it is no JSON object");
+        };
+        if jwk.text("kty") != Some("RSA") {
+            return Err("its `kty` is not `RSA`");
+        }
+        if PRIVATE.iter().any(|member| jwk.has(member)) {
+            return Err("it holds members of a private key");
+        }
+        let kid = match jwk.get("kid") {
+            None => None,
+            Some(Json::Text(kid)) => Some(Arc::from(&**kid)),
+            Some(_) => return Err("its `kid` is not text"),
+        };
+        if jwk.has("use") && jwk.text("use") != Some("sig") {
+            return Err("its `use` is not `sig`");
+        }
+        if jwk.has("alg") && jwk.text("alg") != Some("RS256") {
+            return Err("its `alg` is not `RS256`");
+        }
+        if let Some(operations) = jwk.get("key_ops")
+            && !may_verify(operations)
+        {
+            return Err("its `key_ops` is not a list of different texts with `verify` among them");
+        }
+        let number = |name: &str| -> Option<Vec<u8>> { compact::bytes("", jwk.text(name)?).ok() };
+        let n = number("n").ok_or("its `n` is not base64url")?;
+        let e = number("e").ok_or("its `e` is not base64url")?;
+        check_modulus(&n)?;
+        check_exponent(&e)?;
+        let modulus = n.len();
+        let key = RsaPublicKeyComponents { n, e }
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .map_err(|_| "its `n` and `e` make no RSA key")?;
+        Ok(Self { kid, key, modulus })
+    }
+
+    pub fn kid(&self) -> Option<Arc<str>> {
+        self.kid.clone()
+    }
+
+    /// The length of its modulus in bytes.
+    pub fn modulus(&self) -> usize {
+        self.modulus
+    }
+
+    /// Whether a signature over these bytes was made with this key: PKCS #1 v1.5 with SHA-256 (RFC 7518 §3.3), as long
+    /// as the modulus (rule T11).
+    pub fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
+        signature.len() == self.modulus && self.key.verify_sig(signed, signature).is_ok()
+    }
+}
+
+/// The key is public, but nobody reads it in a log.
+impl fmt::Debug for RsaKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = self.modulus * 8;
+        f.debug_struct("RsaKey")
+            .field("kid", &self.kid)
+            .field("bits", &bits)
+            .finish()
+    }
+}
+
+/// Whether `key_ops` allows to verify (RFC 7517 §4.3).
+fn may_verify(operations: &Json<'_>) -> bool {
+    let Json::List(operations) = operations else {
+        return false;
+    };
+    let mut seen = Vec::new();
+    for operation in operations {
+        match operation {
+            Json::Text(operation) if !seen.contains(&operation) => seen.push(operation),
+            _ => return false,
+        }
+    }
+    seen.iter().any(|operation| *operation == "verify")
+}
+
+fn check_modulus(n: &[u8]) -> Result<(), &'static str> {
+    let (Some(first), Some(last)) = (n.first(), n.last()) else {
+        return Err("its `n` is empty");
+    };
+    if *first == 0 {
+        return Err("its `n` begins with a zero byte");
+    }
+    match n.len() * 8 - first.leading_zeros() as usize {
+        ..2048 => Err("its `n` has less than 2048 bits"),
+        8193.. => Err("its `n` has more than 8192 bits"),
+        _ if last % 2 == 0 => Err("its `n` is even"),
+        _ => Ok(()),
+    }
+}
+
+fn check_exponent(e: &[u8]) -> Result<(), &'static str> {
+    if e.first().is_none_or(|first| *first == 0) {
+        return Err("its `e` is empty or begins with a zero byte");
+    }
+    if e.len() > 4 {
+        return Err("its `e` has more than 32 bits");
+    }
+    let value = e.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
+    match value {
+        ..65537 => Err("its `e` is less than 65537"),
+        value if value % 2 == 0 => Err("its `e` is even"),
+        _ => Ok(()),
+    }
+}
+
+/// The secret that HS256 tokens are made and verified with (RFC 7518 §3.2). It verifies nothing else.
+#[derive(Clone)]
+pub struct HmacSecret(hmac::Key);
+
+/// A secret with less than 32 bytes (rule T10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an HS256 secret has at least {MIN_SECRET} bytes, this has {0}")]
+pub struct ShortSecret(usize);
+
+impl HmacSecret {
+    /// Takes the bytes of the secret.
+    ///
+    /// # Errors
+    /// [`ShortSecret`] where there are less than 32 (rule T10).
+    pub fn new(secret: &[u8]) -> Result<Self, ShortSecret> {
+        match secret.len() {
+            ..MIN_SECRET => Err(ShortSecret(secret.len())),
+            _ => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, secret))),
+        }
+    }
+
+    /// Whether a signature over these bytes was made with this secret; compared in constant time (rule T11).
+    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
+        hmac::verify(&self.0, signed, signature).is_ok()
+    }
+}
+
+impl TryFrom<&Secret> for HmacSecret {
+    type Error = ShortSecret;
+
+    fn try_from(secret: &Secret) -> Result<Self, ShortSecret> {
+        Self::new(secret.expose().as_bytes())
+    }
+}
+
+impl fmt::Debug for HmacSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

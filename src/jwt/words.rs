@@ -1,0 +1,258 @@
+//! What a check found, in words and numbers: the details of a verdict.
+//!
+//! Finding and telling are kept apart. A server judges thousands of tokens a second and tells of few, so a [`Detail`] is
+//! small and plain, and the sentence is made where somebody reads it.
+
+use std::sync::Arc;
+
+use super::compact::Malformed;
+use super::keys::{LeftOut, Origin};
+use super::verify::{Algorithm, Verdict};
+use crate::time::{Zone, counted, distance};
+
+/// What a check found.
+#[derive(Clone)]
+pub(super) enum Detail {
+    /// Something before it failed.
+    NotReached(&'static str),
+    /// The rule holds, of a token whose signature is not good.
+    Unsigned,
+    /// The caller named no such thing.
+    NotAsked(&'static str),
+    /// A member that is not there.
+    Absent(&'static str),
+    NotText(&'static str),
+    NotTexts(&'static str),
+    NotNumber(&'static str),
+
+    Readable,
+    Malformed(Malformed),
+    Extension(&'static str),
+    OtherType,
+    Nested,
+
+    Algorithm(Algorithm),
+    UnknownAlgorithm(Box<str>),
+    NoKeySet,
+    NoSecret,
+
+    Secret,
+    Key {
+        kid: Option<Arc<str>>,
+        /// In bytes.
+        modulus: usize,
+    },
+    Tried(usize),
+    UnknownKey {
+        kid: Box<str>,
+        left_out: Option<&'static str>,
+        usable: usize,
+        origin: Box<Origin>,
+    },
+    NoUsableKey {
+        left_out: Box<[LeftOut]>,
+        origin: Box<Origin>,
+    },
+
+    Signed(Algorithm),
+    WrongSecret,
+    WrongKey,
+    WrongLength {
+        signature: usize,
+        key: usize,
+    },
+    NoneOf(usize),
+
+    Expires(i64),
+    WithinLeeway {
+        at: i64,
+        leeway: i64,
+    },
+    Expired {
+        at: i64,
+        /// How far the server's clock is ahead, where that explains it.
+        clock: Option<i64>,
+    },
+    NotBefore(i64),
+    Issued(i64),
+    Ahead {
+        claim: &'static str,
+        at: i64,
+        clock: Option<i64>,
+    },
+
+    Subject,
+    EmptySubject,
+    ControlInSubject,
+    Equal(Arc<str>),
+    Other {
+        claim: &'static str,
+        is: Option<Box<str>>,
+        wanted: Arc<str>,
+    },
+    Access(i64),
+    AccessEnded(i64),
+    NoAccess(Arc<str>),
+}
+
+impl Detail {
+    /// The same without any text of the token's claims, for one whose signature is not good (rule T15).
+    pub fn without_text(self) -> Self {
+        match self {
+            Self::Other { claim, wanted, .. } => Self::Other {
+                claim,
+                is: None,
+                wanted,
+            },
+            other => other,
+        }
+    }
+
+    /// The sentence, with dates in a zone.
+    pub fn words(&self, verdict: &Verdict, zone: &Zone) -> String {
+        let now = verdict.now;
+        match self {
+            Self::NotReached(why) => (*why).to_owned(),
+            Self::Unsigned => "the signature is not good, so what the token says counts for nothing".into(),
+            Self::NotAsked(what) => format!("no {what} was asked for"),
+            Self::Absent(member) => format!("there is no `{member}`"),
+            Self::NotText(member) => format!("`{member}` is not text"),
+            Self::NotTexts(member) => format!("`{member}` is neither text nor a list of texts"),
+            Self::NotNumber(member) => format!("`{member}` is not a number"),
+
+            Self::Readable => "three parts; header and claims are JSON objects".into(),
+            Self::Malformed(malformed) => malformed.to_string(),
+            Self::Extension(member) => format!("the header has `{member}`, which no platform token has"),
+            Self::OtherType => "the header's `typ` is not that of a JWT".into(),
+            Self::Nested => "the header's `cty` says that there is another token inside".into(),
+
+            Self::Algorithm(algorithm) => algorithm.as_str().into(),
+            Self::UnknownAlgorithm(name) => format!("`{name}` is neither RS256 nor HS256"),
+            Self::NoKeySet => "RS256 takes a key set, and there is none".into(),
+            Self::NoSecret => "HS256 takes a shared secret, and there is none".into(),
+
+            Self::Secret => "the shared secret".into(),
+            Self::Key { kid, modulus } => match kid {
+                Some(kid) => format!("`{kid}`, RSA with {} bits", modulus * 8),
+                None => format!("RSA with {} bits", modulus * 8),
+            },
+            Self::Tried(count) => format!("the token names none; {} tried", counted(*count as u64, "key")),
+            Self::UnknownKey {
+                kid,
+                left_out: Some(reason),
+                origin,
+                ..
+            } => format!("key `{kid}` is{} but is left out: {reason}", origin.among(now)),
+            Self::UnknownKey {
+                kid, usable, origin, ..
+            } => {
+                let keys = match usable {
+                    1 => "the one key".to_owned(),
+                    count => format!("the {count} keys"),
+                };
+                format!("key `{kid}` is not among {keys}{}", origin.of(now))
+            }
+            Self::NoUsableKey { left_out, origin } => match &**left_out {
+                [] => format!("there is no key{}", origin.among(now)),
+                [first, ..] => format!("there is no key to verify with{}: {first}", origin.among(now)),
+            },
+
+            Self::Signed(algorithm) => format!("{} holds", algorithm.as_str()),
+            Self::WrongSecret => "it was not made with the shared secret, or the token was changed since".into(),
+            Self::WrongKey => "it was not made with this key, or the token was changed since".into(),
+            Self::WrongLength { signature, key } => {
+                format!("it has {}, the key's have {key}", counted(*signature as u64, "byte"))
+            }
+            Self::NoneOf(count) => match count {
+                1 => "it was not made with the set's one key, or the token was changed since".into(),
+                count => format!("it was made with none of {count} keys, or the token was changed since"),
+            },
+
+            Self::Expires(at) => format!("expires {}", zone.moment(*at, now)),
+            Self::WithinLeeway { at, leeway } => format!(
+                "expired {}, within the leeway of {}",
+                distance(*at, now),
+                counted(leeway.unsigned_abs(), "second")
+            ),
+            Self::Expired { at, clock } => {
+                format!(
+                    "expired {}, at {}{}",
+                    distance(*at, now),
+                    zone.date(*at),
+                    clock_words(*clock)
+                )
+            }
+            Self::NotBefore(at) => format!("may be used since {}", zone.moment(*at, now)),
+            Self::Issued(at) => format!("issued {}", zone.moment(*at, now)),
+            Self::Ahead { claim, at, clock } => {
+                let verb = if *claim == "nbf" {
+                    "may be used only"
+                } else {
+                    "was issued"
+                };
+                format!(
+                    "{verb} {}, at {}{}",
+                    distance(*at, now),
+                    zone.date(*at),
+                    clock_words(*clock)
+                )
+            }
+
+            Self::Subject => match verdict.signed().and_then(|signed| signed.payload().sub.as_deref()) {
+                Some(sub) => format!("`{sub}`"),
+                None => "there is one".into(),
+            },
+            Self::EmptySubject => "`sub` is empty".into(),
+            Self::ControlInSubject => "`sub` holds a control character".into(),
+            Self::Equal(text) => format!("`{text}`"),
+            Self::Other {
+                claim,
+                is: Some(is),
+                wanted,
+            } => format!("`{claim}` is `{is}`, not `{wanted}`"),
+            Self::Other { claim, wanted, .. } => match *claim {
+                "aud" => format!("`{wanted}` is not in `aud`"),
+                claim => format!("`{claim}` is not `{wanted}`"),
+            },
+            Self::Access(until) => format!("until {}", zone.moment(*until, now)),
+            Self::AccessEnded(at) => format!("it ended {}, at {}", distance(*at, now), zone.date(*at)),
+            Self::NoAccess(tool) => format!("no entitlement names `{tool}`"),
+        }
+    }
+}
+
+/// What follows a time that this machine's clock makes wrong.
+fn clock_words(clock: Option<i64>) -> String {
+    match clock {
+        None => String::new(),
+        Some(ahead) => {
+            let direction = if ahead > 0 { "behind" } else { "ahead of" };
+            format!("; your clock is {} s {direction} the server's", ahead.unsigned_abs())
+        }
+    }
+}
+
+impl Origin {
+    /// What follows "the 2 keys": ` of https://…, fetched 4 minutes ago`.
+    fn of(&self, now: i64) -> String {
+        match &self.name {
+            None => " of the set".into(),
+            Some(name) => format!(" of {name}{}", self.age(now)),
+        }
+    }
+
+    /// What follows "there is no key": ` in https://…, fetched 4 minutes ago`.
+    fn among(&self, now: i64) -> String {
+        match &self.name {
+            None => " in the set".into(),
+            Some(name) => format!(" in {name}{}", self.age(now)),
+        }
+    }
+
+    fn age(&self, now: i64) -> String {
+        match self.fetched_at {
+            None => String::new(),
+            Some(at) => format!(", fetched {}", distance(at, now)),
+        }
+    }
+}
