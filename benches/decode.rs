@@ -7,12 +7,11 @@
 #[path = "common/mod.rs"]
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{NOESIS, Sandbox, heading, in_turn, instructions, judge, peak_memory, peer_python};
+use common::{NOESIS, Sandbox, heading, in_turn, instructions, judge, jwt_cli, peak_memory, peer_python};
 
-const PEER: &str = "6.2.0";
 const ROUNDS: usize = 300;
 const PYTHON_ROUNDS: usize = 10;
 const MEMORY_ROUNDS: usize = 11;
@@ -81,29 +80,6 @@ fn compare(what: &str, figures: &[Option<u64>]) {
     if let [Some(ours), _, Some(theirs), ..] = figures {
         judge(what, *ours as f64 / *theirs as f64, 1.0, "");
     }
-}
-
-/// The peer, installed first where it is missing.
-fn jwt_cli() -> PathBuf {
-    let target = Path::new(NOESIS).ancestors().nth(2).expect("the target folder");
-    let root = target.join("peers");
-    let program = root.join("bin").join("jwt");
-    if !program.exists() {
-        println!(
-            "installing jwt-cli {PEER} into `{}`, which takes a minute or two …",
-            root.display()
-        );
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(["install", "jwt-cli", "--locked", "--version", PEER, "--root"])
-            .arg(&root)
-            .status();
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "jwt-cli cannot be installed"
-        );
-    }
-    program
 }
 
 /// A token of the platform, with the tools of its first user.

@@ -12,7 +12,7 @@
 )]
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -165,6 +165,32 @@ pub fn peer_python() -> Option<String> {
         println!("the SDK for Python: not measured, as NOESIS_PEER_PYTHON does not name its interpreter");
     }
     python
+}
+
+/// The version of `jwt-cli` that is measured beside.
+const JWT_CLI: &str = "6.2.0";
+
+/// The program of the crate `jwt-cli`, installed first where it is missing.
+pub fn jwt_cli() -> PathBuf {
+    let target = Path::new(NOESIS).ancestors().nth(2).expect("the target folder");
+    let root = target.join("peers");
+    let program = root.join("bin").join("jwt");
+    if !program.exists() {
+        println!(
+            "installing jwt-cli {JWT_CLI} into `{}`, which takes a minute or two …",
+            root.display()
+        );
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .args(["install", "jwt-cli", "--locked", "--version", JWT_CLI, "--root"])
+            .arg(&root)
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "jwt-cli cannot be installed"
+        );
+    }
+    program
 }
 
 /// Says what was measured, where and when.

@@ -109,6 +109,8 @@ pub enum Command {
     Introspect(commands::introspect::Args),
     /// Show what a token says, verifying nothing
     Decode(commands::decode::Args),
+    /// Check a token's signature, times and access
+    Verify(commands::verify::Args),
     /// Run a command with a token in its environment
     Exec(commands::exec::Args),
     /// Print a PKCE pair

@@ -34,10 +34,7 @@ impl Context {
 
     /// The moment that this run judges by, in Unix seconds.
     pub fn now(&self) -> i64 {
-        // A clock before 1970 is a clock that is off; everything is then in the future.
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+        now()
     }
 
     /// Whether a person can be asked.
@@ -210,6 +207,14 @@ impl Context {
         };
         runtime.block_on(work)
     }
+}
+
+/// The moment that it is, in Unix seconds.
+pub fn now() -> i64 {
+    // A clock before 1970 is a clock that is off; everything is then in the future.
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// An access token, and where it belongs.

@@ -39,13 +39,18 @@ pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
 
 /// A token without the `Bearer ` that people copy along with it.
 pub fn bare_token(text: &str) -> Secret {
+    bare(text).into()
+}
+
+/// The part of a text that is the token.
+pub fn bare(text: &str) -> &str {
     let text = text.trim();
     match text.get(..6) {
         Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => match text.get(6..) {
-            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => rest.trim().into(),
-            _ => text.into(),
+            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => rest.trim(),
+            _ => text,
         },
-        _ => text.into(),
+        _ => text,
     }
 }
 

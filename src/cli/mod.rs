@@ -70,6 +70,7 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         Command::Redeem(args) => commands::redeem::run(&ctx, args),
         Command::Introspect(args) => commands::introspect::run(&ctx, args),
         Command::Decode(args) => commands::decode::run(&ctx, args).map(done),
+        Command::Verify(args) => commands::verify::run(&ctx, args),
         Command::Exec(args) => commands::exec::run(&ctx, args),
         Command::Pkce(args) => commands::pkce::run(&ctx, args).map(done),
         Command::AuthorizeUrl(args) => commands::authorize_url::run(&ctx, args).map(done),

@@ -7,6 +7,7 @@
 //! A claim of a token whose signature is not good can break a rule, but it can never hold one: such a check fails or is
 //! skipped, and what it says repeats no text of the token (rule T15).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,12 +204,12 @@ pub struct Check<'v> {
 
 impl Check<'_> {
     /// Why, in words and numbers, with dates in UTC: `expired 3 days ago, at 2026-06-20 10:00 UTC`.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self) -> Cow<'static, str> {
         self.detail_in(&Zone::Utc)
     }
 
     /// The same, with dates in a zone.
-    pub(crate) fn detail_in(&self, zone: &Zone) -> String {
+    pub(crate) fn detail_in(&self, zone: &Zone) -> Cow<'static, str> {
         self.detail.words(self.verdict, zone)
     }
 }
@@ -264,7 +265,7 @@ impl Verdict {
 
     /// Why the token is refused, in words; `None` where it is valid.
     pub fn reason(&self) -> Option<String> {
-        self.failed().map(|check| check.detail())
+        self.failed().map(|check| check.detail().into_owned())
     }
 
     /// What a valid token says; nothing of one that broke a rule (rule T15).
@@ -592,7 +593,7 @@ impl<'j> Judgement<'j> {
     /// Rule T14: an entitlement to the tool that ends after `now`.
     fn access(&self, claims: &Object<'_>) -> Found {
         let Some(tool) = &self.policy.tool else {
-            return skip(Detail::NotAsked("tool"));
+            return skip(Detail::NotAsked("no tool was asked for"));
         };
         let until = match &self.verdict.signed {
             Some(signed) => signed.payload.access_until(tool),
@@ -654,7 +655,7 @@ fn subject(claims: &Object<'_>) -> Found {
 
 fn issuer(claims: &Object<'_>, wanted: Option<&Arc<str>>) -> Found {
     let Some(wanted) = wanted else {
-        return skip(Detail::NotAsked("issuer"));
+        return skip(Detail::NotAsked("no issuer was asked for"));
     };
     match claims.get("iss") {
         None => fail(Detail::Absent("iss")),
@@ -670,7 +671,7 @@ fn issuer(claims: &Object<'_>, wanted: Option<&Arc<str>>) -> Found {
 
 fn audience(claims: &Object<'_>, wanted: Option<&Arc<str>>) -> Found {
     let Some(wanted) = wanted else {
-        return skip(Detail::NotAsked("audience"));
+        return skip(Detail::NotAsked("no audience was asked for"));
     };
     let other = |is: Option<&str>| {
         fail(Detail::Other {

@@ -3,6 +3,7 @@
 //! Finding and telling are kept apart. A server judges thousands of tokens a second and tells of few, so a [`Detail`] is
 //! small and plain, and the sentence is made where somebody reads it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::compact::Malformed;
@@ -17,7 +18,7 @@ pub(super) enum Detail {
     NotReached(&'static str),
     /// The rule holds, of a token whose signature is not good.
     Unsigned,
-    /// The caller named no such thing.
+    /// The caller named no such thing, as this sentence says.
     NotAsked(&'static str),
     /// A member that is not there.
     Absent(&'static str),
@@ -109,29 +110,32 @@ impl Detail {
     }
 
     /// The sentence, with dates in a zone.
-    pub fn words(&self, verdict: &Verdict, zone: &Zone) -> String {
+    pub fn words(&self, verdict: &Verdict, zone: &Zone) -> Cow<'static, str> {
         let now = verdict.now;
-        match self {
-            Self::NotReached(why) => (*why).to_owned(),
-            Self::Unsigned => "the signature is not good, so what the token says counts for nothing".into(),
-            Self::NotAsked(what) => format!("no {what} was asked for"),
+        let sentence: String = match self {
+            Self::NotReached(why) => return Cow::Borrowed(why),
+            Self::Unsigned => {
+                return Cow::Borrowed("the signature is not good, so what the token says counts for nothing");
+            }
+            Self::NotAsked(sentence) => return Cow::Borrowed(sentence),
+            Self::Absent("nbf") => return Cow::Borrowed("there is no `nbf`"),
             Self::Absent(member) => format!("there is no `{member}`"),
             Self::NotText(member) => format!("`{member}` is not text"),
             Self::NotTexts(member) => format!("`{member}` is neither text nor a list of texts"),
             Self::NotNumber(member) => format!("`{member}` is not a number"),
 
-            Self::Readable => "three parts; header and claims are JSON objects".into(),
+            Self::Readable => return Cow::Borrowed("three parts; header and claims are JSON objects"),
             Self::Malformed(malformed) => malformed.to_string(),
             Self::Extension(member) => format!("the header has `{member}`, which no platform token has"),
-            Self::OtherType => "the header's `typ` is not that of a JWT".into(),
-            Self::Nested => "the header's `cty` says that there is another token inside".into(),
+            Self::OtherType => return Cow::Borrowed("the header's `typ` is not that of a JWT"),
+            Self::Nested => return Cow::Borrowed("the header's `cty` says that there is another token inside"),
 
-            Self::Algorithm(algorithm) => algorithm.as_str().into(),
+            Self::Algorithm(algorithm) => return Cow::Borrowed(algorithm.as_str()),
             Self::UnknownAlgorithm(name) => format!("`{name}` is neither RS256 nor HS256"),
-            Self::NoKeySet => "RS256 takes a key set, and there is none".into(),
-            Self::NoSecret => "HS256 takes a shared secret, and there is none".into(),
+            Self::NoKeySet => return Cow::Borrowed("RS256 takes a key set, and there is none"),
+            Self::NoSecret => return Cow::Borrowed("HS256 takes a shared secret, and there is none"),
 
-            Self::Secret => "the shared secret".into(),
+            Self::Secret => return Cow::Borrowed("the shared secret"),
             Self::Key { kid, modulus } => match kid {
                 Some(kid) => format!("`{kid}`, RSA with {} bits", modulus * 8),
                 None => format!("RSA with {} bits", modulus * 8),
@@ -157,14 +161,17 @@ impl Detail {
                 [first, ..] => format!("there is no key to verify with{}: {first}", origin.among(now)),
             },
 
-            Self::Signed(algorithm) => format!("{} holds", algorithm.as_str()),
-            Self::WrongSecret => "it was not made with the shared secret, or the token was changed since".into(),
-            Self::WrongKey => "it was not made with this key, or the token was changed since".into(),
+            Self::Signed(Algorithm::Rs256) => return Cow::Borrowed("RS256 holds"),
+            Self::Signed(Algorithm::Hs256) => return Cow::Borrowed("HS256 holds"),
+            Self::WrongSecret => {
+                return Cow::Borrowed("it was not made with the shared secret, or the token was changed since");
+            }
+            Self::WrongKey => return Cow::Borrowed("it was not made with this key, or the token was changed since"),
             Self::WrongLength { signature, key } => {
                 format!("it has {}, the key's have {key}", counted(*signature as u64, "byte"))
             }
             Self::NoneOf(count) => match count {
-                1 => "it was not made with the set's one key, or the token was changed since".into(),
+                1 => return Cow::Borrowed("it was not made with the set's one key, or the token was changed since"),
                 count => format!("it was made with none of {count} keys, or the token was changed since"),
             },
 
@@ -200,10 +207,10 @@ impl Detail {
 
             Self::Subject => match verdict.signed().and_then(|signed| signed.payload().sub.as_deref()) {
                 Some(sub) => format!("`{sub}`"),
-                None => "there is one".into(),
+                None => return Cow::Borrowed("there is one"),
             },
-            Self::EmptySubject => "`sub` is empty".into(),
-            Self::ControlInSubject => "`sub` holds a control character".into(),
+            Self::EmptySubject => return Cow::Borrowed("`sub` is empty"),
+            Self::ControlInSubject => return Cow::Borrowed("`sub` holds a control character"),
             Self::Equal(text) => format!("`{text}`"),
             Self::Other {
                 claim,
@@ -217,7 +224,8 @@ impl Detail {
             Self::Access(until) => format!("until {}", zone.moment(*until, now)),
             Self::AccessEnded(at) => format!("it ended {}, at {}", distance(*at, now), zone.date(*at)),
             Self::NoAccess(tool) => format!("no entitlement names `{tool}`"),
-        }
+        };
+        Cow::Owned(sentence)
     }
 }
 

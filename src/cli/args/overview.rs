@@ -56,6 +56,8 @@ pub const TEMPLATE: &str = concat!(
     command!("introspect", "     Ask the platform whether a token is active"),
     "                  ",
     command!("decode", "         Show what a token says, verifying nothing"),
+    "                  ",
+    command!("verify", "         Check a token's signature, times and access"),
     heading!("Building blocks:"),
     "  ",
     command!("pkce", "           Print a PKCE pair"),

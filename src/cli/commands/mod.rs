@@ -16,3 +16,4 @@ pub mod refresh;
 pub mod sandbox;
 pub mod status;
 pub mod token;
+pub mod verify;

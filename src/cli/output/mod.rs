@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub use self::page::{Page, Style};
 pub use self::progress::{PACE, Progress};
-pub use self::sanitize::escape;
+pub use self::sanitize::{escape, escape_json};
 use super::exit::{CliError, Report};
 use crate::TokenResponse;
 pub(crate) use crate::time;
@@ -149,6 +149,11 @@ impl Out {
     /// Prints text as it is: a token, or what another program wrote.
     pub fn raw(&self, text: &str) -> Result<(), CliError> {
         self.data(text.as_bytes())
+    }
+
+    /// Prints bytes that are documents already.
+    pub fn bytes(&self, documents: &[u8]) -> Result<(), CliError> {
+        self.data(documents)
     }
 
     fn data(&self, bytes: &[u8]) -> Result<(), CliError> {

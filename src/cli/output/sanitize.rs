@@ -25,7 +25,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// stays the same document: outside of strings JSON has none of these but line feeds.
 pub fn escape_json(json: &str) -> Cow<'_, str> {
     let hostile = |c: char| c != '\n' && is_hostile(c);
-    if !json.contains(hostile) {
+    let plain = json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
+    if plain || !json.contains(hostile) {
         return Cow::Borrowed(json);
     }
     let mut safe = String::with_capacity(json.len() + 16);

@@ -13,6 +13,7 @@ use crate::cli::store::StoreKind;
 pub struct Paths {
     config: Option<PathBuf>,
     state: Option<PathBuf>,
+    cache: Option<PathBuf>,
     /// Whether the user chose the folder themselves.
     own: bool,
 }
@@ -20,10 +21,12 @@ pub struct Paths {
 impl Paths {
     /// `NOESIS_CONFIG_DIR`, or the platform's folders for `noesis`: on Linux and macOS those of the XDG base directories.
     pub(super) fn resolve(env: Env<'_>) -> Self {
+        let cache = set(env, "NOESIS_CACHE_DIR").map(PathBuf::from);
         if let Some(dir) = set(env, "NOESIS_CONFIG_DIR").map(PathBuf::from) {
             // A folder of one's own choosing holds everything, so that two of them share nothing.
             return Self {
                 state: Some(dir.join("state")),
+                cache: cache.or_else(|| Some(dir.join("cache"))),
                 config: Some(std::path::absolute(&dir).unwrap_or(dir)),
                 own: true,
             };
@@ -36,6 +39,7 @@ impl Paths {
         .ok();
         Self {
             own: false,
+            cache: cache.or_else(|| strategy.as_ref().map(|s| s.cache_dir())),
             config: strategy.as_ref().map(|s| s.config_dir()),
             state: strategy
                 .as_ref()
@@ -49,6 +53,7 @@ impl Paths {
         Self {
             config: None,
             state: None,
+            cache: None,
             own: false,
         }
     }
@@ -70,6 +75,11 @@ impl Paths {
             (Some(dir), StoreKind::Keyring) if self.own => format!("{profile}@{}", dir.display()),
             _ => profile.to_owned(),
         }
+    }
+
+    /// The folder of the key sets that were fetched; without it they are fetched anew.
+    pub fn keys(&self) -> Option<PathBuf> {
+        self.cache.as_ref().map(|dir| dir.join("keys"))
     }
 
     /// The folder of the lock files.

@@ -1,0 +1,260 @@
+//! `verify --batch`: one token a line in, one JSON object a line out, in the same order, on all cores.
+//!
+//! One thread reads the input into chunks of whole lines, `--jobs` threads judge a chunk each, and this one writes what
+//! they answer in the order in which it was read. The chunks go round: a buffer that was written is given back to the
+//! reader, and there are only so many of them, so memory does not grow with the input, and whoever is slow is waited for.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::keys::Source;
+use super::{Args, NO, document};
+use crate::Policy;
+use crate::cli::context::{Context, now};
+use crate::cli::exit::CliError;
+use crate::cli::input::bare;
+use crate::cli::interrupt;
+
+/// How much of the input is judged at once, in bytes: some eighty tokens, two milliseconds of work.
+const CHUNK: usize = 64 * 1024;
+
+/// The longest line that is kept, in bytes: of a longer one the rest can change nothing, no token is that long.
+const MAX_LINE: usize = 64 * 1024;
+
+/// Some lines of the input, or what came of them.
+#[derive(Default)]
+struct Chunk {
+    /// Its place among the others.
+    number: u64,
+    /// The number of its first line, from 1.
+    first: u64,
+    /// Where each line ends in the text, behind its newline.
+    ends: Vec<usize>,
+    /// How many bytes of the input it is.
+    read: usize,
+    /// Whole lines, each with its newline.
+    text: Vec<u8>,
+    answers: Vec<u8>,
+    /// Whether a token in it is not valid.
+    no: bool,
+    /// Why there is no more to read, where that is not the end of the input.
+    broken: Option<io::Error>,
+}
+
+pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Source) -> Result<u8, CliError> {
+    let (input, length): (Box<dyn Read + Send>, Option<u64>) = match path {
+        "-" => (Box::new(io::stdin()), None),
+        path => {
+            let file = std::fs::File::open(path)
+                .map_err(|e| CliError::io(format!("cannot read the tokens in `{path}`: {e}")))?;
+            let data = file.metadata().ok().filter(std::fs::Metadata::is_file);
+            (Box::new(file), data.map(|data| data.len()))
+        }
+    };
+    ctx.catch_interrupts();
+    let source = source.ready(ctx)?;
+    let jobs = args
+        .jobs
+        .or_else(|| thread::available_parallelism().ok())
+        .map_or(1, usize::from);
+    let (to_judge, chunks) = sync_channel(jobs);
+    let chunks = Mutex::new(chunks);
+    let (answered, answers) = sync_channel(jobs);
+    let (give_back, spare) = sync_channel(4 * jobs);
+    for _ in 0..4 * jobs {
+        let _ = give_back.try_send(Chunk::default());
+    }
+    let judge = Judge {
+        policy,
+        source,
+        tool: args.tool.as_deref(),
+    };
+    let mut progress = ctx.out.progress(length);
+    let outcome = thread::scope(|scope| {
+        let name = |name: &str| thread::Builder::new().name(name.to_owned());
+        let started = name("noesis-reader").spawn_scoped(scope, move || {
+            read(BufReader::with_capacity(CHUNK, input), &spare, &to_judge)
+        });
+        let mut started = started.map(drop);
+        for _ in 0..jobs {
+            let (judge, chunks, answered) = (&judge, &chunks, answered.clone());
+            let thread = name("noesis-judge").spawn_scoped(scope, move || {
+                while let Some(chunk) = next(chunks) {
+                    if answered.send(judge.chunk(chunk)).is_err() {
+                        return;
+                    }
+                }
+            });
+            started = started.and(thread.map(drop));
+        }
+        drop(answered);
+        // Whoever was started ends when this does: the channels are closed.
+        started.map_err(|e| CliError::io(format!("cannot start to judge: {e}")))?;
+        let mut no = false;
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        for chunk in answers {
+            let chunk: Chunk = chunk;
+            waiting.insert(chunk.number, chunk);
+            while let Some(mut chunk) = waiting.remove(&due) {
+                due += 1;
+                no |= chunk.no;
+                {
+                    // Ctrl-C comes between two answers, never within one.
+                    let _whole = interrupt::hold();
+                    ctx.out.bytes(&chunk.answers)?;
+                }
+                progress.advance(chunk.read, chunk.first + chunk.ends.len() as u64 - 1);
+                if let Some(error) = chunk.broken.take() {
+                    return Err(CliError::io(format!("the input cannot be read any further: {error}")));
+                }
+                // A reader that is done takes nothing back.
+                let _ = give_back.try_send(chunk);
+            }
+        }
+        Ok(if no { NO } else { 0 })
+    });
+    progress.finish();
+    outcome
+}
+
+/// The next chunk to be judged; `None` where there is none any more.
+fn next(chunks: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
+    chunks.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+/// What every token is judged with.
+struct Judge<'a> {
+    policy: Policy,
+    source: super::keys::Ready<'a>,
+    tool: Option<&'a str>,
+}
+
+impl Judge<'_> {
+    fn chunk(&self, mut chunk: Chunk) -> Chunk {
+        let now = now();
+        let mut start = 0;
+        for (end, number) in chunk.ends.iter().zip(chunk.first..) {
+            let line = chunk.text.get(start..*end).unwrap_or_default();
+            start = *end;
+            let verdict = match std::str::from_utf8(line) {
+                Ok(text) => self.source.judge(&self.policy, bare(text), now),
+                // What is no text is no token either: its judgement says so.
+                Err(_) => self.source.judge(&self.policy, &String::from_utf8_lossy(line), now),
+            };
+            chunk.no |= !verdict.is_valid();
+            if let Err(error) = document::write(&mut chunk.answers, Some(number), &verdict, self.tool) {
+                chunk.broken = Some(error);
+            }
+        }
+        chunk
+    }
+}
+
+/// Reads chunk after chunk to the end of the input, as long as somebody takes them.
+fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &SyncSender<Chunk>) {
+    let mut first = 1;
+    for (mut chunk, number) in spare.iter().zip(0..) {
+        chunk.text.clear();
+        chunk.ends.clear();
+        chunk.answers.clear();
+        chunk = Chunk {
+            number,
+            first,
+            read: 0,
+            no: false,
+            ..chunk
+        };
+        let more = fill(&mut input, &mut chunk);
+        let more = more.unwrap_or_else(|error| {
+            chunk.broken = Some(error);
+            false
+        });
+        first += chunk.ends.len() as u64;
+        let something = !chunk.ends.is_empty() || chunk.broken.is_some();
+        if (something && to_judge.send(chunk).is_err()) || !more {
+            return;
+        }
+    }
+}
+
+/// Fills a chunk with whole lines; false at the end of the input. What came through a pipe that now pauses is enough.
+fn fill<R: Read>(input: &mut BufReader<R>, chunk: &mut Chunk) -> io::Result<bool> {
+    while chunk.text.len() < CHUNK && (chunk.ends.is_empty() || !input.buffer().is_empty()) {
+        let read = input
+            .by_ref()
+            .take(MAX_LINE as u64)
+            .read_until(b'\n', &mut chunk.text)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        chunk.read += read;
+        if chunk.text.last() != Some(&b'\n') {
+            // The last line of the input, or the beginning of one that no token can be.
+            chunk.read += skip_line(input)?;
+            chunk.text.push(b'\n');
+        }
+        chunk.ends.push(chunk.text.len());
+    }
+    Ok(true)
+}
+
+/// Skips to the next line; how many bytes that were.
+fn skip_line(input: &mut impl BufRead) -> io::Result<usize> {
+    let mut skipped = 0;
+    loop {
+        let buffer = input.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(skipped);
+        }
+        let (used, found) = match buffer.iter().position(|byte| *byte == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (buffer.len(), false),
+        };
+        input.consume(used);
+        skipped += used;
+        if found {
+            return Ok(skipped);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All text, lines and bytes of an input, chunk after chunk.
+    fn lines(input: &[u8]) -> (Vec<u8>, usize, usize) {
+        let mut reader = BufReader::with_capacity(16, input);
+        let mut chunk = Chunk::default();
+        while fill(&mut reader, &mut chunk).unwrap() {}
+        (chunk.text, chunk.ends.len(), chunk.read)
+    }
+
+    #[test]
+    fn lines_are_whole_with_and_without_a_last_newline() {
+        assert_eq!(lines(b"a\nbc\n"), (b"a\nbc\n".to_vec(), 2, 5));
+        assert_eq!(lines(b"a\nbc"), (b"a\nbc\n".to_vec(), 2, 4));
+        assert_eq!(lines(b"\n\n"), (b"\n\n".to_vec(), 2, 2));
+        assert_eq!(lines(b""), (Vec::new(), 0, 0));
+    }
+
+    #[test]
+    fn of_a_line_that_is_too_long_the_beginning_is_judged_and_the_rest_is_no_line_of_its_own() {
+        let input = [vec![b'x'; 3 * MAX_LINE], b"\nnext\n".to_vec()].concat();
+        let mut reader = BufReader::new(&input[..]);
+        let mut chunk = Chunk::default();
+        assert!(fill(&mut reader, &mut chunk).unwrap(), "the chunk is full");
+        let read = 3 * MAX_LINE + 1;
+        assert_eq!(
+            (chunk.ends.len(), chunk.text.len(), chunk.read),
+            (1, MAX_LINE + 1, read)
+        );
+        chunk = Chunk::default();
+        while fill(&mut reader, &mut chunk).unwrap() {}
+        assert_eq!(chunk.text, b"next\n");
+    }
+}
