@@ -24,30 +24,67 @@ impl Zone {
 
     /// A moment (Unix seconds) as a date: `2026-06-23 10:00`.
     pub fn date(&self, at: i64) -> String {
-        let Ok(timestamp) = Timestamp::from_second(at) else {
-            return format!("{at} seconds after 1970, beyond all calendars");
-        };
-        match self {
-            Self::Utc => {
-                let date = Offset::UTC.to_datetime(timestamp);
-                let (year, month, day) = (date.year(), date.month(), date.day());
-                format!(
-                    "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
-                    date.hour(),
-                    date.minute()
-                )
-            }
-            Self::Local(zone) => timestamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
-        }
+        let mut text = String::with_capacity(24);
+        self.write_date(&mut text, at);
+        text
     }
 
     /// A moment (Unix seconds) as a date, with its distance from `now`.
     pub fn moment(&self, at: i64, now: i64) -> String {
-        match Timestamp::from_second(at) {
-            Ok(_) => format!("{}, {}", self.date(at), distance(at, now)),
-            Err(_) => self.date(at),
-        }
+        self.told("", at, now)
     }
+
+    /// The same after a few words, put together in one piece: a batch of tokens tells many moments.
+    pub fn told(&self, words: &str, at: i64, now: i64) -> String {
+        let mut text = String::with_capacity(words.len() + 40);
+        text.push_str(words);
+        if self.write_date(&mut text, at) {
+            text.push_str(", ");
+            write_distance(&mut text, at, now);
+        }
+        text
+    }
+
+    /// Whether there is such a date.
+    fn write_date(&self, text: &mut String, at: i64) -> bool {
+        let Ok(timestamp) = Timestamp::from_second(at) else {
+            push_number(text, at.unsigned_abs(), if at < 0 { "-" } else { "" });
+            text.push_str(" seconds after 1970, beyond all calendars");
+            return false;
+        };
+        match self {
+            Self::Utc => {
+                let date = Offset::UTC.to_datetime(timestamp);
+                let year = date.year();
+                push_padded(text, year.unsigned_abs() / 100, if year < 0 { "-" } else { "" });
+                push_padded(text, year.unsigned_abs() % 100, "");
+                push_padded(text, date.month().unsigned_abs().into(), "-");
+                push_padded(text, date.day().unsigned_abs().into(), "-");
+                push_padded(text, date.hour().unsigned_abs().into(), " ");
+                push_padded(text, date.minute().unsigned_abs().into(), ":");
+                text.push_str(" UTC");
+            }
+            Self::Local(zone) => {
+                let date = timestamp.to_zoned(zone.clone());
+                text.push_str(&date.strftime("%Y-%m-%d %H:%M").to_string());
+            }
+        }
+        true
+    }
+}
+
+/// A number of two digits, after a separator.
+fn push_padded(text: &mut String, number: u16, before: &str) {
+    text.push_str(before);
+    for digit in [number / 10, number % 10] {
+        text.push(char::from_digit(digit.into(), 10).unwrap_or('?'));
+    }
+}
+
+/// A number, after a sign.
+fn push_number(text: &mut String, number: u64, before: &str) {
+    text.push_str(before);
+    text.push_str(&number.to_string());
 }
 
 /// A moment (Unix seconds) in the user's zone, with its distance from `now`.
@@ -76,9 +113,15 @@ pub fn clock(at: i64) -> String {
 
 /// How far a moment is from `now`: `in 12 minutes`, `3 days ago`.
 pub fn distance(at: i64, now: i64) -> String {
+    let mut text = String::with_capacity(16);
+    write_distance(&mut text, at, now);
+    text
+}
+
+fn write_distance(text: &mut String, at: i64, now: i64) {
     let apart = at.abs_diff(now);
     let (count, unit) = match apart {
-        0 => return "now".into(),
+        0 => return text.push_str("now"),
         1..=119 => (apart, "second"),
         // To the nearest: thirty days less a second are thirty days to everybody.
         120..=7_199 => ((apart + 30) / 60, "minute"),
@@ -86,11 +129,18 @@ pub fn distance(at: i64, now: i64) -> String {
         172_800..=63_071_999 => ((apart + 43_200) / 86_400, "day"),
         _ => (apart / 31_536_000, "year"),
     };
-    let words = counted(count, unit);
-    if at > now {
-        format!("in {words}")
-    } else {
-        format!("{words} ago")
+    let before = if at > now { "in " } else { "" };
+    match u16::try_from(count) {
+        Ok(count @ 10..=99) => push_padded(text, count, before),
+        _ => push_number(text, count, before),
+    }
+    text.push(' ');
+    text.push_str(unit);
+    if count != 1 {
+        text.push('s');
+    }
+    if at <= now {
+        text.push_str(" ago");
     }
 }
 
@@ -131,6 +181,16 @@ mod tests {
         assert_eq!(
             Zone::Utc.moment(1_782_208_800, 1_782_208_080),
             "2026-06-23 10:00 UTC, in 12 minutes"
+        );
+        assert_eq!(
+            Zone::Utc.told("since ", -62_135_596_800, 0),
+            "since 0001-01-01 00:00 UTC, 1970 years ago"
+        );
+        assert!(Zone::Utc.date(-62_198_755_200).starts_with("-0001-"));
+        assert!(
+            Zone::Utc
+                .moment(i64::MIN, 0)
+                .starts_with("-9223372036854775808 seconds")
         );
         assert_eq!(
             Zone::Local(TimeZone::fixed(Offset::constant(2))).moment(1_782_208_800, 1_782_208_080),

@@ -72,6 +72,17 @@ pub(super) fn split(token: &str, max: usize) -> Result<Segments<'_>, Malformed> 
     })
 }
 
+/// A segment's text. Bytes that are none are no JSON either, which says where it breaks.
+pub(super) fn text(name: &'static str, segment: &str) -> Result<String, Malformed> {
+    String::from_utf8(bytes(name, segment)?).map_err(|error| match object(name, error.as_bytes()) {
+        Err(malformed) => malformed,
+        Ok(_) => Malformed::NotAnObject {
+            segment: name,
+            place: String::new(),
+        },
+    })
+}
+
 /// The object that a segment's decoded bytes are.
 pub(super) fn object<'a>(name: &'static str, bytes: &'a [u8]) -> Result<Object<'a>, Malformed> {
     Object::read(bytes).map_err(|broken: Broken| Malformed::NotAnObject {

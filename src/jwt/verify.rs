@@ -397,24 +397,22 @@ impl<'j> Judgement<'j> {
 
     fn walk(&mut self, token: &str) -> Result<(), Malformed> {
         let parts = compact::split(token, MAX_JUDGED)?;
-        let header_text = compact::bytes("header", parts.header)?;
-        let claims_text = compact::bytes("claims", parts.claims)?;
+        let header_text = compact::text("header", parts.header)?;
+        let claims_text = compact::text("claims", parts.claims)?;
         let signature = compact::bytes("signature", parts.signature)?;
-        let header = compact::object("header", &header_text)?;
-        let claims = compact::object("claims", &claims_text)?;
-        // Strict JSON is UTF-8 throughout.
-        self.verdict.header = std::str::from_utf8(&header_text).ok().map(str::to_owned);
-        if !self.note(CheckName::Structure, structure(&header)) {
-            return Ok(());
-        }
-        let good = self.signature(&header, parts.signed.as_bytes(), &signature);
-        if good {
-            self.verdict.signed = std::str::from_utf8(&claims_text).ok().map(|text| Verified {
-                claims: text.to_owned(),
-                payload: TokenPayload::of(&claims),
+        let header = compact::object("header", header_text.as_bytes())?;
+        let claims = compact::object("claims", claims_text.as_bytes())?;
+        let readable = self.note(CheckName::Structure, structure(&header));
+        let good = readable && self.signature(&header, parts.signed.as_bytes(), &signature);
+        self.verdict.header = Some(header_text);
+        if readable {
+            let payload = TokenPayload::of(&claims);
+            self.claims(&claims, &payload, good);
+            self.verdict.signed = good.then_some(Verified {
+                claims: claims_text,
+                payload,
             });
         }
-        self.claims(&claims, good);
         Ok(())
     }
 
@@ -530,7 +528,7 @@ impl<'j> Judgement<'j> {
     }
 
     /// Rules T12 to T14. What holds for a token whose signature is not good is worth nothing.
-    fn claims(&mut self, claims: &Object<'_>, good: bool) {
+    fn claims(&mut self, claims: &Object<'_>, payload: &TokenPayload, good: bool) {
         for (name, found) in [
             (CheckName::Expiry, self.expiry(claims)),
             (CheckName::NotBefore, self.not_ahead(claims, "nbf", Detail::NotBefore)),
@@ -538,7 +536,7 @@ impl<'j> Judgement<'j> {
             (CheckName::Subject, subject(claims)),
             (CheckName::Issuer, issuer(claims, self.policy.issuer.as_ref())),
             (CheckName::Audience, audience(claims, self.policy.audience.as_ref())),
-            (CheckName::Access, self.access(claims)),
+            (CheckName::Access, self.access(payload)),
         ] {
             let found = match found {
                 Ok(_) if !good => skip(Detail::Unsigned),
@@ -591,15 +589,11 @@ impl<'j> Judgement<'j> {
     }
 
     /// Rule T14: an entitlement to the tool that ends after `now`.
-    fn access(&self, claims: &Object<'_>) -> Found {
+    fn access(&self, payload: &TokenPayload) -> Found {
         let Some(tool) = &self.policy.tool else {
             return skip(Detail::NotAsked("no tool was asked for"));
         };
-        let until = match &self.verdict.signed {
-            Some(signed) => signed.payload.access_until(tool),
-            None => TokenPayload::of(claims).access_until(tool),
-        };
-        match until {
+        match payload.access_until(tool) {
             Some(until) if until > self.now => Ok(Detail::Access(until)),
             Some(until) => fail(Detail::AccessEnded(until)),
             None => fail(Detail::NoAccess(tool.clone())),

@@ -175,7 +175,7 @@ impl Detail {
                 count => format!("it was made with none of {count} keys, or the token was changed since"),
             },
 
-            Self::Expires(at) => format!("expires {}", zone.moment(*at, now)),
+            Self::Expires(at) => return Cow::Owned(zone.told("expires ", *at, now)),
             Self::WithinLeeway { at, leeway } => format!(
                 "expired {}, within the leeway of {}",
                 distance(*at, now),
@@ -189,8 +189,8 @@ impl Detail {
                     clock_words(*clock)
                 )
             }
-            Self::NotBefore(at) => format!("may be used since {}", zone.moment(*at, now)),
-            Self::Issued(at) => format!("issued {}", zone.moment(*at, now)),
+            Self::NotBefore(at) => return Cow::Owned(zone.told("may be used since ", *at, now)),
+            Self::Issued(at) => return Cow::Owned(zone.told("issued ", *at, now)),
             Self::Ahead { claim, at, clock } => {
                 let verb = if *claim == "nbf" {
                     "may be used only"
@@ -221,7 +221,7 @@ impl Detail {
                 "aud" => format!("`{wanted}` is not in `aud`"),
                 claim => format!("`{claim}` is not `{wanted}`"),
             },
-            Self::Access(until) => format!("until {}", zone.moment(*until, now)),
+            Self::Access(until) => return Cow::Owned(zone.told("until ", *until, now)),
             Self::AccessEnded(at) => format!("it ended {}, at {}", distance(*at, now), zone.date(*at)),
             Self::NoAccess(tool) => format!("no entitlement names `{tool}`"),
         };
