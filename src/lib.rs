@@ -11,7 +11,8 @@
 //! - [`AuthError`], [`ErrorCode`]: what can go wrong, with the SDK's codes.
 //! - [`Secret`]: text that does not show itself.
 //! - `client`: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
-//! - `jwt`: [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
+//! - `jwt`: tokens, judged: [`JwtValidator`] for a server, [`Policy`] and its [`Verdict`] for one token, [`KeySet`] and
+//!   [`KeyCache`]; [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
 //! - `middleware` (feature `middleware`): bearer credentials of a request.
 //!
 //! The program stands on it:
@@ -23,7 +24,7 @@
 //!
 //! A test reads the sources and holds these:
 //!
-//! - The library imports nothing of `cli` and `sandbox`; `jwt` does no network.
+//! - The library imports nothing of `cli` and `sandbox`; `jwt` does no network but for its key cache.
 //! - `sandbox` imports nothing of this crate: it computes PKCE and signs by itself, so that no mistake is shared.
 //! - Commands never import each other, and what lies below them takes plain values, not their context.
 //! - Only `cli/output` writes to the terminal; only `cli/args.rs` and `cli/settings.rs` read the environment; only `http`
@@ -51,8 +52,9 @@ pub use client::{
 };
 pub use error::{AuthError, ErrorCode};
 pub use jwt::{
-    BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, KeySet, Keys, LeftOut, Malformed, Policy,
-    ShortSecret, TokenPayload, Unverified, Verdict, Verified,
+    BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
+    KeyCache, KeyCacheBuilder, KeyCacheStats, KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload,
+    Unverified, Verdict, Verified,
 };
 pub use secret::Secret;
 

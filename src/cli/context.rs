@@ -174,16 +174,24 @@ impl Context {
         if let Some(secret) = self.settings.client_secret(base_url, client_id)? {
             builder = builder.client_secret(secret);
         }
-        if let Some(path) = &self.settings.ca_cert {
-            let pem = std::fs::read(path).map_err(|e| {
-                CliError::config(
-                    format!("cannot read the certificates in `{}`: {e}", path.display()),
-                    None,
-                )
-            })?;
+        if let Some(pem) = self.ca_pem()? {
             builder = builder.ca_cert_pem(pem);
         }
         Ok(builder.build()?)
+    }
+
+    /// The certificates to trust beside the system's, where the settings name a file of them.
+    pub fn ca_pem(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let Some(path) = &self.settings.ca_cert else {
+            return Ok(None);
+        };
+        let pem = std::fs::read(path).map_err(|e| {
+            CliError::config(
+                format!("cannot read the certificates in `{}`: {e}", path.display()),
+                None,
+            )
+        })?;
+        Ok(Some(pem))
     }
 
     /// Runs a piece of work that waits for the platform to its end; when that takes long, says what is awaited.

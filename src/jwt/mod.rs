@@ -2,24 +2,29 @@
 //!
 //! The way of a token, and with it the order to read the files in: `compact` takes its three segments apart, `json` reads
 //! two of them strictly, `keys` has made keys of a key set before, `verify` walks through the checks and writes down what it
-//! found, `words` says that to a person, `claims` is what the platform's tokens say.
+//! found, `words` says that to a person, `claims` is what the platform's tokens say; `cache` keeps a key set that has to be
+//! fetched, and `validator` is all of it for a server.
 //!
 //! Which of two types holds a token says what may be done with it (rule T15): [`Unverified`] is for showing somebody
 //! their own token, and nothing may be granted on its word; [`Verified`] comes out of a [`Verdict`] only where no check
 //! failed.
 
+mod cache;
 mod claims;
 mod compact;
 mod json;
 mod keys;
+mod validator;
 mod verify;
 mod words;
 
 use serde_json::{Map, Value};
 
+pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::Malformed;
 pub use self::keys::{BadKeySet, HmacSecret, KeySet, LeftOut, ShortSecret};
+pub use self::validator::{InvalidToken, JwtValidator, JwtValidatorBuilder};
 pub use self::verify::{Check, CheckName, CheckResult, Keys, Policy, Verdict, Verified};
 
 /// A token that was taken apart and not verified.

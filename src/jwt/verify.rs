@@ -288,10 +288,14 @@ impl Verdict {
         self.signed.as_ref()
     }
 
-    /// Whether the token could not be judged to its end because the set has no key of its name: a new set may have it.
-    pub(crate) fn wants_another_set(&self) -> bool {
-        self.failed()
-            .is_some_and(|check| matches!(check.detail, Detail::UnknownKey { .. }))
+    /// Whether the token could not be judged to its end because the set has no key for it, which a new set may have; and
+    /// the key's name, where the token names one.
+    pub(crate) fn missing_key(&self) -> Option<Option<&str>> {
+        match self.failed()?.detail {
+            Detail::UnknownKey { kid, .. } => Some(Some(kid)),
+            Detail::NoUsableKey { .. } => Some(None),
+            _ => None,
+        }
     }
 }
 

@@ -152,9 +152,9 @@ impl Detail {
             } => {
                 let keys = match usable {
                     1 => "the one key".to_owned(),
-                    count => format!("the {count} keys"),
+                    count => format!("among the {count} keys"),
                 };
-                format!("key `{kid}` is not among {keys}{}", origin.of(now))
+                format!("key `{kid}` is not {keys}{}", origin.of(now))
             }
             Self::NoUsableKey { left_out, origin } => match &**left_out {
                 [] => format!("there is no key{}", origin.among(now)),
@@ -260,6 +260,7 @@ impl Origin {
     fn age(&self, now: i64) -> String {
         match self.fetched_at {
             None => String::new(),
+            Some(at) if at == now => ", just fetched".into(),
             Some(at) => format!(", fetched {}", distance(at, now)),
         }
     }

@@ -150,6 +150,17 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
         );
     }
 
+    for (args, exit) in [
+        (&[good.as_str()][..], 0),
+        (&[good.as_str(), "--tool", "vision-lab"], 0),
+        (&[good.as_str(), "--tool", "other"], 3),
+        (&[over.as_str()], 3),
+        (&["no.token"], 3),
+        (&[&token("{}", "{}")], 3),
+    ] {
+        answers(&mut home.at(&sandbox, &[&["verify"], args].concat()), exit, "verify");
+    }
+
     let input = format!("{good}\n\n{over}\n");
     for more in [&[][..], &["--tool", "vision-lab"]] {
         let output = fed(
@@ -162,6 +173,15 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
             .collect();
         assert_eq!(lines.len(), 3, "{}", text(&output));
         lines.iter().for_each(|line| fits("introspect-line", line));
+        let verdicts = fed(
+            home.at(&sandbox, &["verify", "--batch", "-"]).args(more),
+            input.as_bytes(),
+        );
+        for (line, number) in stdout(&verdicts).lines().zip(1..) {
+            let mut verdict: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(verdict.as_object_mut().unwrap().remove("line"), Some(json!(number)));
+            fits("verify", &verdict);
+        }
     }
 }
 

@@ -11,13 +11,14 @@ use crate::commands::{fed, token};
 use crate::support::{Home, Sandbox, skipped, stderr, stdout, text};
 
 /// A line for each command, which ends by itself where it can.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["status"],
     &["token"],
     &["refresh"],
     &["redeem", "AXKF-M3PQ-7RBN-W2YT"],
     &["introspect"],
     &["decode"],
+    &["verify"],
     &["pkce"],
     &["authorize-url", "--redirect-uri", "http://127.0.0.1:1/callback"],
     &["exchange", "code", "--redirect-uri", "http://127.0.0.1:1/callback"],

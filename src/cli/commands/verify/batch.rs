@@ -7,16 +7,17 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::keys::Source;
+use super::keys::{Ready, Source};
 use super::{Args, NO, document};
 use crate::Policy;
 use crate::cli::context::{Context, now};
 use crate::cli::exit::CliError;
 use crate::cli::input::bare;
 use crate::cli::interrupt;
+use crate::cli::output::Progress;
 
 /// How much of the input is judged at once, in bytes: some eighty tokens, two milliseconds of work.
 const CHUNK: usize = 64 * 1024;
@@ -40,8 +41,8 @@ struct Chunk {
     answers: Vec<u8>,
     /// Whether a token in it is not valid.
     no: bool,
-    /// Why there is no more to read, where that is not the end of the input.
-    broken: Option<io::Error>,
+    /// Why nothing comes after it, where that is not the end of the input.
+    broken: Option<CliError>,
 }
 
 pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Source) -> Result<u8, CliError> {
@@ -55,70 +56,81 @@ pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Sourc
         }
     };
     ctx.catch_interrupts();
-    let source = source.ready(ctx)?;
+    let keys = source.ready(ctx)?;
     let jobs = args
         .jobs
         .or_else(|| thread::available_parallelism().ok())
         .map_or(1, usize::from);
     let (to_judge, chunks) = sync_channel(jobs);
-    let chunks = Mutex::new(chunks);
     let (answered, answers) = sync_channel(jobs);
     let (give_back, spare) = sync_channel(4 * jobs);
     for _ in 0..4 * jobs {
         let _ = give_back.try_send(Chunk::default());
     }
-    let judge = Judge {
+    let judge = Arc::new(Judge {
         policy,
-        source,
-        tool: args.tool.as_deref(),
-    };
-    let mut progress = ctx.out.progress(length);
-    let outcome = thread::scope(|scope| {
-        let name = |name: &str| thread::Builder::new().name(name.to_owned());
-        let started = name("noesis-reader").spawn_scoped(scope, move || {
-            read(BufReader::with_capacity(CHUNK, input), &spare, &to_judge)
-        });
-        let mut started = started.map(drop);
-        for _ in 0..jobs {
-            let (judge, chunks, answered) = (&judge, &chunks, answered.clone());
-            let thread = name("noesis-judge").spawn_scoped(scope, move || {
-                while let Some(chunk) = next(chunks) {
-                    if answered.send(judge.chunk(chunk)).is_err() {
-                        return;
-                    }
-                }
-            });
-            started = started.and(thread.map(drop));
-        }
-        drop(answered);
-        // Whoever was started ends when this does: the channels are closed.
-        started.map_err(|e| CliError::io(format!("cannot start to judge: {e}")))?;
-        let mut no = false;
-        let mut waiting = BTreeMap::new();
-        let mut due = 0;
-        for chunk in answers {
-            let chunk: Chunk = chunk;
-            waiting.insert(chunk.number, chunk);
-            while let Some(mut chunk) = waiting.remove(&due) {
-                due += 1;
-                no |= chunk.no;
-                {
-                    // Ctrl-C comes between two answers, never within one.
-                    let _whole = interrupt::hold();
-                    ctx.out.bytes(&chunk.answers)?;
-                }
-                progress.advance(chunk.read, chunk.first + chunk.ends.len() as u64 - 1);
-                if let Some(error) = chunk.broken.take() {
-                    return Err(CliError::io(format!("the input cannot be read any further: {error}")));
-                }
-                // A reader that is done takes nothing back.
-                let _ = give_back.try_send(chunk);
-            }
-        }
-        Ok(if no { NO } else { 0 })
+        keys,
+        tool: args.tool.clone(),
     });
+    // Nobody waits for the threads: whoever types the tokens may never come to an end, and when there is nothing to be
+    // written any more, nothing of what they do matters.
+    let reader = BufReader::with_capacity(CHUNK, input);
+    start("noesis-reader", move || read(reader, &spare, &to_judge))?;
+    let chunks = Arc::new(Mutex::new(chunks));
+    for _ in 0..jobs {
+        let (judge, chunks, answered) = (Arc::clone(&judge), Arc::clone(&chunks), answered.clone());
+        start("noesis-judge", move || {
+            while let Some(chunk) = next(&chunks) {
+                if answered.send(judge.chunk(chunk)).is_err() {
+                    return;
+                }
+            }
+        })?;
+    }
+    // The last answer is the last when nobody is left to send another.
+    drop((answered, chunks));
+    let mut progress = ctx.out.progress(length);
+    let outcome = write(ctx, &answers, &give_back, &mut progress);
     progress.finish();
     outcome
+}
+
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliError> {
+    let started = thread::Builder::new().name(name.to_owned()).spawn(work);
+    started
+        .map(drop)
+        .map_err(|e| CliError::io(format!("cannot start to judge: {e}")))
+}
+
+/// Writes the answers in the order of the input; the exit code that they add up to.
+fn write(
+    ctx: &Context,
+    answers: &Receiver<Chunk>,
+    give_back: &SyncSender<Chunk>,
+    progress: &mut Progress,
+) -> Result<u8, CliError> {
+    let mut no = false;
+    let mut waiting = BTreeMap::new();
+    let mut due = 0;
+    for chunk in answers {
+        waiting.insert(chunk.number, chunk);
+        while let Some(mut chunk) = waiting.remove(&due) {
+            due += 1;
+            no |= chunk.no;
+            {
+                // Ctrl-C comes between two answers, never within one.
+                let _whole = interrupt::hold();
+                ctx.out.bytes(&chunk.answers)?;
+            }
+            progress.advance(chunk.read, chunk.first + chunk.ends.len() as u64 - 1);
+            if let Some(error) = chunk.broken.take() {
+                return Err(error);
+            }
+            // A reader that is done takes nothing back.
+            let _ = give_back.try_send(chunk);
+        }
+    }
+    Ok(if no { NO } else { 0 })
 }
 
 /// The next chunk to be judged; `None` where there is none any more.
@@ -127,30 +139,43 @@ fn next(chunks: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
 }
 
 /// What every token is judged with.
-struct Judge<'a> {
+struct Judge {
     policy: Policy,
-    source: super::keys::Ready<'a>,
-    tool: Option<&'a str>,
+    keys: Ready,
+    tool: Option<String>,
 }
 
-impl Judge<'_> {
+impl Judge {
     fn chunk(&self, mut chunk: Chunk) -> Chunk {
+        if let Err(error) = self.lines(&mut chunk) {
+            // What was read is told before this, even if it is nothing.
+            chunk.broken = Some(error);
+        }
+        chunk
+    }
+
+    fn lines(&self, chunk: &mut Chunk) -> Result<(), CliError> {
         let now = now();
+        let mut set = self.keys.set(now)?;
         let mut start = 0;
         for (end, number) in chunk.ends.iter().zip(chunk.first..) {
             let line = chunk.text.get(start..*end).unwrap_or_default();
             start = *end;
-            let verdict = match std::str::from_utf8(line) {
-                Ok(text) => self.source.judge(&self.policy, bare(text), now),
-                // What is no text is no token either: its judgement says so.
-                Err(_) => self.source.judge(&self.policy, &String::from_utf8_lossy(line), now),
+            // What is no text is no token either: its judgement says so.
+            let lossy;
+            let token = match std::str::from_utf8(line) {
+                Ok(text) => bare(text),
+                Err(_) => {
+                    lossy = String::from_utf8_lossy(line);
+                    &lossy
+                }
             };
+            let verdict = self.keys.judge(&self.policy, &mut set, token, now)?;
             chunk.no |= !verdict.is_valid();
-            if let Err(error) = document::write(&mut chunk.answers, Some(number), &verdict, self.tool) {
-                chunk.broken = Some(error);
-            }
+            document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
+                .map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
         }
-        chunk
+        Ok(())
     }
 }
 
@@ -170,7 +195,7 @@ fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &Sy
         };
         let more = fill(&mut input, &mut chunk);
         let more = more.unwrap_or_else(|error| {
-            chunk.broken = Some(error);
+            chunk.broken = Some(CliError::io(format!("the input cannot be read any further: {error}")));
             false
         });
         first += chunk.ends.len() as u64;

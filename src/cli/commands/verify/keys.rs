@@ -1,74 +1,202 @@
-//! Where `verify` has its keys from: a file, the platform, a secret, or several of them.
+//! Where `verify` has its keys from: a file, the platform, a secret, or two of them.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use zeroize::Zeroizing;
 
 use super::Args;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, now};
 use crate::cli::exit::CliError;
-use crate::{HmacSecret, KeySet, Keys, Policy, Verdict};
+use crate::cli::output::time;
+use crate::{AuthError, HmacSecret, JwtValidator, KeyCache, KeySet, Keys, Policy, Verdict};
 
-/// The largest secret that is read, in bytes.
+/// Where a platform has its key set.
+const PATH: &str = "/.well-known/jwks.json";
+
+/// The most that is read of a secret, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
 
 /// The keys of a run.
 pub struct Source {
-    set: Option<KeySet>,
+    set: Set,
     secret: Option<HmacSecret>,
+}
+
+/// Where RS256 keys are from.
+enum Set {
+    Nowhere,
+    File(Arc<KeySet>),
+    Cache(KeyCache),
 }
 
 impl Source {
     /// What the command line names; the platform's own keys where it names no key set.
     pub fn open(ctx: &Context, args: &Args, base_url: Option<&str>) -> Result<Self, CliError> {
         let secret = args.hs256_secret_file.as_deref().map(secret).transpose()?;
-        let set = match (&args.jwks, base_url) {
-            (Some(name), _) => Some(file(Path::new(name))?),
-            _ => None,
+        let platform = base_url.map(|base| format!("{}{PATH}", base.trim().trim_end_matches('/')));
+        let set = match (&args.jwks, platform) {
+            (Some(url), _) if url.contains("://") => Set::Cache(cache(ctx, args, url)?),
+            (Some(path), _) => {
+                let set = Arc::new(file(Path::new(path))?);
+                warn_of_left_out(ctx, &set);
+                Set::File(set)
+            }
+            (None, Some(url)) => Set::Cache(cache(ctx, args, &url)?),
+            (None, None) if secret.is_some() => Set::Nowhere,
+            (None, None) => {
+                return Err(CliError::config(
+                    "there is nothing to verify with: no platform is named, and no keys are given",
+                    Some("give `--base-url https://…`, `--jwks FILE`, or `--hs256-secret-file PATH`"),
+                ));
+            }
         };
         Ok(Self { set, secret })
     }
 
-    pub fn judge(&self, _ctx: &Context, policy: &Policy, token: &str) -> Result<Verdict, CliError> {
-        Ok(policy.judge(token, self.keys(), crate::cli::context::now()))
-    }
-
-    fn keys(&self) -> Keys<'_> {
-        Keys {
-            rs256: self.set.as_ref(),
-            hs256: self.secret.as_ref(),
+    /// Judges one token. Keys are fetched only where the token takes one.
+    pub fn judge(self, ctx: &Context, policy: Policy, token: &str) -> Result<Verdict, CliError> {
+        let cache = match self.set {
+            Set::Nowhere => return Ok(policy.judge(token, keys(None, self.secret.as_ref()), now())),
+            Set::File(set) => return Ok(policy.judge(token, keys(Some(&set), self.secret.as_ref()), now())),
+            Set::Cache(cache) => cache,
+        };
+        ctx.catch_interrupts();
+        let mut validator = JwtValidator::builder().policy(policy).cache(cache.clone());
+        if let Some(secret) = self.secret {
+            validator = validator.hmac_secret(secret);
         }
+        let validator = validator.build()?;
+        let verdict = ctx.request(async { Ok(validator.judge(token, now()).await?) })?;
+        if let Some(set) = cache.current() {
+            warn_of_left_out(ctx, &set);
+        }
+        warn_of_age(ctx, &cache);
+        Ok(verdict)
     }
 
-    pub fn ready(self, _ctx: &Context) -> Result<Ready<'static>, CliError> {
+    /// Makes ready for many tokens: what has to be fetched is fetched.
+    pub fn ready(self, ctx: &Context) -> Result<Ready, CliError> {
+        let set = match self.set {
+            Set::Nowhere => Sets::Given(None),
+            Set::File(set) => Sets::Given(Some(set)),
+            Set::Cache(cache) => {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .map_err(|e| CliError::io(format!("cannot start the network: {e}")))?;
+                let line = format!(
+                    "waiting for the platform's keys, at most {} …",
+                    time::span(ctx.settings.timeout)
+                );
+                let set = ctx.out.patiently(&line, || runtime.block_on(cache.keys(now())))?;
+                warn_of_left_out(ctx, &set);
+                warn_of_age(ctx, &cache);
+                Sets::Kept(cache, Mutex::new(runtime))
+            }
+        };
         Ok(Ready {
-            source: self,
-            _p: std::marker::PhantomData,
+            set,
+            secret: self.secret,
         })
     }
 }
 
-pub struct Ready<'a> {
-    source: Source,
-    _p: std::marker::PhantomData<&'a ()>,
+/// The keys of a batch, for all its threads.
+pub struct Ready {
+    set: Sets,
+    secret: Option<HmacSecret>,
 }
 
-impl Ready<'_> {
-    pub fn judge(&self, policy: &Policy, token: &str, now: i64) -> Verdict {
-        policy.judge(token, self.source.keys(), now)
+enum Sets {
+    Given(Option<Arc<KeySet>>),
+    /// The runtime is what fetches; whoever holds it is the one who does.
+    Kept(KeyCache, Mutex<tokio::runtime::Runtime>),
+}
+
+impl Ready {
+    /// The set for a few milliseconds to come.
+    pub fn set(&self, now: i64) -> Result<Option<Arc<KeySet>>, AuthError> {
+        match &self.set {
+            Sets::Given(set) => Ok(set.clone()),
+            Sets::Kept(cache, runtime) => {
+                let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+                runtime.block_on(cache.keys(now)).map(Some)
+            }
+        }
+    }
+
+    /// Judges a token by that set, and by a newer one where it names a key that is not in it.
+    pub fn judge(
+        &self,
+        policy: &Policy,
+        set: &mut Option<Arc<KeySet>>,
+        token: &str,
+        now: i64,
+    ) -> Result<Verdict, AuthError> {
+        let secret = self.secret.as_ref();
+        let verdict = policy.judge(token, keys(set.as_deref(), secret), now);
+        if let Sets::Kept(cache, runtime) = &self.set
+            && let Some(Some(kid)) = verdict.missing_key()
+        {
+            let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+            let newer = runtime.block_on(cache.keys_for(kid, now))?;
+            if set.as_ref().is_none_or(|set| !Arc::ptr_eq(set, &newer)) {
+                let verdict = policy.judge(token, keys(Some(&newer), secret), now);
+                *set = Some(newer);
+                return Ok(verdict);
+            }
+        }
+        Ok(verdict)
+    }
+}
+
+fn keys<'a>(rs256: Option<&'a KeySet>, hs256: Option<&'a HmacSecret>) -> Keys<'a> {
+    Keys { rs256, hs256 }
+}
+
+fn cache(ctx: &Context, args: &Args, url: &str) -> Result<KeyCache, CliError> {
+    let mut cache = KeyCache::builder(url)
+        .timeout(ctx.settings.timeout)
+        .waits_for_refresh(true)
+        .offline(args.offline);
+    if let Some(folder) = ctx.settings.paths.keys() {
+        cache = cache.disk(folder);
+    }
+    if let Some(pem) = ctx.ca_pem()? {
+        cache = cache.ca_cert_pem(pem);
+    }
+    Ok(cache.build()?)
+}
+
+/// A key of the set that verifies nothing is a mistake of somebody's (rule T8).
+fn warn_of_left_out(ctx: &Context, set: &KeySet) {
+    for key in set.left_out() {
+        ctx.out.warn(&key.to_string());
+    }
+}
+
+/// Old keys serve where new ones cannot be had (rule K2).
+fn warn_of_age(ctx: &Context, cache: &KeyCache) {
+    if let Some(failure) = cache.last_failure() {
+        ctx.out
+            .warn(&format!("judged by keys that were fetched before: {failure}"));
     }
 }
 
 /// The key set in a file.
 fn file(path: &Path) -> Result<KeySet, CliError> {
-    let bad = |why: String| {
+    KeySet::from_file(path).map_err(|e| {
         CliError::config(
-            format!("the key set in `{}` cannot be used: {why}", path.display()),
-            Some("give a JWK Set: a JSON object with a list `keys`"),
+            e.to_string(),
+            Some("give a file with a JWK Set, a JSON object with a list `keys`; or the URL of one"),
         )
-    };
-    let text = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
-    KeySet::parse(&text).map_err(|e| bad(e.to_string()))
+    })
 }
 
+/// The secret in a file, without the newline that editors put at its end.
 fn secret(path: &Path) -> Result<HmacSecret, CliError> {
     let bad = |why: String| {
         CliError::config(
@@ -76,8 +204,11 @@ fn secret(path: &Path) -> Result<HmacSecret, CliError> {
             None,
         )
     };
-    let text = std::fs::read(path).map_err(|e| bad(e.to_string()))?;
-    let _ = MAX_SECRET;
-    let text = text.strip_suffix(b"\n").unwrap_or(&text);
-    HmacSecret::new(text).map_err(|e| bad(e.to_string()))
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_SECRET).read_to_end(&mut text));
+    read.map_err(|e| bad(e.to_string()))?;
+    let text = Zeroizing::new(text);
+    let secret = text.strip_suffix(b"\n").unwrap_or(&text);
+    let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
+    HmacSecret::new(secret).map_err(|e| bad(e.to_string()))
 }

@@ -85,7 +85,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     // A session's token is judged by the keys of the platform that it is from.
     let named = ctx.settings.base_url.as_ref().map(|url| url.value.clone());
     let source = Source::open(ctx, args, base_url.or(named).as_deref())?;
-    let verdict = source.judge(ctx, &policy, token.expose())?;
+    let verdict = source.judge(ctx, policy, token.expose())?;
     let judged = Judged {
         verdict: &verdict,
         tool: args.tool.as_deref(),

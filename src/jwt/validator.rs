@@ -1,0 +1,258 @@
+//! The validator: a policy and its keys, one for a whole server, the SDK's `JWTValidator`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
+use super::claims::TokenPayload;
+use super::keys::{HmacSecret, KeySet, ShortSecret};
+use super::verify::{Keys, Policy, Verdict};
+use crate::{AuthError, ErrorCode, Secret};
+
+/// Judges tokens: by a key set that it fetches and keeps, by one that it is given, by a shared secret, or by several.
+///
+/// A clone is the same validator; one serves a whole server.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), noesis::AuthError> {
+/// let validator = noesis::JwtValidator::builder()
+///     .jwks_url("https://noesis.example/.well-known/jwks.json")
+///     .issuer("https://noesis.example")
+///     .build()?;
+/// match validator.validate("no.token").await {
+///     Ok(payload) => println!("{:?} may pass", payload.sub),
+///     Err(error) => assert_eq!(error.to_string(), "a token has 3 parts between dots, this has 2"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct JwtValidator(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    policy: Policy,
+    set: Source,
+    secret: Option<HmacSecret>,
+}
+
+/// Where RS256 keys are from.
+#[derive(Debug)]
+enum Source {
+    Nowhere,
+    Given(Box<KeySet>),
+    Cache(KeyCache),
+}
+
+/// Builds a [`JwtValidator`].
+#[derive(Debug, Default)]
+pub struct JwtValidatorBuilder {
+    policy: Policy,
+    url: Option<String>,
+    file: Option<PathBuf>,
+    set: Option<KeySet>,
+    cache: Option<KeyCache>,
+    secret: Option<Result<HmacSecret, ShortSecret>>,
+    ttl: Option<Duration>,
+    timeout: Option<Duration>,
+    ca_pem: Vec<Vec<u8>>,
+}
+
+/// Why a token gives no access.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidToken {
+    /// It broke a rule: a server answers 401.
+    #[error("{}", .0.reason().unwrap_or_default())]
+    Refused(Box<Verdict>),
+    /// There are no keys to judge it by: a server answers 503.
+    #[error(transparent)]
+    NoKeys(#[from] AuthError),
+}
+
+impl JwtValidatorBuilder {
+    /// Verifies RS256 with the key set at a URL, fetched when it is needed and kept for 6 hours.
+    pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Verifies RS256 with the key set in a file, read when the validator is built.
+    pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// Verifies RS256 with a key set.
+    pub fn key_set(mut self, set: KeySet) -> Self {
+        self.set = Some(set);
+        self
+    }
+
+    /// Verifies RS256 with the key set of a cache, which others may share.
+    pub fn cache(mut self, cache: KeyCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Verifies HS256 with a shared secret of at least 32 bytes (rule T10).
+    pub fn hs256_secret(mut self, secret: Secret) -> Self {
+        self.secret = Some(HmacSecret::try_from(&secret));
+        self
+    }
+
+    /// Verifies HS256 with a shared secret that was checked before.
+    pub fn hmac_secret(mut self, secret: HmacSecret) -> Self {
+        self.secret = Some(Ok(secret));
+        self
+    }
+
+    /// How long a key set that was fetched is fresh; 6 hours by default.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// How long one fetch of the key set may take; 10 seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Trusts the certificates in a PEM file beside the system's.
+    pub fn ca_cert_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca_pem.push(pem.into());
+        self
+    }
+
+    /// Judges by a policy; the calls below change it.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How far this machine's clock may be off; 30 seconds by default.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.policy = self.policy.leeway(leeway);
+        self
+    }
+
+    /// The issuer that has to be in `iss`.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.policy = self.policy.issuer(issuer);
+        self
+    }
+
+    /// The audience that has to be in `aud`.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.policy = self.policy.audience(audience);
+        self
+    }
+
+    /// Builds the validator; nothing is fetched yet.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Config`] where there is nothing to verify with or more than one key set, where a secret is too short,
+    /// and where a URL or file cannot be used.
+    pub fn build(self) -> Result<JwtValidator, AuthError> {
+        let config = |message: String| AuthError::new(ErrorCode::Config, message);
+        let secret = self.secret.transpose().map_err(|short| config(short.to_string()))?;
+        let mut sets = Vec::new();
+        if let Some(url) = self.url {
+            let mut cache = KeyCache::builder(url);
+            if let Some(ttl) = self.ttl {
+                cache = cache.ttl(ttl);
+            }
+            if let Some(timeout) = self.timeout {
+                cache = cache.timeout(timeout);
+            }
+            let cache = self.ca_pem.into_iter().fold(cache, KeyCacheBuilder::ca_cert_pem);
+            sets.push(Source::Cache(cache.build()?));
+        }
+        if let Some(path) = self.file {
+            sets.push(Source::Given(Box::new(KeySet::from_file(path)?)));
+        }
+        sets.extend(self.set.map(|set| Source::Given(Box::new(set))));
+        sets.extend(self.cache.map(Source::Cache));
+        if sets.len() > 1 {
+            return Err(config("a validator has one key set, and more were given".into()));
+        }
+        if sets.is_empty() && secret.is_none() {
+            return Err(config(
+                "there is nothing to verify with: neither a key set nor a secret".into(),
+            ));
+        }
+        Ok(JwtValidator(Arc::new(Inner {
+            policy: self.policy,
+            set: sets.pop().unwrap_or(Source::Nowhere),
+            secret,
+        })))
+    }
+}
+
+impl JwtValidator {
+    /// Begins to build a validator.
+    pub fn builder() -> JwtValidatorBuilder {
+        JwtValidatorBuilder::default()
+    }
+
+    /// What a token says, where it is valid now; the SDK's `validate`.
+    ///
+    /// With a key set of a URL it has to be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] tells a token that is refused from keys that cannot be had.
+    pub async fn validate(&self, token: &str) -> Result<TokenPayload, InvalidToken> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let verdict = self
+            .judge(token, i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            .await?;
+        match verdict.verified() {
+            Some(verified) => Ok(verified.payload().clone()),
+            None => Err(InvalidToken::Refused(Box::new(verdict))),
+        }
+    }
+
+    /// Judges a token as it is at `now` (Unix seconds), with every check.
+    ///
+    /// A token that takes no key of a set, because it is malformed, of another algorithm or HS256, causes no fetch.
+    ///
+    /// # Errors
+    /// Why the keys that it takes cannot be had; see [`KeyCache::keys`].
+    pub async fn judge(&self, token: &str, now: i64) -> Result<Verdict, AuthError> {
+        let inner = &*self.0;
+        let judge = |set: Option<&KeySet>| {
+            let keys = Keys {
+                rs256: set,
+                hs256: inner.secret.as_ref(),
+            };
+            inner.policy.judge(token, keys, now)
+        };
+        let cache = match &inner.set {
+            Source::Nowhere => return Ok(judge(None)),
+            Source::Given(set) => return Ok(judge(Some(set))),
+            Source::Cache(cache) => cache,
+        };
+        let verdict = match cache.at_hand(now) {
+            Some(set) => judge(Some(&set)),
+            // Whether the token takes a key at all is seen without one.
+            None => judge(Some(&KeySet::default())),
+        };
+        let set = match verdict.missing_key() {
+            None => return Ok(verdict),
+            Some(Some(kid)) => cache.keys_for(kid, now).await?,
+            Some(None) => cache.keys(now).await?,
+        };
+        Ok(judge(Some(&set)))
+    }
+
+    /// What the cache of its key set has done so far; `None` where the set was given.
+    pub fn stats(&self) -> Option<KeyCacheStats> {
+        match &self.0.set {
+            Source::Cache(cache) => Some(cache.stats()),
+            Source::Nowhere | Source::Given(_) => None,
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! The key cache, rules K1 to K6 and T7, against a server that counts; `now` is a parameter, so that hours pass at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use noesis::{ErrorCode, JwtValidator, KeyCache, KeyCacheBuilder};
+use serde_json::json;
+
+use super::{HEADER, NOW, claims, hs256, jwk, rs256, set};
+use crate::raw::{self, Raw};
+use crate::support::Home;
+
+const HOUR: i64 = 3_600;
+
+/// A key endpoint whose answer can be changed; how often it was asked is in `raw`.
+struct Endpoint {
+    raw: Raw,
+    answer: Arc<Mutex<String>>,
+}
+
+impl Endpoint {
+    fn new() -> Self {
+        let answer = Arc::new(Mutex::new(raw::json("200 OK", &set(&[jwk(json!({}))]))));
+        let current = Arc::clone(&answer);
+        let raw = Raw::acting(move |stream| {
+            let _ = std::io::Write::write_all(stream, current.lock().unwrap().as_bytes());
+        });
+        Self { raw, answer }
+    }
+
+    fn says(&self, status: &str, body: &str) {
+        *self.answer.lock().unwrap() = raw::json(status, body);
+    }
+
+    fn is_down(&self) {
+        self.says("503 Service Unavailable", "{}");
+    }
+
+    fn asked(&self) -> usize {
+        self.raw.requests().len()
+    }
+
+    fn builder(&self) -> KeyCacheBuilder {
+        KeyCache::builder(format!("{}/.well-known/jwks.json", self.raw.url)).timeout(Duration::from_secs(5))
+    }
+
+    fn cache(&self) -> KeyCache {
+        self.builder().build().unwrap()
+    }
+}
+
+/// Waits for the refresh that runs behind to fail.
+async fn has_failed(cache: &KeyCache) {
+    while cache.last_failure().is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// So many calls at once, each of which has to get a set.
+async fn all_at_once(cache: &KeyCache, count: usize, now: i64) {
+    let calls: Vec<_> = (0..count)
+        .map(|_| {
+            let cache = cache.clone();
+            tokio::spawn(async move { cache.keys(now).await })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn k1_a_thousand_at_once_on_a_cold_cache_make_one_fetch() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.cache();
+    all_at_once(&cache, 1_000, NOW).await;
+    assert_eq!((endpoint.asked(), cache.stats().fetches), (1, 1));
+    all_at_once(&cache, 1_000, NOW + 6 * HOUR - 1).await;
+    assert_eq!((endpoint.asked(), cache.stats().hits), (1, 1_000));
+}
+
+#[tokio::test]
+async fn k1_k2_on_an_expired_cache_the_old_set_answers_while_one_fetch_runs_behind() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.cache();
+    cache.keys(NOW).await.unwrap();
+    endpoint.says("200 OK", &set(&[jwk(json!({"kid": "2026-02"}))]));
+    let later = NOW + 6 * HOUR;
+    let first = cache.keys(later).await.unwrap();
+    assert_eq!(
+        first.kids().next(),
+        Some(Some("2026-01")),
+        "at once, and so the old one"
+    );
+    all_at_once(&cache, 1_000, later).await;
+    while cache.keys(later).await.unwrap().kids().next() != Some(Some("2026-02")) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(endpoint.asked(), 2);
+    assert!(cache.stats().stale_hits >= 1);
+}
+
+#[tokio::test]
+async fn k2_a_one_shot_command_waits_for_the_refresh_and_takes_the_old_set_where_it_fails() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.builder().waits_for_refresh(true).build().unwrap();
+    cache.keys(NOW).await.unwrap();
+    endpoint.says("200 OK", &set(&[jwk(json!({"kid": "2026-02"}))]));
+    let fresh = cache.keys(NOW + 7 * HOUR).await.unwrap();
+    assert_eq!(fresh.kids().next(), Some(Some("2026-02")));
+    endpoint.is_down();
+    let old = cache.keys(NOW + 14 * HOUR).await.unwrap();
+    assert_eq!(old.kids().next(), Some(Some("2026-02")));
+    assert_eq!(cache.last_failure().unwrap().status, 503);
+}
+
+#[tokio::test]
+async fn k3_an_endpoint_that_is_down_is_tried_once_in_thirty_seconds_and_nobody_waits_meanwhile() {
+    let endpoint = Endpoint::new();
+    endpoint.is_down();
+    let cache = endpoint.cache();
+    let started = Instant::now();
+    let error = cache.keys(NOW).await.unwrap_err();
+    assert!(started.elapsed() >= Duration::from_secs(1), "one retry after a second");
+    assert_eq!(
+        (error.code, error.status, endpoint.asked()),
+        (ErrorCode::TokenInvalid, 503, 2)
+    );
+    for second in 0..30 {
+        let error = cache.keys(NOW + second).await.unwrap_err();
+        let wait = 30 - second;
+        assert!(
+            error.message.ends_with(&format!("the next try is in {wait} s")),
+            "{error}"
+        );
+    }
+    assert_eq!((endpoint.asked(), cache.stats().refusals), (2, 31));
+    cache.keys(NOW + 30).await.unwrap_err();
+    assert_eq!(endpoint.asked(), 4);
+}
+
+#[tokio::test]
+async fn k3_an_outage_of_an_hour_costs_no_validation_anything() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.cache();
+    cache.keys(NOW).await.unwrap();
+    endpoint.is_down();
+    let start = NOW + 6 * HOUR;
+    let mut slowest = Duration::ZERO;
+    // One validation in ten seconds for an hour; each tries at most once where thirty seconds have passed.
+    for step in 0..360 {
+        let before = Instant::now();
+        let kept = cache.keys(start + step * 10).await.unwrap();
+        slowest = slowest.max(before.elapsed());
+        assert_eq!(kept.len(), 1);
+        if step == 0 {
+            // The first try is let come to its end, as it would in ten seconds.
+            has_failed(&cache).await;
+        }
+    }
+    assert!(slowest < Duration::from_millis(100), "{slowest:?}");
+    let asked = endpoint.asked();
+    assert!(asked <= 1 + 2 * 120, "{asked}");
+}
+
+#[tokio::test]
+async fn k4_a_set_serves_for_a_day_past_its_time_and_no_longer() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.cache();
+    cache.keys(NOW).await.unwrap();
+    endpoint.is_down();
+    assert!(cache.keys(NOW + 30 * HOUR - 1).await.is_ok());
+    has_failed(&cache).await;
+    let error = cache.keys(NOW + 30 * HOUR + 60).await.unwrap_err();
+    assert_eq!(error.status, 503);
+    let strict = endpoint
+        .builder()
+        .stale_limit(Duration::ZERO)
+        .ttl(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    endpoint.says("200 OK", &set(&[jwk(json!({}))]));
+    strict.keys(NOW).await.unwrap();
+    endpoint.is_down();
+    assert!(strict.keys(NOW + 59).await.is_ok() && strict.keys(NOW + 60).await.is_err());
+}
+
+#[tokio::test]
+async fn k5_keys_come_over_https_or_from_this_machine_and_from_nowhere_else() {
+    for url in [
+        "http://noesis.example/keys",
+        "ftp://127.0.0.1/keys",
+        "file:///etc/passwd",
+        "keys.json",
+        "https://user:password@noesis.example/",
+        "https://noesis.example/#x",
+        "",
+    ] {
+        assert_eq!(
+            KeyCache::builder(url).build().unwrap_err().code,
+            ErrorCode::Config,
+            "{url}"
+        );
+    }
+    assert!(
+        KeyCache::builder("https://noesis.example/keys?tenant=1")
+            .build()
+            .is_ok()
+    );
+    let elsewhere = Endpoint::new();
+    let redirect = Raw::answering(format!(
+        "HTTP/1.1 302 Found\r\nlocation: {}/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        elsewhere.raw.url
+    ));
+    let error = KeyCache::builder(format!("{}/keys", redirect.url))
+        .build()
+        .unwrap()
+        .keys(NOW)
+        .await
+        .unwrap_err();
+    assert_eq!((error.status, elsewhere.asked()), (302, 0));
+    // The path and the query are sent as they are.
+    let endpoint = Endpoint::new();
+    KeyCache::builder(format!("{}/a/keys?tenant=1", endpoint.raw.url))
+        .build()
+        .unwrap()
+        .keys(NOW)
+        .await
+        .unwrap();
+    assert!(endpoint.raw.requests()[0].starts_with("GET /a/keys?tenant=1 HTTP/1.1"));
+}
+
+#[tokio::test]
+async fn t9_a_poisoned_answer_never_replaces_a_good_set() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.builder().waits_for_refresh(true).build().unwrap();
+    cache.keys(NOW).await.unwrap();
+    let many = set(&vec![jwk(json!({})); 101]);
+    let large = format!("{}{}", set(&[jwk(json!({}))]), " ".repeat(600 * 1024));
+    let mut now = NOW;
+    for body in [
+        "<html>sign in</html>",
+        "",
+        "{}",
+        "[]",
+        r#"{"keys":null}"#,
+        r#"{"keys":[]}"#,
+        r#"{"keys":[],"keys":[]}"#,
+        &many,
+        &large,
+        &set(&[jwk(json!({"d": "AQAB"}))]),
+        &set(&[json!({"kty": "oct", "k": "AQAB"})]),
+        "{\"keys\":[\u{0}",
+    ] {
+        endpoint.says("200 OK", body);
+        now += 60;
+        cache.expire();
+        assert_eq!(cache.keys(now).await.unwrap().kids().next(), Some(Some("2026-01")));
+        let failure = cache.last_failure().unwrap();
+        assert_eq!(
+            (failure.code, failure.status),
+            (ErrorCode::InvalidResponse, 200),
+            "{failure}"
+        );
+    }
+    endpoint.says("200 OK", &set(&[jwk(json!({"kid": "2026-02"}))]));
+    assert_eq!(cache.keys(now + 60).await.unwrap().kids().next(), Some(Some("2026-02")));
+    assert!(cache.last_failure().is_none());
+}
+
+#[tokio::test]
+async fn t7_an_unknown_kid_causes_one_fetch_in_thirty_seconds_and_a_new_key_is_found() {
+    let endpoint = Endpoint::new();
+    let cache = endpoint.cache();
+    cache.keys(NOW).await.unwrap();
+    // The set is as fresh as can be: a key that is not in it now is not asked for.
+    assert_eq!(
+        cache.keys_for("2026-02", NOW + 29).await.unwrap().kids().next(),
+        Some(Some("2026-01"))
+    );
+    assert_eq!(endpoint.asked(), 1);
+    endpoint.says("200 OK", &set(&[jwk(json!({})), jwk(json!({"kid": "2026-02"}))]));
+    assert_eq!(cache.keys_for("2026-02", NOW + 30).await.unwrap().len(), 2);
+    for number in 0..100_000 {
+        cache.keys_for(&format!("random-{number}"), NOW + 60).await.unwrap();
+    }
+    assert_eq!(endpoint.asked(), 3, "the second, and one for all of those");
+    assert_eq!(cache.stats().unknown_keys, 100_001);
+}
+
+#[tokio::test]
+async fn a_validator_fetches_only_for_a_token_that_takes_a_key() {
+    let endpoint = Endpoint::new();
+    let secret = "a secret of more than thirty-two bytes";
+    let validator = JwtValidator::builder()
+        .cache(endpoint.cache())
+        .hs256_secret(secret.into())
+        .build()
+        .unwrap();
+    let hs = hs256(secret.as_bytes(), r#"{"alg":"HS256"}"#, &claims(json!({})));
+    assert!(validator.judge(&hs, NOW).await.unwrap().is_valid());
+    for token in [
+        "",
+        "a.b.c",
+        &rs256(r#"{"alg":"none"}"#, "{}"),
+        &rs256(r#"{"alg":"RS256","crit":[]}"#, "{}"),
+    ] {
+        assert!(!validator.judge(token, NOW).await.unwrap().is_valid());
+    }
+    assert_eq!(endpoint.asked(), 0);
+    let good = rs256(HEADER, &claims(json!({})));
+    assert!(validator.judge(&good, NOW).await.unwrap().is_valid());
+    // Rotation: the new key is found by its name, thirty seconds after the last fetch.
+    endpoint.says("200 OK", &set(&[jwk(json!({"kid": "2026-02"}))]));
+    let next = rs256(r#"{"alg":"RS256","kid":"2026-02"}"#, &claims(json!({})));
+    assert!(!validator.judge(&next, NOW + 29).await.unwrap().is_valid());
+    assert!(validator.judge(&next, NOW + 30).await.unwrap().is_valid());
+    assert!(
+        !validator.judge(&good, NOW + 31).await.unwrap().is_valid(),
+        "the old key is gone"
+    );
+    assert_eq!(endpoint.asked(), 2);
+    let down = Endpoint::new();
+    down.is_down();
+    let validator = JwtValidator::builder().cache(down.cache()).build().unwrap();
+    assert_eq!(validator.judge(&good, NOW).await.unwrap_err().status, 503);
+}
+
+#[test]
+fn a_validator_is_shared_by_threads_and_cheap_to_clone() {
+    fn shared<T: Send + Sync + Clone + 'static>() {}
+    shared::<JwtValidator>();
+    shared::<KeyCache>();
+    assert_eq!(size_of::<JwtValidator>(), size_of::<usize>());
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_named_where_it_explains_a_refusal() {
+    let endpoint = Endpoint::new();
+    let body = set(&[jwk(json!({}))]);
+    // The server's clock says 10:01:14, ours 10:00:00.
+    let dated = raw::json("200 OK", &body).replacen("\r\n", "\r\nDate: Tue, 23 Jun 2026 10:01:14 GMT\r\n", 1);
+    *endpoint.answer.lock().unwrap() = dated;
+    let validator = JwtValidator::builder().cache(endpoint.cache()).build().unwrap();
+    let token = rs256(HEADER, &claims(json!({"iat": NOW + 74})));
+    let reason = validator.judge(&token, NOW).await.unwrap().reason().unwrap();
+    assert_eq!(
+        reason,
+        "was issued in 74 seconds, at 2026-06-23 10:01 UTC; your clock is 74 s behind the server's"
+    );
+    let far = rs256(HEADER, &claims(json!({"iat": NOW + 500})));
+    assert!(
+        !validator
+            .judge(&far, NOW)
+            .await
+            .unwrap()
+            .reason()
+            .unwrap()
+            .contains("clock")
+    );
+}
+
+#[tokio::test]
+async fn k6_processes_share_a_set_on_disk() {
+    let (home, endpoint) = (Home::new(), Endpoint::new());
+    let folder = home.path().join("keys");
+    let cache = || {
+        endpoint
+            .builder()
+            .disk(&folder)
+            .waits_for_refresh(true)
+            .build()
+            .unwrap()
+    };
+    // Each has a memory of its own, as processes have.
+    let caches: Vec<KeyCache> = (0..64).map(|_| cache()).collect();
+    let calls: Vec<_> = caches
+        .iter()
+        .cloned()
+        .map(|cache| tokio::spawn(async move { cache.keys(NOW).await }))
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().len(), 1);
+    }
+    assert_eq!(endpoint.asked(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+    }
+    // The time that the endpoint was last asked is shared as well.
+    endpoint.is_down();
+    cache().keys(NOW + 7 * HOUR).await.unwrap();
+    assert_eq!(endpoint.asked(), 3);
+    let next = cache();
+    next.keys(NOW + 7 * HOUR + 29).await.unwrap();
+    assert_eq!(endpoint.asked(), 3);
+    assert!(next.last_failure().is_some());
+    // Without asking anybody, it serves as long as it is there.
+    let offline = || endpoint.builder().disk(&folder).offline(true).build().unwrap();
+    assert_eq!(offline().keys(NOW + 1_000 * HOUR).await.unwrap().len(), 1);
+    std::fs::remove_dir_all(&folder).unwrap();
+    let error = offline().keys(NOW).await.unwrap_err();
+    assert!(error.message.contains("no keys of"), "{error}");
+    assert_eq!(endpoint.asked(), 3);
+}
+
+#[tokio::test]
+async fn k6_whatever_is_wrong_with_the_file_is_a_cache_miss() {
+    let (home, endpoint) = (Home::new(), Endpoint::new());
+    let folder = home.path().join("keys");
+    let cache = || {
+        endpoint
+            .builder()
+            .disk(&folder)
+            .waits_for_refresh(true)
+            .build()
+            .unwrap()
+    };
+    cache().keys(NOW).await.unwrap();
+    let file = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .unwrap();
+    let good = std::fs::read_to_string(&file).unwrap();
+    let asked = AtomicUsize::new(1);
+    let fetches_anew = async |what: &str| {
+        assert_eq!(cache().keys(NOW).await.unwrap().len(), 1, "{what}");
+        assert_eq!(endpoint.asked(), asked.fetch_add(1, Ordering::SeqCst) + 1, "{what}");
+    };
+    for (what, text) in [
+        ("empty", String::new()),
+        ("cut", good[..good.len() / 2].to_owned()),
+        ("no JSON", "\0\u{1}".repeat(1_000)),
+        ("another's", good.replace("/.well-known/", "/other/")),
+        (
+            "of tomorrow",
+            good.replace(
+                &format!("\"fetched_at\":{NOW}"),
+                &format!("\"fetched_at\":{}", NOW + 86_400),
+            ),
+        ),
+        ("with members of its own", good.replacen('{', "{\"own\":1,", 1)),
+        (
+            "no set in it",
+            good.replace("kty", "ktx").replace("keys\\\"", "kees\\\""),
+        ),
+        ("large", " ".repeat(3 * 1024 * 1024)),
+    ] {
+        assert_ne!(text, good, "{what}");
+        std::fs::write(&file, text).unwrap();
+        fetches_anew(what).await;
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), good, "{what}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    fetches_anew("a folder in its place").await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "").unwrap();
+    fetches_anew("a file in the folder's place").await;
+}
