@@ -211,8 +211,9 @@ fn memory(home: &Path, made: &Made) {
         ];
         let mut command = common::command(home, "/usr/bin/time", &program);
         command.stdin(feeder.stdout.take().unwrap()).stderr(Stdio::piped());
-        let output = command.output().ok()?;
+        let output = command.output();
         feeder.wait().unwrap();
+        let output = output.ok()?;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         text.lines()

@@ -50,6 +50,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "refresh" -d 'Renew th
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "redeem" -d 'Redeem activation codes, and bring the session\'s token up to date'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "introspect" -d 'Ask the platform whether a token is active. Exit code 0 is yes, 3 is no'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "decode" -d 'Show what a token says: header, claims, times, entitlements. Verifies nothing, and asks nobody'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "verify" -d 'Check a token\'s signature, times and access, and show every check. Exit code 0 is valid, 3 is not'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exec" -d 'Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
@@ -207,6 +208,32 @@ complete -c noesis -n "__fish_noesis_using_subcommand decode" -s q -l quiet -d '
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l no-input -d 'Never ask; fail where something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
+file\t'A file of the user\'s own, mode 0600'
+memory\t'This process alone: gone when it ends'"
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Also on a pipe'
+never\t'Nowhere'"
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l tool -d 'Also require access to this tool' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l jwks -d 'The key set: a file, or a URL [default: the platform\'s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l hs256-secret-file -d 'A file with the secret that HS256 tokens are made with, at least 32 bytes' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l issuer -d 'The issuer that has to be in the token' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l audience -d 'The audience that has to be in the token' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l leeway -d 'How far this machine\'s clock may be off' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l batch -d 'Judge one token a line of a file, or of `-`; answer with one JSON object a line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l jobs -d 'How many threads judge a batch [default: one a core]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l json -d 'Print one JSON document'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -s q -l quiet -d 'Print no progress and no notes'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l offline -d 'Ask nobody: use the keys that were fetched before, however old'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F

@@ -1,9 +1,12 @@
 //! Moments and spans in words: `2026-06-23 10:00, in 12 minutes`.
 
+#[cfg(feature = "cli")]
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
+#[cfg(feature = "cli")]
+use jiff::tz::TimeZone;
 
 /// In whose time dates are told.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +15,7 @@ pub enum Zone {
     #[default]
     Utc,
     /// The user's.
+    #[cfg(feature = "cli")]
     Local(TimeZone),
 }
 
@@ -30,6 +34,7 @@ impl Zone {
     }
 
     /// A moment (Unix seconds) as a date, with its distance from `now`.
+    #[cfg(feature = "cli")]
     pub fn moment(&self, at: i64, now: i64) -> String {
         self.told("", at, now)
     }
@@ -64,6 +69,7 @@ impl Zone {
                 push_padded(text, date.minute().unsigned_abs().into(), ":");
                 text.push_str(" UTC");
             }
+            #[cfg(feature = "cli")]
             Self::Local(zone) => {
                 let date = timestamp.to_zoned(zone.clone());
                 text.push_str(&date.strftime("%Y-%m-%d %H:%M").to_string());
@@ -176,6 +182,7 @@ pub fn counted(count: u64, unit: &str) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "cli")]
     #[test]
     fn a_moment_has_its_date_and_its_distance() {
         assert_eq!(

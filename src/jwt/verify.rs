@@ -279,6 +279,7 @@ impl Verdict {
     }
 
     /// The text of the header, one JSON object.
+    #[cfg(feature = "cli")]
     pub(crate) fn header_json(&self) -> Option<&str> {
         self.header.as_deref()
     }
@@ -330,6 +331,7 @@ impl Verified {
     }
 
     /// The text of the claims as it was signed, one JSON object.
+    #[cfg(feature = "cli")]
     pub(crate) fn claims_json(&self) -> &str {
         &self.claims
     }

@@ -252,34 +252,37 @@ mod tests {
     use super::*;
 
     /// All text, lines and bytes of an input, chunk after chunk.
-    fn lines(input: &[u8]) -> (Vec<u8>, usize, usize) {
-        let mut reader = BufReader::with_capacity(16, input);
-        let mut chunk = Chunk::default();
-        while fill(&mut reader, &mut chunk).unwrap() {}
-        (chunk.text, chunk.ends.len(), chunk.read)
+    fn lines<R: Read>(reader: &mut BufReader<R>) -> (Vec<u8>, usize, usize) {
+        let (mut text, mut lines, mut read) = (Vec::new(), 0, 0);
+        loop {
+            let mut chunk = Chunk::default();
+            let more = fill(reader, &mut chunk).unwrap();
+            lines += chunk.ends.len();
+            read += chunk.read;
+            text.append(&mut chunk.text);
+            if !more {
+                return (text, lines, read);
+            }
+        }
     }
 
     #[test]
     fn lines_are_whole_with_and_without_a_last_newline() {
-        assert_eq!(lines(b"a\nbc\n"), (b"a\nbc\n".to_vec(), 2, 5));
-        assert_eq!(lines(b"a\nbc"), (b"a\nbc\n".to_vec(), 2, 4));
-        assert_eq!(lines(b"\n\n"), (b"\n\n".to_vec(), 2, 2));
-        assert_eq!(lines(b""), (Vec::new(), 0, 0));
+        for (input, text, count) in [
+            (&b"a\nbc\n"[..], &b"a\nbc\n"[..], 2),
+            (b"a\nbc", b"a\nbc\n", 2),
+            (b"\n\n", b"\n\n", 2),
+            (b"", b"", 0),
+        ] {
+            let mut reader = BufReader::with_capacity(16, input);
+            assert_eq!(lines(&mut reader), (text.to_vec(), count, input.len()));
+        }
     }
 
     #[test]
     fn of_a_line_that_is_too_long_the_beginning_is_judged_and_the_rest_is_no_line_of_its_own() {
         let input = [vec![b'x'; 3 * MAX_LINE], b"\nnext\n".to_vec()].concat();
-        let mut reader = BufReader::new(&input[..]);
-        let mut chunk = Chunk::default();
-        assert!(fill(&mut reader, &mut chunk).unwrap(), "the chunk is full");
-        let read = 3 * MAX_LINE + 1;
-        assert_eq!(
-            (chunk.ends.len(), chunk.text.len(), chunk.read),
-            (1, MAX_LINE + 1, read)
-        );
-        chunk = Chunk::default();
-        while fill(&mut reader, &mut chunk).unwrap() {}
-        assert_eq!(chunk.text, b"next\n");
+        let expected = [vec![b'x'; MAX_LINE], b"\nnext\n".to_vec()].concat();
+        assert_eq!(lines(&mut BufReader::new(&input[..])), (expected, 2, input.len()));
     }
 }
