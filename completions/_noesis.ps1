@@ -200,6 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of its answer, and how long it took')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of its answer, and how long it took')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail where something is missing')
+            [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Show beside it what the token says itself, and where the two differ')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

@@ -384,7 +384,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__introspect)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --batch --jobs --help"
+            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --compare --batch --jobs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

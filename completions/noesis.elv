@@ -190,6 +190,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand -v 'Print each request: its path, the status of its answer, and how long it took'
             cand --verbose 'Print each request: its path, the status of its answer, and how long it took'
             cand --no-input 'Never ask; fail where something is missing'
+            cand --compare 'Show beside it what the token says itself, and where the two differ'
             cand -h 'Print help'
             cand --help 'Print help'
         }

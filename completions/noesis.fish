@@ -190,6 +190,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l json -d 'Pr
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l compare -d 'Show beside it what the token says itself, and where the two differ'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r

@@ -139,6 +139,14 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
         "introspect",
     );
     answers(&mut home.at(&sandbox, &["introspect", &over]), 3, "introspect");
+    for (token, exit) in [(good.as_str(), 0), (over.as_str(), 3), ("opaque", 3)] {
+        let compared = answers(
+            &mut home.at(&sandbox, &["introspect", token, "--compare"]),
+            exit,
+            "introspect",
+        );
+        assert_eq!(compared["compare"].is_null(), token == "opaque");
+    }
     for (token, expired) in [
         (&good, json!(false)),
         (&over, json!(true)),

@@ -203,3 +203,33 @@ fn a_platform_that_cannot_answer_now_is_no_verdict() {
         (Some(5), &json!("NETWORK_ERROR"))
     );
 }
+
+#[test]
+fn what_the_platform_says_stands_beside_what_the_token_says_and_differences_are_marked() {
+    let home = Home::new();
+    let claims = json!({"sub": "ada\u{202e}", "exp": now() + 900, "entitlements": []}).to_string();
+    let token = token(r#"{"alg":"RS256"}"#, &claims);
+    let newer = json!({"active": true, "sub": "ada\u{202e}", "exp": now() + 900, "entitlements": [{"tool_id": "ocr", "expires_at": now() + 90}]});
+    let server = Raw::json("200 OK", &newer.to_string());
+    let run = |args: &[&str]| {
+        let mut command = home.noesis(&["introspect", &token, "--compare", "--base-url", &server.url]);
+        command.args(args).output().unwrap()
+    };
+    let shown = stdout(&run(&[]));
+    assert!(
+        shown.contains("1 claim differs") && shown.contains("NOT VERIFIED"),
+        "{shown}"
+    );
+    assert!(!shown.contains('\u{202e}'), "{shown}");
+    let line = shown.lines().find(|line| line.starts_with("entitlements")).unwrap();
+    assert!(line.contains("ocr until") && line.ends_with("NO"), "{shown}");
+    let compared = document(&run(&["--json"]))["compare"].clone();
+    let differing: Vec<&str> = compared
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["same"] == false)
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(differing, ["entitlements"]);
+}

@@ -1,7 +1,7 @@
 //! The examples in the help of every command, taken from what it prints and run in a shell, against a sandbox.
 
 use crate::commands::flow;
-use crate::support::{Home, Sandbox, has, stdout, text};
+use crate::support::{Home, Sandbox, get, has, stdout, text};
 
 /// What marks an example that needs what is not here: a platform, a person, a program of the reader's, or no end.
 const OUTSIDE: [&str; 5] = ["…", "pytest", "--no-browser", "sandbox serve", "man1"];
@@ -74,11 +74,14 @@ fn furnish(home: &Home, sandbox: &Sandbox) -> String {
         session["refresh_token"].as_str().unwrap(),
     );
     let (code, verifier) = flow::code(home, sandbox, "http://127.0.0.1:8400/callback");
+    let answer = get(&format!("{}/.well-known/jwks.json", sandbox.url));
+    let (_, keys) = answer.split_once("\r\n\r\n").unwrap();
     let tokens = format!("{token}\n{token}\n");
     for (file, content) in [
         ("token", token),
         ("token.txt", token),
         ("tokens.txt", &tokens),
+        ("keys.json", keys),
         ("refresh-token.txt", refresh),
         ("code.txt", &code),
         ("verifier.txt", &verifier),

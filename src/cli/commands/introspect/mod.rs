@@ -1,11 +1,13 @@
 //! `noesis introspect`: is this token active, in the platform's own eyes (RFC 7662)?
 
 mod batch;
+mod compare;
 
 use std::num::NonZeroUsize;
 
 use serde_json::{Map, Value, json};
 
+use self::compare::Comparison;
 use crate::IntrospectResult;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
@@ -18,6 +20,7 @@ use crate::cli::output::{Page, Style, View, time};
 Examples:
   noesis introspect \"$TOKEN\" && echo may pass
   noesis introspect \"$TOKEN\" --tool vision-lab
+  noesis introspect --compare
   noesis introspect --batch tokens.txt --jobs 32 > answers.jsonl")]
 pub struct Args {
     /// The token, `-` for standard input, or `@FILE` [default: NOESIS_TOKEN, then the session's]
@@ -26,6 +29,9 @@ pub struct Args {
     /// Also decide whether the user may use this tool
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
+    /// Show beside it what the token says itself, and where the two differ
+    #[arg(long, conflicts_with = "batch")]
+    compare: bool,
     /// Ask about one token a line of a file, or of `-`; answer with one JSON object a line, in the same order
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
     batch: Option<String>,
@@ -56,7 +62,11 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     };
     let client = ctx.client(&base_url, client_id.as_deref())?;
     let result = ctx.request(async { Ok(client.introspect(&token).await?) })?;
-    let answer = Answer::new(result, args.tool.as_deref(), ctx.now());
+    let mut answer = Answer::new(result, args.tool.as_deref(), ctx.now());
+    if args.compare {
+        let (active, document) = (answer.result.active, &answer.result.document);
+        answer.comparison = Some(Comparison::of(token.expose(), active, document, answer.now));
+    }
     ctx.out.show(&answer)?;
     Ok(answer.exit())
 }
@@ -69,6 +79,7 @@ struct Answer {
     result: IntrospectResult,
     /// The tool that was asked for, and whether the user may use it.
     access: Option<(String, bool)>,
+    comparison: Option<Comparison>,
     now: i64,
 }
 
@@ -80,7 +91,12 @@ impl Answer {
                 .is_some_and(|payload| payload.has_tool_access(tool, now));
             (tool.to_owned(), granted)
         });
-        Self { result, access, now }
+        Self {
+            result,
+            access,
+            comparison: None,
+            now,
+        }
     }
 
     fn exit(&self) -> u8 {
@@ -100,6 +116,9 @@ impl Answer {
         if let Some((tool_id, granted)) = &self.access {
             document.insert("access".into(), json!({ "tool_id": tool_id, "granted": granted }));
         }
+        if let Some(comparison) = &self.comparison {
+            document.insert("compare".into(), comparison.document());
+        }
         document
     }
 }
@@ -112,6 +131,15 @@ impl serde::Serialize for Answer {
 
 impl View for Answer {
     fn text(&self, page: &mut Page) {
+        self.verdict(page);
+        if let Some(comparison) = &self.comparison {
+            comparison.text(page, self.now);
+        }
+    }
+}
+
+impl Answer {
+    fn verdict(&self, page: &mut Page) {
         let Some(payload) = self.result.payload() else {
             page.styled(Style::Red, "not active: the platform does not vouch for this token");
             return;

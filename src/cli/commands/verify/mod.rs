@@ -22,7 +22,7 @@ use crate::{CheckName, CheckResult, Policy, Verdict};
 #[command(after_help = "\
 Examples:
   noesis verify \"$TOKEN\" --tool vision-lab && echo may pass
-  noesis verify --jwks keys.json --issuer https://noesis.example @token.txt
+  noesis verify --jwks keys.json --leeway 1m @token.txt
   noesis verify --batch tokens.txt > verdicts.jsonl")]
 pub struct Args {
     /// The token, `-` for standard input, or `@FILE` [default: NOESIS_TOKEN, then the session's]
