@@ -100,6 +100,8 @@ struct State {
     /// When the endpoint was last asked, in Unix seconds, and what it failed with.
     tried_at: Option<i64>,
     failure: Option<AuthError>,
+    /// When it was last asked for a key that the set did not have.
+    sought_at: Option<i64>,
     /// Whether the set counts as expired, whatever its age.
     expired: bool,
 }
@@ -222,6 +224,8 @@ impl KeyCache {
     pub async fn keys(&self, now: i64) -> Result<Arc<KeySet>, AuthError> {
         match self.at_hand(now) {
             Some(set) => Ok(set),
+            // While an endpoint that is down is left alone, nobody waits for anything.
+            None if self.0.is_settled(now, None) => self.0.outcome(now),
             None => self.renewed(now, None).await,
         }
     }
@@ -236,7 +240,7 @@ impl KeyCache {
         if set.has(kid) {
             return Ok(set);
         }
-        if self.0.offline || self.0.state().was_tried(now) {
+        if self.0.offline || self.0.is_settled(now, Some(kid)) {
             count(&self.0.counts.unknown_keys);
             return Ok(set);
         }
@@ -254,7 +258,7 @@ impl KeyCache {
             let state = inner.state();
             let set = state.set.clone()?;
             let age = inner.age(&state, &set, now);
-            (set, age, state.was_tried(now) && state.failure.is_some())
+            (set, age, state.has_just_failed(now))
         };
         match age {
             Age::Fresh => {
@@ -284,7 +288,6 @@ impl KeyCache {
     pub fn expire(&self) {
         let mut state = self.0.state_mut();
         state.expired = true;
-        state.tried_at = None;
         state.failure = None;
     }
 
@@ -328,12 +331,15 @@ impl KeyCache {
 }
 
 impl State {
-    /// Whether the endpoint was asked so shortly before that it is not asked again.
-    fn was_tried(&self, now: i64) -> bool {
-        // A time ahead of now is one of a clock that was set back since.
-        self.tried_at
-            .is_some_and(|at| (0..COOL_DOWN).contains(&now.saturating_sub(at)))
+    /// Whether the endpoint failed so shortly before that it is not asked again.
+    fn has_just_failed(&self, now: i64) -> bool {
+        self.failure.is_some() && is_recent(self.tried_at, now)
     }
+}
+
+/// Whether a moment is less than thirty seconds ago; one ahead of now is one of a clock that was set back since.
+fn is_recent(at: Option<i64>, now: i64) -> bool {
+    at.is_some_and(|at| (0..COOL_DOWN).contains(&now.saturating_sub(at)))
 }
 
 impl Inner {
@@ -363,8 +369,8 @@ impl Inner {
             .set
             .as_ref()
             .is_some_and(|set| self.age(&state, set, now) == Age::Fresh && kid.is_none_or(|kid| set.has(kid)));
-        let failed = state.failure.is_some() || kid.is_some();
-        fresh || (state.was_tried(now) && failed)
+        let sought = kid.is_some() && is_recent(state.sought_at, now);
+        fresh || sought || state.has_just_failed(now)
     }
 
     /// What there is to say when nobody fetches any more.
@@ -420,29 +426,32 @@ impl Inner {
             None if self.offline => return,
             None => None,
         };
+        // The one retry is for an endpoint that was well before; one that is down is asked once (rule K3).
+        let was_well = self.state().failure.is_none();
         let mut fetched = self.fetch(now).await;
-        if fetched.is_err() {
+        if fetched.is_err() && was_well {
             tokio::time::sleep(RETRY).await;
             fetched = self.fetch(now).await;
         }
+        if let Some(disk) = &self.disk {
+            match &fetched {
+                Ok((set, text)) => disk.write(&self.url, text, &set.origin, now),
+                // The next process need not wait for the same failure.
+                Err(_) => disk.note_try(&self.url, now),
+            }
+        }
         let mut state = self.state_mut();
         state.tried_at = Some(now);
+        if kid.is_some() {
+            state.sought_at = Some(now);
+        }
         match fetched {
-            Ok((set, text)) => {
+            Ok((set, _)) => {
                 state.failure = None;
                 state.expired = false;
-                if let Some(disk) = &self.disk {
-                    disk.write(&self.url, &text, &set.origin, now);
-                }
                 state.set = Some(Arc::new(set));
             }
-            Err(failure) => {
-                state.failure = Some(failure);
-                // The next process need not wait for the same failure.
-                if let (Some(disk), Some(_)) = (&self.disk, &state.set) {
-                    disk.note_try(&self.url, now);
-                }
-            }
+            Err(failure) => state.failure = Some(failure),
         }
     }
 
@@ -461,6 +470,8 @@ impl Inner {
         };
         state.expired = false;
         state.tried_at = Some(kept.tried_at);
+        // Processes that live for one token seek for all of them together.
+        state.sought_at = Some(kept.tried_at);
         state.failure = (kept.tried_at > kept.fetched_at).then(|| {
             AuthError::new(
                 ErrorCode::NetworkError,

@@ -65,10 +65,9 @@ impl Disk {
     /// What is kept of a URL's set, unless it was fetched after `now` or is damaged in any way.
     pub fn read(&self, url: &str, now: i64) -> Option<Kept> {
         let path = self.file();
-        // A pipe or a device in its place would be waited for.
-        fs::metadata(&path)
-            .ok()
-            .filter(|data| data.is_file() && data.len() <= MAX_FILE)?;
+        // A pipe or a device in its place would be waited for, and keys that others can write are nobody's keys.
+        let usable = |data: &fs::Metadata| data.is_file() && data.len() <= MAX_FILE && !is_writable_by_others(data);
+        fs::metadata(&path).ok().filter(usable)?;
         let mut text = Vec::new();
         File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut text).ok()?;
         let kept: Kept = serde_json::from_slice(&text).ok()?;
@@ -128,6 +127,17 @@ impl Disk {
         let locked = tokio::time::timeout(most, waiting).await.unwrap_or(false);
         locked.then_some(file)
     }
+}
+
+#[cfg(unix)]
+fn is_writable_by_others(data: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(data) & 0o022 != 0
+}
+
+/// Elsewhere the folder of the user is what keeps others out.
+#[cfg(not(unix))]
+fn is_writable_by_others(_: &fs::Metadata) -> bool {
+    false
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
