@@ -4,10 +4,11 @@
 //! values would cost as much as the signature: header and claims are the token's own text, which has been read strictly
 //! before, and stay byte for byte what was signed.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::Verdict;
 use crate::cli::output::escape_json;
+use crate::{CheckName, CheckResult, Verdict};
 
 /// Writes the document of a verdict on one line, with the number of its line where it is one of many.
 pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Option<&str>) -> io::Result<()> {
@@ -17,13 +18,23 @@ pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Opti
         None => write!(out, "{{\"valid\":{},\"checks\":[", verdict.is_valid())?,
     }
     for (number, check) in verdict.checks().enumerate() {
-        out.extend_from_slice(if number > 0 { b",{\"name\":\"" } else { b"{\"name\":\"" });
-        out.extend_from_slice(check.name.as_str().as_bytes());
-        out.extend_from_slice(b"\",\"result\":\"");
-        out.extend_from_slice(check.result.as_str().as_bytes());
-        out.extend_from_slice(b"\",\"detail\":");
-        serde_json::to_writer(&mut *out, &check.detail())?;
-        out.push(b'}');
+        if number > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(name(check.name).as_bytes());
+        out.extend_from_slice(result(check.result).as_bytes());
+        match check.detail() {
+            // The program's own words, in which there is nothing to escape.
+            Cow::Borrowed(words) => {
+                out.push(b'"');
+                out.extend_from_slice(words.as_bytes());
+                out.extend_from_slice(b"\"}");
+            }
+            Cow::Owned(words) => {
+                serde_json::to_writer(&mut *out, &words)?;
+                out.push(b'}');
+            }
+        }
     }
     out.push(b']');
     if let Some(header) = verdict.header_json() {
@@ -42,6 +53,32 @@ pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Opti
     out.extend_from_slice(b"}\n");
     harmless(out, start);
     Ok(())
+}
+
+/// The beginning of a check's document.
+fn name(name: CheckName) -> &'static str {
+    match name {
+        CheckName::Structure => r#"{"name":"structure","#,
+        CheckName::Algorithm => r#"{"name":"algorithm","#,
+        CheckName::Key => r#"{"name":"key","#,
+        CheckName::Signature => r#"{"name":"signature","#,
+        CheckName::Expiry => r#"{"name":"expiry","#,
+        CheckName::NotBefore => r#"{"name":"not-before","#,
+        CheckName::IssuedAt => r#"{"name":"issued-at","#,
+        CheckName::Subject => r#"{"name":"subject","#,
+        CheckName::Issuer => r#"{"name":"issuer","#,
+        CheckName::Audience => r#"{"name":"audience","#,
+        CheckName::Access => r#"{"name":"access","#,
+    }
+}
+
+/// Its middle.
+fn result(result: CheckResult) -> &'static str {
+    match result {
+        CheckResult::Pass => r#""result":"pass","detail":"#,
+        CheckResult::Fail => r#""result":"fail","detail":"#,
+        CheckResult::Skip => r#""result":"skip","detail":"#,
+    }
 }
 
 /// JSON without its line breaks and tabs, which stand between its parts only: within text they are escaped.
