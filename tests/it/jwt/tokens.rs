@@ -411,6 +411,29 @@ fn t11_only_pkcs_1_with_sha_256_and_all_of_it() {
 }
 
 #[test]
+fn t11_no_single_bit_of_a_token_can_be_another() {
+    let keys = KeySet::parse(set(&[jwk(json!({}))]).as_bytes()).unwrap();
+    let secret = HmacSecret::new(SECRET).unwrap();
+    let keys = Keys {
+        rs256: Some(&keys),
+        hs256: Some(&secret),
+    };
+    for token in [good(), hs256(SECRET, r#"{"alg":"HS256"}"#, &claims(json!({})))] {
+        let mut refused = 0;
+        for place in 0..token.len() {
+            for bit in 0..8 {
+                let mut bytes = token.clone().into_bytes();
+                bytes[place] ^= 1 << bit;
+                let other = String::from_utf8_lossy(&bytes);
+                assert!(!Policy::new().judge(&other, keys, NOW).is_valid(), "{other}");
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, token.len() * 8);
+    }
+}
+
+#[test]
 fn t12_times_are_numbers_and_hold_within_the_leeway() {
     let at = |name: &str, value: Value| rs256(HEADER, &claims(json!({ name: value })));
     for exp in [
