@@ -74,21 +74,20 @@ pub(super) fn split(token: &str, max: usize) -> Result<Segments<'_>, Malformed> 
 
 /// A segment's text. Bytes that are none are no JSON either, which says where it breaks.
 pub(super) fn text(name: &'static str, segment: &str) -> Result<String, Malformed> {
-    String::from_utf8(bytes(name, segment)?).map_err(|error| match object(name, error.as_bytes()) {
-        Err(malformed) => malformed,
-        Ok(_) => Malformed::NotAnObject {
-            segment: name,
-            place: String::new(),
-        },
+    String::from_utf8(bytes(name, segment)?).map_err(|error| {
+        let place = Broken::no_utf_8(error.as_bytes(), &error.utf8_error());
+        not_an_object(name, &place)
     })
 }
 
-/// The object that a segment's decoded bytes are.
-pub(super) fn object<'a>(name: &'static str, bytes: &'a [u8]) -> Result<Object<'a>, Malformed> {
-    Object::read(bytes).map_err(|broken: Broken| Malformed::NotAnObject {
-        segment: name,
-        place: broken.to_string(),
-    })
+/// The object that a segment's text is.
+pub(super) fn object<'a>(name: &'static str, text: &'a str) -> Result<Object<'a>, Malformed> {
+    Object::read(text).map_err(|broken| not_an_object(name, &broken))
+}
+
+fn not_an_object(segment: &'static str, broken: &Broken) -> Malformed {
+    let place = broken.to_string();
+    Malformed::NotAnObject { segment, place }
 }
 
 /// A segment's bytes. The engine refuses padding, white space, the other alphabet and non-zero trailing bits (rule T2).
@@ -121,8 +120,8 @@ mod tests {
     /// What becomes of a token that is to be shown.
     fn parse(token: &str) -> Result<(), Malformed> {
         let parts = split(token, MAX_SHOWN)?;
-        object("header", &bytes("header", parts.header)?)?;
-        object("claims", &bytes("claims", parts.claims)?).map(drop)
+        object("header", &text("header", parts.header)?)?;
+        object("claims", &text("claims", parts.claims)?).map(drop)
     }
 
     #[test]

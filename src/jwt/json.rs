@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
+use std::str::Utf8Error;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -35,10 +36,17 @@ pub(super) enum Json<'a> {
 pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
+    /// Reads bytes that are UTF-8 and one object and nothing else.
+    pub fn read_bytes(bytes: &'a [u8]) -> Result<Self, Broken> {
+        let text = std::str::from_utf8(bytes).map_err(|error| Broken::no_utf_8(bytes, &error))?;
+        Self::read(text)
+    }
+
     /// Reads a text that is one object and nothing else.
-    pub fn read(text: &'a [u8]) -> Result<Self, Broken> {
+    pub fn read(text: &'a str) -> Result<Self, Broken> {
         let flaw = Cell::new(None);
-        let mut reader = serde_json::Deserializer::from_slice(text);
+        // Of what is text already the parser need not ask again whether each of its strings is.
+        let mut reader = serde_json::Deserializer::from_str(text);
         let seed = Seed { depth: 0, flaw: &flaw };
         let read = seed
             .deserialize(&mut reader)
@@ -122,6 +130,20 @@ pub(super) enum Broken {
         /// What is wrong there, where it is more than the grammar.
         flaw: Option<Flaw>,
     },
+}
+
+impl Broken {
+    /// Bytes that stop being UTF-8 somewhere.
+    pub fn no_utf_8(bytes: &[u8], error: &Utf8Error) -> Self {
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let is_break = |byte: &u8| *byte == b'\n';
+        let last_line = good.rsplit(is_break).next().unwrap_or_default();
+        Self::At {
+            line: good.split(is_break).count(),
+            column: last_line.len() + 1,
+            flaw: None,
+        }
+    }
 }
 
 /// What the grammar allows and rule T3 does not.
@@ -281,7 +303,7 @@ mod tests {
     use super::*;
 
     fn broken(text: &str) -> String {
-        Object::read(text.as_bytes()).unwrap_err().to_string()
+        Object::read(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -293,19 +315,19 @@ mod tests {
         assert!(broken(r#"{"exp":1,"\u0065xp":2}"#).contains("member `exp`"));
         assert!(broken(r#"{"a":[{"b":{"c":1,"d":2,"c":3}}]}"#).contains("member `c`"));
         let many: String = (0..100).map(|n| format!("\"n{n}\":{n},")).collect();
-        assert!(Object::read(format!("{{{many}\"last\":1}}").as_bytes()).is_ok());
+        assert!(Object::read(&format!("{{{many}\"last\":1}}")).is_ok());
         assert!(broken(&format!("{{{many}\"n7\":1}}")).contains("member `n7`"));
         assert!(broken(&format!("{{{many}\"n99\":1}}")).contains("member `n99`"));
-        assert!(Object::read(br#"{"a":{"x":1},"b":{"x":1},"A":1}"#).is_ok());
+        assert!(Object::read(r#"{"a":{"x":1},"b":{"x":1},"A":1}"#).is_ok());
     }
 
     #[test]
     fn t3_nesting_ends_at_32() {
         let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-        assert!(Object::read(nested(32).as_bytes()).is_ok());
+        assert!(Object::read(&nested(32)).is_ok());
         assert!(broken(&nested(33)).contains("deeper than 32"));
         let lists = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-        assert!(Object::read(lists(31).as_bytes()).is_ok());
+        assert!(Object::read(&lists(31)).is_ok());
         assert!(broken(&lists(32)).contains("deeper than 32"));
         assert!(broken(&lists(100_000)).contains("deeper than 32"));
     }
@@ -313,7 +335,7 @@ mod tests {
     #[test]
     fn t3_an_object_in_utf_8_and_nothing_else() {
         for good in [&b"{}"[..], b" \t\r\n{\"a\" : [ 1 , -0.5e-7, \"\\ud83d\\ude00\" ] }\n "] {
-            assert!(Object::read(good).is_ok(), "{good:?}");
+            assert!(Object::read_bytes(good).is_ok(), "{good:?}");
         }
         for bad in [
             &b""[..],
@@ -332,14 +354,25 @@ mod tests {
             b"{'a':1}",
             b"{\"a\":\"\n\"}",
         ] {
-            assert!(Object::read(bad).is_err(), "{bad:?}");
+            assert!(Object::read_bytes(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn t3_what_is_no_utf_8_breaks_where_it_stops_being_it() {
+        for (bytes, place) in [
+            (&b"\xff"[..], ": it breaks at line 1, column 1"),
+            (b"{\n\"a\":\xc3\x28}", ": it breaks at line 2, column 5"),
+            (b"{}\n\xed\xa0\x80", ": it breaks at line 2, column 1"),
+        ] {
+            assert_eq!(Object::read_bytes(bytes).unwrap_err().to_string(), place);
         }
     }
 
     #[test]
     fn an_object_is_the_same_to_the_rest_of_the_world() {
         let text = br#"{"b":1,"a":[null,true,-2,2.5,18446744073709551615,"x\n",{"z":{}}]}"#;
-        let object = Object::read(text).unwrap();
+        let object = Object::read_bytes(text).unwrap();
         let map: Map<String, Value> = serde_json::from_slice(text).unwrap();
         assert_eq!(object.to_map(), map);
         assert_eq!(Object::from(&map), object);

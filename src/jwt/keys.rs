@@ -94,7 +94,7 @@ impl KeySet {
         if text.len() > MAX_SET {
             return bad(format!("it is larger than {} KiB", MAX_SET / 1024));
         }
-        let set = match Object::read(text) {
+        let set = match Object::read_bytes(text) {
             Ok(set) => set,
             Err(broken) => return bad(format!("it is not a JSON object{broken}")),
         };

@@ -42,7 +42,7 @@ impl Unverified {
     /// [`Malformed`] says which part breaks, and how.
     pub fn parse(token: &str) -> Result<Self, Malformed> {
         let parts = compact::split(token, compact::MAX_SHOWN)?;
-        let object = |name, segment| Ok(compact::object(name, &compact::bytes(name, segment)?)?.to_map());
+        let object = |name, segment| Ok(compact::object(name, &compact::text(name, segment)?)?.to_map());
         Ok(Self {
             header: object("header", parts.header)?,
             claims: object("claims", parts.claims)?,

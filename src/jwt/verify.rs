@@ -346,9 +346,7 @@ impl fmt::Debug for Verified {
 
 /// The object that a text is; it was read once already.
 fn map(text: &str) -> Map<String, Value> {
-    Object::read(text.as_bytes())
-        .map(|object| object.to_map())
-        .unwrap_or_default()
+    Object::read(text).map(|object| object.to_map()).unwrap_or_default()
 }
 
 /// An algorithm of the closed list (rule T4).
@@ -406,8 +404,8 @@ impl<'j> Judgement<'j> {
         let header_text = compact::text("header", parts.header)?;
         let claims_text = compact::text("claims", parts.claims)?;
         let signature = compact::bytes("signature", parts.signature)?;
-        let header = compact::object("header", header_text.as_bytes())?;
-        let claims = compact::object("claims", claims_text.as_bytes())?;
+        let header = compact::object("header", &header_text)?;
+        let claims = compact::object("claims", &claims_text)?;
         let readable = self.note(CheckName::Structure, structure(&header));
         let good = readable && self.signature(&header, parts.signed.as_bytes(), &signature);
         self.verdict.header = Some(header_text);

@@ -4,7 +4,6 @@
 //! values would cost as much as the signature: header and claims are the token's own text, which has been read strictly
 //! before, and stay byte for byte what was signed.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::cli::output::escape_json;
@@ -23,18 +22,15 @@ pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Opti
         }
         out.extend_from_slice(name(check.name).as_bytes());
         out.extend_from_slice(result(check.result).as_bytes());
-        match check.detail() {
-            // The program's own words, in which there is nothing to escape.
-            Cow::Borrowed(words) => {
-                out.push(b'"');
-                out.extend_from_slice(words.as_bytes());
-                out.extend_from_slice(b"\"}");
-            }
-            Cow::Owned(words) => {
-                serde_json::to_writer(&mut *out, &words)?;
-                out.push(b'}');
-            }
+        let words = check.detail();
+        if is_plain(&words) {
+            out.push(b'"');
+            out.extend_from_slice(words.as_bytes());
+            out.push(b'"');
+        } else {
+            serde_json::to_writer(&mut *out, &words)?;
         }
+        out.push(b'}');
     }
     out.push(b']');
     if let Some(header) = verdict.header_json() {
@@ -81,13 +77,19 @@ fn result(result: CheckResult) -> &'static str {
     }
 }
 
+/// Whether JSON has nothing to escape in a text. Looked at byte after byte to the end, as a processor does many at once.
+fn is_plain(text: &str) -> bool {
+    let escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    text.bytes().fold(true, |plain, byte| plain & !escaped(byte))
+}
+
 /// JSON without its line breaks and tabs, which stand between its parts only: within text they are escaped.
 fn on_one_line(out: &mut Vec<u8>, json: &str) {
-    const BREAKS: [u8; 3] = *b"\n\r\t";
     let start = out.len();
     out.extend_from_slice(json.as_bytes());
-    if BREAKS.iter().any(|byte| json.as_bytes().contains(byte)) {
-        for byte in out.iter_mut().skip(start).filter(|byte| BREAKS.contains(byte)) {
+    let is_break = |byte: u8| byte < b' ';
+    if json.bytes().fold(false, |found, byte| found | is_break(byte)) {
+        for byte in out.iter_mut().skip(start).filter(|byte| is_break(**byte)) {
             *byte = b' ';
         }
     }
@@ -96,8 +98,8 @@ fn on_one_line(out: &mut Vec<u8>, json: &str) {
 /// Spells out, from `start` on, what a terminal could act on (rule X4). Most documents have none of it.
 fn harmless(out: &mut Vec<u8>, start: usize) {
     let document = out.get(start..).unwrap_or_default();
-    // Of ASCII, JSON spells out all but this by itself. Each of the two takes a few nanoseconds for a whole document.
-    if document.is_ascii() && !document.contains(&0x7f) {
+    // Of ASCII, JSON spells out all but DEL by itself.
+    if document.iter().fold(true, |plain, byte| plain & (*byte < 0x7f)) {
         return;
     }
     if let Ok(text) = std::str::from_utf8(document) {
