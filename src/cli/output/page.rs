@@ -1,5 +1,7 @@
 //! The text of one answer, put together piece by piece; every piece is escaped on its way in.
 
+use std::borrow::Cow;
+
 use comfy_table::{ContentArrangement, Table, presets};
 use dialoguer::console::measure_text_width;
 
@@ -133,35 +135,51 @@ impl Page {
     /// A table: with lines and within the width on a terminal, one cell below the other where that is narrow, plain
     /// columns on a pipe.
     pub fn table(&mut self, header: &[&str], rows: &[Vec<String>]) {
-        if self.is_narrow() {
-            return self.stacked(header, rows);
-        }
-        let mut table = Table::new();
         match self.width {
+            None => self.columns(header, rows),
+            Some(width) if width < NARROW => self.stacked(header, rows),
             Some(width) => {
+                let mut table = Table::new();
                 table
                     .load_style(presets::UTF8_FULL_CONDENSED)
                     .set_content_arrangement(ContentArrangement::Dynamic)
-                    .set_width(width);
-            }
-            None => {
-                table
-                    .load_style(presets::NOTHING)
-                    .set_content_arrangement(ContentArrangement::Disabled);
-            }
-        }
-        table.set_header(header.iter().copied());
-        if self.width.is_none() {
-            // Without lines, the padding would only indent the first column.
-            for column in table.column_iter_mut() {
-                column.set_padding((0, 2));
+                    .set_width(width)
+                    .set_header(header.iter().copied());
+                for row in rows {
+                    table.add_row(row.iter().map(|cell| escape(cell).into_owned()));
+                }
+                for line in table.lines() {
+                    self.text.push_str(line.trim_end());
+                    self.text.push('\n');
+                }
             }
         }
-        for row in rows {
-            table.add_row(row.iter().map(|cell| escape(cell).into_owned()));
+    }
+
+    /// Two spaces between columns as wide as what stands in them.
+    fn columns(&mut self, header: &[&str], rows: &[Vec<String>]) {
+        let header = header.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let rows = rows.iter().map(|row| row.iter().map(|cell| escape(cell)).collect());
+        let rows: Vec<Vec<Cow<'_, str>>> = std::iter::once(header).chain(rows).collect();
+        let mut widths = Vec::new();
+        for row in &rows {
+            for (place, cell) in row.iter().enumerate() {
+                let width = measure_text_width(cell);
+                match widths.get_mut(place) {
+                    Some(widest) => *widest = width.max(*widest),
+                    None => widths.push(width),
+                }
+            }
         }
-        for line in table.lines() {
-            self.text.push_str(line.trim_end());
+        for row in &rows {
+            let mut owed = 0;
+            for (cell, width) in row.iter().zip(&widths) {
+                self.text.extend(std::iter::repeat_n(' ', owed));
+                self.text.push_str(cell);
+                owed = width - measure_text_width(cell) + 2;
+            }
+            // An empty cell at the end leaves nothing behind it.
+            self.text.truncate(self.text.trim_end_matches(' ').len());
             self.text.push('\n');
         }
     }
@@ -260,8 +278,16 @@ mod tests {
         let mut pipe = Page::new(None, false);
         pipe.table(&["TOOL", "WORDS"], &rows);
         let pipe = pipe.finish();
-        assert_eq!(pipe.lines().count(), 2);
-        assert!(pipe.is_ascii(), "{pipe}");
+        assert_eq!(
+            pipe,
+            "TOOL  WORDS\nocr   a long text that does not fit into forty columns\n"
+        );
+        let mut ragged = Page::new(None, false);
+        ragged.table(
+            &["A", "B"],
+            &[vec!["長い".into(), String::new()], vec!["x".into(), "y".into()]],
+        );
+        assert_eq!(ragged.finish(), "A     B\n長い\nx     y\n");
         let mut terminal = Page::new(Some(40), false);
         terminal.table(&["TOOL", "WORDS"], &rows);
         for line in terminal.finish().lines() {
