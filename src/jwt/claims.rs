@@ -1,5 +1,7 @@
 //! What a platform token says: the user, the times, the tools (rule T14 and `PROTOCOL.md`'s claims).
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
@@ -49,16 +51,12 @@ impl TokenPayload {
     pub(super) fn of(claims: &Object<'_>) -> Self {
         let text = |name: &str| claims.text(name).map(str::to_owned);
         let moment = |name: &str| claims.get(name).and_then(seconds);
-        let entitlements = match claims.get("entitlements") {
-            Some(Json::List(entries)) => entries.iter().filter_map(Entitlement::of).collect(),
-            _ => Vec::new(),
-        };
         Self {
             sub: text("sub"),
             exp: moment("exp"),
             iat: moment("iat"),
             jti: text("jti"),
-            entitlements,
+            entitlements: entries(claims).map(Entitlement::from).collect(),
             role: text("role"),
             is_admin: claims.get("is_admin") == Some(&Json::Bool(true)),
         }
@@ -78,12 +76,34 @@ impl TokenPayload {
     }
 }
 
-impl Entitlement {
-    fn of(entry: &Json<'_>) -> Option<Self> {
+/// When the last entitlement to a tool ends that the claims hold, as [`TokenPayload::access_until`].
+pub(super) fn access_until(claims: &Object<'_>, tool_id: &str) -> Option<i64> {
+    let named = entries(claims).filter(|entry| entry.tool_id == tool_id);
+    named.map(|entry| entry.expires_at).max()
+}
+
+/// An entitlement as it stands in a token, nothing of it copied.
+struct Entry<'a> {
+    tool_id: Cow<'a, str>,
+    expires_at: i64,
+    source: &'a str,
+}
+
+/// The entitlements that claims hold, without those that are malformed (rule T14).
+fn entries<'a>(claims: &'a Object<'_>) -> impl Iterator<Item = Entry<'a>> {
+    let list: &[Json<'_>] = match claims.get("entitlements") {
+        Some(Json::List(list)) => list,
+        _ => &[],
+    };
+    list.iter().filter_map(Entry::of)
+}
+
+impl<'a> Entry<'a> {
+    fn of(entry: &'a Json<'_>) -> Option<Self> {
         let Json::Object(entry) = entry else { return None };
         let tool_id = match entry.get("tool_id")? {
-            Json::Text(id) => id.clone().into_owned(),
-            Json::Number(id) if id.is_i64() || id.is_u64() => id.to_string(),
+            Json::Text(id) => Cow::Borrowed(&**id),
+            Json::Number(id) if id.is_i64() || id.is_u64() => Cow::Owned(id.to_string()),
             _ => return None,
         };
         let expires_at = match entry.get("expires_at")? {
@@ -93,8 +113,18 @@ impl Entitlement {
         Some(Self {
             tool_id,
             expires_at,
-            source: entry.text("source").unwrap_or("purchase").to_owned(),
+            source: entry.text("source").unwrap_or("purchase"),
         })
+    }
+}
+
+impl From<Entry<'_>> for Entitlement {
+    fn from(entry: Entry<'_>) -> Self {
+        Self {
+            tool_id: entry.tool_id.into_owned(),
+            expires_at: entry.expires_at,
+            source: entry.source.to_owned(),
+        }
     }
 }
 

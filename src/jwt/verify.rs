@@ -9,12 +9,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::claims::{TokenPayload, seconds};
+use super::claims::{TokenPayload, access_until, seconds};
 use super::compact::{self, MAX_JUDGED, Malformed};
 use super::json::{Json, Object};
 use super::keys::{HmacSecret, KeySet, RsaKey};
@@ -311,18 +311,22 @@ impl fmt::Debug for Verdict {
 #[derive(Clone, PartialEq)]
 pub struct Verified {
     claims: String,
-    payload: TokenPayload,
+    /// Read when somebody asks: who judges a hundred thousand tokens a second wants to know which are valid.
+    payload: OnceLock<TokenPayload>,
 }
 
 impl Verified {
     /// The claims that the platform sets.
     pub fn payload(&self) -> &TokenPayload {
-        &self.payload
+        self.payload.get_or_init(|| TokenPayload::of(&object(&self.claims)))
     }
 
     /// The claims that the platform sets.
     pub fn into_payload(self) -> TokenPayload {
-        self.payload
+        match self.payload.into_inner() {
+            Some(payload) => payload,
+            None => TokenPayload::of(&object(&self.claims)),
+        }
     }
 
     /// All claims, in the token's own order.
@@ -345,8 +349,13 @@ impl fmt::Debug for Verified {
 }
 
 /// The object that a text is; it was read once already.
+fn object(text: &str) -> Object<'_> {
+    Object::read(text).unwrap_or_default()
+}
+
+/// The same, as the rest of the world knows it.
 fn map(text: &str) -> Map<String, Value> {
-    Object::read(text).map(|object| object.to_map()).unwrap_or_default()
+    object(text).to_map()
 }
 
 /// An algorithm of the closed list (rule T4).
@@ -410,11 +419,10 @@ impl<'j> Judgement<'j> {
         let good = readable && self.signature(&header, parts.signed.as_bytes(), &signature);
         self.verdict.header = Some(header_text);
         if readable {
-            let payload = TokenPayload::of(&claims);
-            self.claims(&claims, &payload, good);
+            self.claims(&claims, good);
             self.verdict.signed = good.then_some(Verified {
                 claims: claims_text,
-                payload,
+                payload: OnceLock::new(),
             });
         }
         Ok(())
@@ -532,7 +540,7 @@ impl<'j> Judgement<'j> {
     }
 
     /// Rules T12 to T14. What holds for a token whose signature is not good is worth nothing.
-    fn claims(&mut self, claims: &Object<'_>, payload: &TokenPayload, good: bool) {
+    fn claims(&mut self, claims: &Object<'_>, good: bool) {
         for (name, found) in [
             (CheckName::Expiry, self.expiry(claims)),
             (CheckName::NotBefore, self.not_ahead(claims, "nbf", Detail::NotBefore)),
@@ -540,7 +548,7 @@ impl<'j> Judgement<'j> {
             (CheckName::Subject, subject(claims)),
             (CheckName::Issuer, issuer(claims, self.policy.issuer.as_ref())),
             (CheckName::Audience, audience(claims, self.policy.audience.as_ref())),
-            (CheckName::Access, self.access(payload)),
+            (CheckName::Access, self.access(claims)),
         ] {
             let found = match found {
                 Ok(_) if !good => skip(Detail::Unsigned),
@@ -593,11 +601,11 @@ impl<'j> Judgement<'j> {
     }
 
     /// Rule T14: an entitlement to the tool that ends after `now`.
-    fn access(&self, payload: &TokenPayload) -> Found {
+    fn access(&self, claims: &Object<'_>) -> Found {
         let Some(tool) = &self.policy.tool else {
             return skip(Detail::NotAsked("no tool was asked for"));
         };
-        match payload.access_until(tool) {
+        match access_until(claims, tool) {
             Some(until) if until > self.now => Ok(Detail::Access(until)),
             Some(until) => fail(Detail::AccessEnded(until)),
             None => fail(Detail::NoAccess(tool.clone())),
@@ -646,7 +654,7 @@ fn subject(claims: &Object<'_>) -> Found {
         None => fail(Detail::Absent("sub")),
         Some(Json::Text(sub)) if sub.is_empty() => fail(Detail::EmptySubject),
         Some(Json::Text(sub)) if sub.contains(char::is_control) => fail(Detail::ControlInSubject),
-        Some(Json::Text(_)) => Ok(Detail::Subject),
+        Some(Json::Text(sub)) => Ok(Detail::Subject((&**sub).into())),
         Some(_) => fail(Detail::NotText("sub")),
     }
 }

@@ -82,7 +82,7 @@ pub(super) enum Detail {
         clock: Option<i64>,
     },
 
-    Subject,
+    Subject(Box<str>),
     EmptySubject,
     ControlInSubject,
     Equal(Arc<str>),
@@ -205,10 +205,7 @@ impl Detail {
                 )
             }
 
-            Self::Subject => match verdict.signed().and_then(|signed| signed.payload().sub.as_deref()) {
-                Some(sub) => format!("`{sub}`"),
-                None => return Cow::Borrowed("there is one"),
-            },
+            Self::Subject(sub) => format!("`{sub}`"),
             Self::EmptySubject => return Cow::Borrowed("`sub` is empty"),
             Self::ControlInSubject => return Cow::Borrowed("`sub` holds a control character"),
             Self::Equal(text) => format!("`{text}`"),
