@@ -2,6 +2,7 @@
 
 mod cache;
 mod command;
+mod judge;
 mod key_sets;
 mod tokens;
 mod vectors;
