@@ -1,5 +1,5 @@
 //! What a start costs: `noesis --version` beside a hello-world of clap in the same build (goal: 1.2 times its wall time),
-//! and the commands that ask nobody. Where valgrind is there, instructions are counted too: they do not depend on what
+//! and the commands that ask nobody; then the same of the program as it is handed out (`packaging/linux`). Where valgrind is there, instructions are counted too: they do not depend on what
 //! else the machine does.
 //!
 //! `cargo bench --bench startup`
@@ -11,13 +11,15 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{NOESIS, Sandbox, command, heading, in_turn, instructions, judge, life};
+use common::{NOESIS, Sandbox, command, heading, in_turn, instructions, judge, life, packaged};
 
 const ROUNDS: usize = 500;
 
 fn main() {
     let hello = hello_clap();
     let hello = hello.to_str().expect("a path of text");
+    let packaged = packaged();
+    let packaged = packaged.to_str().expect("a path of text");
     let home = tempfile::tempdir().expect("a temporary folder");
     let home = home.path();
     {
@@ -33,13 +35,20 @@ fn main() {
         ("noesis --version", NOESIS, &["--version"]),
         ("noesis status, a session in a file", NOESIS, &["status"]),
         ("noesis token, a session in a file", NOESIS, &["token"]),
+        ("noesis --version, as handed out", packaged, &["--version"]),
+        ("noesis status, as handed out", packaged, &["status"]),
+        ("noesis token, as handed out", packaged, &["token"]),
     ];
     let mut commands = subjects.map(|(_, program, args)| command(home, program, args));
     let times = in_turn(&mut commands, ROUNDS);
     for ((name, ..), samples) in subjects.iter().zip(&times) {
         samples.print(name);
     }
-    if let [_, hello, version, ..] = times.as_slice() {
+    if let [_, hello, version, _, _, handed_out, ..] = times.as_slice() {
+        println!(
+            "noesis --version as handed out, ratio to the same hello-world {:.2}",
+            handed_out.median() / hello.median()
+        );
         judge(
             "noesis --version to hello-world, ratio of the medians",
             version.median() / hello.median(),

@@ -1,7 +1,8 @@
 //! How many tokens a second `noesis verify --batch` judges: beside the raw limit, which is hash and signature and nothing
 //! else (goals: 0.85 of it on one core, 0.8 of twice that on two), and beside `JWTValidator.validate` of the platform's SDK
 //! for Python (goal: 20 times as many). That memory is the same for 10,000 tokens and for 1,000,000. And what `verify` of
-//! one token costs beside `jwt decode` of the crate `jwt-cli`, both with a file of keys (goal: no more).
+//! one token costs beside `jwt decode` of the crate `jwt-cli`, both with a file of keys (goal: no more), ours being the
+//! program as it is handed out (`packaging/linux`), with what `cargo build --release` makes beside it.
 //!
 //! `cargo bench --bench verify`; the raw limit is measured in a process of its own, pinned to the same core.
 #![allow(
@@ -24,7 +25,9 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use common::{NOESIS, Samples, heading, in_turn, instructions, judge, jwt_cli, life, peak_memory, peer_python};
+use common::{
+    NOESIS, Samples, heading, in_turn, instructions, judge, jwt_cli, life, packaged, peak_memory, peer_python,
+};
 use serde_json::json;
 
 const DISTINCT: usize = 10_000;
@@ -235,12 +238,15 @@ fn single(home: &Path, made: &Made) {
     let keys = made.keys.to_str().unwrap();
     let jwt = jwt_cli();
     let jwt = jwt.to_str().unwrap();
+    let packaged = packaged();
+    let packaged = packaged.to_str().unwrap();
     let secret = format!("@{keys}");
     let ours = vec!["verify", "--jwks", keys, &made.one];
     let theirs = vec!["decode", "--secret", &secret, "--alg", "RS256", &made.one];
     let subjects = [
-        ("noesis verify", NOESIS, ours),
+        ("noesis verify", packaged, ours.clone()),
         ("jwt decode, of jwt-cli 6.2.0", jwt, theirs),
+        ("noesis verify, of cargo build", NOESIS, ours),
     ];
     let mut commands: Vec<Command> = subjects
         .iter()
@@ -255,7 +261,7 @@ fn single(home: &Path, made: &Made) {
         println!("{name}: {memory:?} KiB of memory at most, {count:?} instructions");
         (memory, count)
     });
-    let [(Some(memory), Some(count)), (Some(their_memory), Some(their_count))] = figures else {
+    let [(Some(memory), Some(count)), (Some(their_memory), Some(their_count)), _] = figures else {
         return println!("not compared: there is no GNU time, or no valgrind");
     };
     judge("memory, ratio to jwt-cli", memory as f64 / their_memory as f64, 1.0, "");

@@ -193,6 +193,23 @@ pub fn jwt_cli() -> PathBuf {
     program
 }
 
+/// The program as it is handed out, built first where it is missing or older than the one of the bench.
+pub fn packaged() -> PathBuf {
+    let target = Path::new(NOESIS).ancestors().nth(2).expect("the target folder");
+    let program = target.join("packaged").join("noesis");
+    let built = |path: &Path| path.metadata().and_then(|found| found.modified()).ok();
+    if built(&program) < built(Path::new(NOESIS)) {
+        println!(
+            "building `{}` by packaging/linux, which takes minutes …",
+            program.display()
+        );
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/linux");
+        let status = Command::new(script).stdout(Stdio::null()).status();
+        assert!(status.is_ok_and(|status| status.success()), "packaging/linux fails");
+    }
+    program
+}
+
 /// Says what was measured, where and when.
 pub fn heading(what: &str) {
     let read = |program: &str, args: &[&str]| {

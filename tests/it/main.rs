@@ -25,6 +25,7 @@ mod keyring;
 mod login;
 mod naughty;
 mod network;
+mod packaged;
 mod peer;
 mod races;
 mod readme;
