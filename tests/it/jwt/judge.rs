@@ -3,6 +3,7 @@
 //!
 //! `tests/judge/cases.jsonl` are cases written by hand, whose verdict is stated there; `tests/judge/mutants.py` makes any
 //! number of others. `NOESIS_MUTANTS` says how many (20,000 by default), `NOESIS_MUTANTS_SEED` from which seed.
+#![allow(clippy::print_stdout, reason = "what was judged is a figure of the run")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -209,40 +209,40 @@ fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &Sy
 /// Fills a chunk with whole lines; false at the end of the input. What came through a pipe that now pauses is enough.
 fn fill<R: Read>(input: &mut BufReader<R>, chunk: &mut Chunk) -> io::Result<bool> {
     while chunk.text.len() < CHUNK && (chunk.ends.is_empty() || !input.buffer().is_empty()) {
-        let read = input
-            .by_ref()
-            .take(MAX_LINE as u64)
-            .read_until(b'\n', &mut chunk.text)?;
+        let read = read_line(input, &mut chunk.text)?;
         if read == 0 {
             return Ok(false);
         }
         chunk.read += read;
-        if chunk.text.last() != Some(&b'\n') {
-            // The last line of the input, or the beginning of one that no token can be.
-            chunk.read += skip_line(input)?;
-            chunk.text.push(b'\n');
-        }
         chunk.ends.push(chunk.text.len());
     }
     Ok(true)
 }
 
-/// Skips to the next line; how many bytes that were.
-fn skip_line(input: &mut impl BufRead) -> io::Result<usize> {
-    let mut skipped = 0;
+/// Appends a line with a newline at its end, though the last of the input may have none; of one that is too long to be a
+/// token, only the beginning. How many bytes were read: none at the end of the input.
+fn read_line(input: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<usize> {
+    let (mut read, mut room) = (0, MAX_LINE);
     loop {
-        let buffer = input.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(skipped);
-        }
-        let (used, found) = match buffer.iter().position(|byte| *byte == b'\n') {
-            Some(at) => (at + 1, true),
-            None => (buffer.len(), false),
+        let buffer = match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            buffer => buffer?,
         };
+        let end = memchr::memchr(b'\n', buffer);
+        let (line, used) = match end {
+            Some(at) => (buffer.get(..at).unwrap_or_default(), at + 1),
+            None => (buffer, buffer.len()),
+        };
+        let kept = line.get(..room).unwrap_or(line);
+        text.extend_from_slice(kept);
+        room -= kept.len();
+        read += used;
         input.consume(used);
-        skipped += used;
-        if found {
-            return Ok(skipped);
+        if end.is_some() || used == 0 {
+            if read > 0 {
+                text.push(b'\n');
+            }
+            return Ok(read);
         }
     }
 }
