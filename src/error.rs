@@ -55,6 +55,9 @@ pub struct AuthError {
     pub oauth_error: Option<String>,
     /// How long the server asks to wait before the next try (`Retry-After`, RFC 9110 §10.2.3).
     pub retry_after: Option<Duration>,
+    /// Whether the request certainly never left this machine, as no connection was made: a code or refresh token in it is
+    /// as good as before.
+    pub never_sent: bool,
 }
 
 impl AuthError {
@@ -66,6 +69,7 @@ impl AuthError {
             message: message.into(),
             oauth_error: None,
             retry_after: None,
+            never_sent: false,
         }
     }
 

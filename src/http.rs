@@ -213,7 +213,10 @@ impl Http {
         } else {
             format!("the connection to `{host}` broke during the {what}: {cause}")
         };
-        AuthError::new(ErrorCode::NetworkError, message)
+        AuthError {
+            never_sent: connect,
+            ..AuthError::new(ErrorCode::NetworkError, message)
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! A valid access token: read, decide, lock, refresh, store (rules S5–S8).
 //!
+//! A renewal is crash-safe: the store is proven writable and a note is left before the request is sent, the answer is stored
+//! before it is used, and only then the note goes. Whoever finds a note finds a renewal that was interrupted.
+//!
 //! A [`Session`] is what a sign-in leaves behind. [`Keeper::at_hand`], and [`Keeper::renewed`] where that
 //! is not enough, are the only way to a token that lives: many processes may ask at once, one of them refreshes, all get
 //! the result. Nothing here opens a browser (rule S8).
@@ -15,6 +18,7 @@ use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, time};
 use super::store::lock::SessionLock;
+use super::store::renewal::RenewalNote;
 use super::store::{StoreError, TokenStore};
 use crate::{AuthClient, AuthError, Secret};
 
@@ -195,23 +199,53 @@ impl Keeper {
         let client = client(&session)?;
         // The answer of a refresh must have a place to go before the request is sent: it comes only once.
         self.store.probe()?;
+        let note = self.note();
+        // An earlier renewal with the same token, of which nobody knows how it ended.
+        let earlier = note.begun(&session.refresh_token);
+        note.begin(&session.refresh_token, earlier.unwrap_or_else(clock))?;
         let _whole = interrupt::hold();
-        match client.refresh_token(&session.refresh_token).await {
+        let outcome = client.refresh_token(&session.refresh_token).await;
+        let settled = match &outcome {
+            // Stored first; as long as it is not, the note is what explains the next failure.
+            Ok(_) => false,
+            Err(error) if error.is_invalid_grant() => true,
+            Err(error) => earlier.is_none() && has_spent_nothing(error),
+        };
+        if settled {
+            note.end();
+        }
+        match outcome {
             Ok(tokens) => self.keep_renewed(&session, session.renewed(tokens, clock()), need),
-            Err(error) if error.is_invalid_grant() => self.ended(session, clock(), &error),
+            Err(error) if error.is_invalid_grant() => self.ended(session, clock(), earlier, &error),
             Err(error) => Err(error.into()),
         }
     }
 
+    /// When a renewal of this session began that never came to its end, in Unix seconds. One that is under way is none.
+    pub fn interrupted(&self, session: &Session) -> Option<i64> {
+        let note = self.note();
+        note.begun(&session.refresh_token)?;
+        let _lock = SessionLock::acquire(&self.locks, &self.profile, Duration::ZERO, || {}).ok()?;
+        note.begun(&session.refresh_token)
+    }
+
+    fn note(&self) -> RenewalNote {
+        RenewalNote::of(&self.locks, &self.profile)
+    }
+
     fn keep_renewed(&self, old: &Session, new: Session, need: Need) -> Result<Fresh, CliError> {
-        if let Err(error) = self.store.save(&self.item, &new.to_text()) {
-            // The old refresh token is spent and the new one has no place: what is left is the token in hand.
-            let lost = "the platform renewed the session, but it could not be stored; you may have to sign in again";
-            self.out.warn(lost);
-            if need == Need::Renewal {
-                return Err(error.into());
+        match self.store.save(&self.item, &new.to_text()) {
+            Ok(()) => self.note().end(),
+            Err(error) => {
+                // The old refresh token is spent and the new one has no place: what is left is the token in hand.
+                let lost =
+                    "the platform renewed the session, but it could not be stored; you may have to sign in again";
+                self.out.warn(lost);
+                if need == Need::Renewal {
+                    return Err(error.into());
+                }
+                self.out.warn(&error.to_string());
             }
-            self.out.warn(&error.to_string());
         }
         Ok(Fresh {
             rotated: new.refresh_token != old.refresh_token,
@@ -222,7 +256,15 @@ impl Keeper {
 
     /// Only `invalid_grant` for the token that is still stored ends a session (rule S6). What another process has put in
     /// its place in spite of the lock is not ours to delete: it is what there is to use.
-    fn ended(&self, session: Session, now: i64, error: &AuthError) -> Result<Fresh, CliError> {
+    ///
+    /// `interrupted` is when an earlier renewal sent the same token and did not come to its end.
+    fn ended(
+        &self,
+        session: Session,
+        now: i64,
+        interrupted: Option<i64>,
+        error: &AuthError,
+    ) -> Result<Fresh, CliError> {
         match self.stored()? {
             Some(stored) if stored.refresh_token == session.refresh_token => {
                 self.store.delete(&self.item)?;
@@ -230,10 +272,18 @@ impl Keeper {
             Some(stored) if stored.lives(Duration::ZERO, now) => return Ok(Fresh::by_another(stored, &session)),
             Some(_) | None => {}
         }
-        Err(self.sign_in(format!(
-            "the platform has ended the session of profile `{}`: {}",
-            self.profile, error.message
-        )))
+        let profile = &self.profile;
+        Err(self.sign_in(match interrupted {
+            Some(at) => format!(
+                "the sign-in of profile `{profile}` was interrupted: a renewal that began {} did not get as far as storing \
+                 the platform's answer, and the platform takes a refresh token only once",
+                time::distance(at, now)
+            ),
+            None => format!(
+                "the platform has ended the session of profile `{profile}`: {}",
+                error.message
+            ),
+        }))
     }
 
     /// Puts an access token that the platform handed out beside another one in that one's place; `false` where the
@@ -254,7 +304,9 @@ impl Keeper {
     pub fn keep(&self, session: &Session) -> Result<(), CliError> {
         let _lock = self.lock()?;
         let _whole = interrupt::hold();
-        Ok(self.store.save(&self.item, &session.to_text())?)
+        self.store.save(&self.item, &session.to_text())?;
+        self.note().end();
+        Ok(())
     }
 
     /// Forgets the session; says whether there was one. Where there is none, nothing is locked and nothing written.
@@ -266,7 +318,9 @@ impl Keeper {
             Err(error) => return Err(error.into()),
         }
         let _lock = self.lock()?;
-        Ok(self.store.delete(&self.item)?)
+        let was_there = self.store.delete(&self.item)?;
+        self.note().end();
+        Ok(was_there)
     }
 
     fn cannot_be_renewed(&self, session: &Session, need: Need, now: i64) -> CliError {
@@ -294,6 +348,12 @@ impl Keeper {
             hint: login_hint(&self.profile),
         }
     }
+}
+
+/// Whether a refresh that failed so has certainly left the refresh token as good as it was: it was never sent, or a
+/// platform that was able to answer said no. What a gateway says of a platform behind it is not known to be true.
+fn has_spent_nothing(error: &AuthError) -> bool {
+    error.never_sent || (400..500).contains(&error.status)
 }
 
 /// The hint for who has a token in the environment that has ended.

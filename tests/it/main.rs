@@ -19,6 +19,7 @@ mod canary;
 mod commands;
 mod contract;
 mod house;
+mod interrupted;
 mod jwt;
 #[cfg(target_os = "linux")]
 mod keyring;

@@ -8,7 +8,7 @@ use crate::raw::{Raw, json};
 use crate::support::{Home, Sandbox, error, now, stderr, stdout, text, until};
 
 /// A home whose session is with a platform of our own.
-fn signed_in_at(url: &str, lives: i64) -> Home {
+pub fn signed_in_at(url: &str, lives: i64) -> Home {
     let home = Home::new();
     let file = home.session_file("default");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();

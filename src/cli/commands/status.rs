@@ -39,6 +39,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
                 client_id: Some(session.client_id.clone()),
                 expires_at: session.expires_at,
                 refreshable: !session.refresh_token.is_empty(),
+                interrupted_at: keeper.interrupted(&session),
                 ..Status::of(ctx, keeper.store.kind().as_str(), session.payload(), now)
             }
         }
@@ -69,6 +70,8 @@ struct Status {
     expires_at: Option<i64>,
     expired: bool,
     refreshable: bool,
+    /// When a renewal began that never came to its end: the platform may not take the refresh token any more.
+    interrupted_at: Option<i64>,
     entitlements: Vec<Entitlement>,
     #[serde(skip)]
     now: i64,
@@ -94,6 +97,7 @@ impl Status {
             expires_at: None,
             expired: false,
             refreshable: false,
+            interrupted_at: None,
             entitlements,
             now,
             readable,
@@ -153,6 +157,13 @@ impl View for Status {
                 page.styled_field("token", Style::Green, &words);
             }
             None => page.field("token", &format!("does not say when it expires; {renewal}")),
+        }
+        if let Some(at) = self.interrupted_at {
+            let words = format!(
+                "INTERRUPTED: one that began {} was not finished; if the next one fails, run `noesis login`",
+                time::moment(at, self.now)
+            );
+            page.styled_field("renewal", Style::Yellow, &words);
         }
         page.gap();
         if self.entitlements.is_empty() {

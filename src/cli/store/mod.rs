@@ -2,7 +2,7 @@
 //!
 //! A store keeps one opaque text for each profile; what is in the text is `session.rs`'s business. [`open()`] picks the
 //! store by its [`StoreKind`]; the contract suite in `contract.rs` is run over all three. [`lock::SessionLock`] is what
-//! the writers of one profile take turns by (rule S5).
+//! the writers of one profile take turns by (rule S5), and [`renewal::RenewalNote`] what they tell each other of a renewal.
 
 mod deadline;
 mod error;
@@ -14,6 +14,7 @@ mod memory;
 mod name;
 mod parts;
 mod reason;
+pub mod renewal;
 mod temporary;
 
 #[cfg(test)]
