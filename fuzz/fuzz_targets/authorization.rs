@@ -1,0 +1,44 @@
+//! Any bytes as the values of `Authorization`, one a line (G1).
+#![no_main]
+
+use http::{HeaderMap, HeaderValue, header};
+use noesis::middleware::{BearerError, bearer_token};
+
+libfuzzer_sys::fuzz_target!(|text: &[u8]| {
+    let mut headers = HeaderMap::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let Ok(value) = HeaderValue::from_bytes(line) else {
+            return;
+        };
+        headers.append(header::AUTHORIZATION, value);
+    }
+    let read = bearer_token(&headers);
+    let values: Vec<&HeaderValue> = headers.get_all(header::AUTHORIZATION).iter().collect();
+    let [value] = values[..] else {
+        return assert_eq!(read, Err(BearerError::Ambiguous));
+    };
+    match read {
+        Ok(token) => {
+            // One word behind one scheme, and nothing else in the value.
+            assert!(!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b','));
+            let words: Vec<&str> = value
+                .to_str()
+                .unwrap_or_default()
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .collect();
+            assert_eq!(words[1..], [token]);
+            assert!(words[0].eq_ignore_ascii_case("bearer"));
+        }
+        Err(BearerError::Ambiguous) => assert!(value.as_bytes().contains(&b',')),
+        Err(BearerError::Missing) => panic!("there is a header"),
+        Err(error) => {
+            assert_eq!(error.status(), 401);
+            let plain = value.to_str().unwrap_or_default();
+            let good = plain.strip_prefix("Bearer ").is_some_and(|token| {
+                !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
+            });
+            assert!(!good, "a value that is well formed is read");
+        }
+    }
+});

@@ -1,0 +1,31 @@
+//! Any bytes as the claims of a token that is signed with HS256 over them: T3, T12 to T14.
+#![no_main]
+
+use noesis::Keys;
+use noesis_fuzz::{Asked, judged, key_set, secret, signed};
+
+libfuzzer_sys::fuzz_target!(|claims: &[u8]| {
+    let (set, secret) = (key_set(), secret());
+    let keys = Keys {
+        rs256: Some(&set),
+        hs256: Some(&secret),
+    };
+    let token = signed(br#"{"alg":"HS256"}"#, claims);
+    for asked in [
+        Asked::default(),
+        Asked {
+            tool: Some("ocr"),
+            ..Asked::default()
+        },
+        Asked {
+            issuer: Some("i"),
+            audience: Some("a"),
+            tool: Some("7"),
+        },
+    ] {
+        judged(&token, asked, keys);
+    }
+    // The same claims signed by nobody: no text of them may be told.
+    let forged = format!("{}AAAA", token.get(..token.len() - 4).unwrap_or_default());
+    judged(&forged, Asked::default(), keys);
+});
