@@ -4,6 +4,7 @@ mod cache;
 mod command;
 mod judge;
 mod key_sets;
+mod properties;
 mod tokens;
 mod vectors;
 
