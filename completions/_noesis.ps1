@@ -52,7 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('pkce', 'pkce', [CompletionResultType]::ParameterValue, 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier')
             [CompletionResult]::new('authorize-url', 'authorize-url', [CompletionResultType]::ParameterValue, 'Print the URL at which a user approves a sign-in. Sends nothing')
             [CompletionResult]::new('exchange', 'exchange', [CompletionResultType]::ParameterValue, 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the store, the session, the browser, ports, network, keys and clock, and say what to do about each')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check what a sign-in and a session stand on, and say what to do about each')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write the pages of all commands into a folder')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network')

@@ -49,7 +49,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand pkce 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier'
             cand authorize-url 'Print the URL at which a user approves a sign-in. Sends nothing'
             cand exchange 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
-            cand doctor 'Check the store, the session, the browser, ports, network, keys and clock, and say what to do about each'
+            cand doctor 'Check what a sign-in and a session stand on, and say what to do about each'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write the pages of all commands into a folder'
             cand sandbox 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network'

@@ -55,7 +55,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "exec" -d 'Run a comma
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check the store, the session, the browser, ports, network, keys and clock, and say what to do about each'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session stand on, and say what to do about each'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network'

@@ -13,9 +13,11 @@ mod store;
 
 use serde::Serialize;
 
+use crate::Secret;
 use crate::cli::context::Context;
 use crate::cli::exit::{CliError, hint_for_profile};
 use crate::cli::output::{Page, Style, View};
+use crate::cli::session::Session;
 use crate::cli::settings::Source;
 use crate::http::BaseUrl;
 
@@ -40,11 +42,12 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<u8, CliError> {
     let stores = store::checks(ctx, is_closed);
     let has_store = !stores.iter().any(Check::failed);
     checks.extend(stores);
-    let (session, with) = session::check(ctx, has_store);
-    checks.push(session);
+    let (check, session) = session::check(ctx, has_store);
+    checks.push(check);
     checks.push(browser::check(ctx));
     checks.extend(ports::checks());
-    checks.extend(network::checks(ctx, platform(ctx, with))?);
+    let platform = platform(ctx, session.as_ref());
+    checks.extend(network::checks(ctx, platform, &secrets(ctx, session))?);
     if let Source::Flag(_) = ctx.settings.profile.source {
         for hint in checks.iter_mut().filter_map(|check| check.hint.as_mut()) {
             *hint = hint_for_profile(hint, &ctx.settings.profile.value);
@@ -56,12 +59,24 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<u8, CliError> {
 }
 
 /// The platform that the settings name, or else the one that the session is with.
-fn platform(ctx: &Context, session: Option<String>) -> Result<BaseUrl, CliError> {
+fn platform(ctx: &Context, session: Option<&Session>) -> Result<BaseUrl, CliError> {
     let named = match (&ctx.settings.base_url, session) {
-        (None, Some(url)) => url,
+        (None, Some(session)) => session.base_url.clone(),
         _ => ctx.base_url()?,
     };
     Ok(BaseUrl::parse(&named)?)
+}
+
+/// What a platform could know and must not make this program print. None of it is sent.
+fn secrets(ctx: &Context, session: Option<Session>) -> Vec<Secret> {
+    let base_url = ctx.settings.base_url.as_ref().map(|url| url.value.as_str());
+    let client = ctx.settings.client_secret(base_url.unwrap_or_default(), None);
+    let mut secrets: Vec<Secret> = client.ok().flatten().into_iter().collect();
+    secrets.extend(ctx.settings.token.clone());
+    if let Some(session) = session {
+        secrets.extend([session.access_token, session.refresh_token]);
+    }
+    secrets
 }
 
 /// What one check came to.

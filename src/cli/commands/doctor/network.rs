@@ -9,7 +9,7 @@ use crate::cli::context::{Context, now};
 use crate::cli::exit::CliError;
 use crate::cli::output::time;
 use crate::http::{self, BaseUrl, Body, Heard, Http, MAX_KEY_SET, Request};
-use crate::{AuthError, ErrorCode, KeySet};
+use crate::{AuthError, ErrorCode, KeySet, Secret};
 
 /// Where a platform has its key set: what anybody may ask for.
 const PATH: &str = "/.well-known/jwks.json";
@@ -19,7 +19,9 @@ const SAME_CLOCK: u64 = 30;
 const CHECK_NETWORK: &str = "check `--base-url` and the network, then run `noesis doctor` again";
 
 /// The last five checks.
-pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>) -> Result<Vec<Check>, CliError> {
+///
+/// `secrets` are taken out of whatever the platform says.
+pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Secret]) -> Result<Vec<Check>, CliError> {
     let base = match platform {
         Ok(base) => base,
         Err(error) => {
@@ -53,6 +55,7 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>) -> Result<Vec<
             Ok(http) => {
                 let request = Request {
                     max_answer: MAX_KEY_SET,
+                    secrets: secrets.iter().map(Secret::expose).collect(),
                     ..Request::new("key fetch", PATH, Body::None)
                 };
                 let heard = http.hear(&request).await;

@@ -9,8 +9,8 @@ use crate::http::BaseUrl;
 
 const NAME: &str = "session";
 
-/// The check, and the platform that the session is with.
-pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<String>) {
+/// The check, and the session where there is one.
+pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
     if ctx.settings.token.is_some() {
         return (of_environment(ctx), None);
     }
@@ -35,7 +35,6 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<String>) {
         }
         Err(error) => return (Check::error(NAME, &error, &hint), None),
     };
-    let platform = Some(session.base_url.clone());
     // A flag or a variable that names another platform keeps every command from using the session.
     if keeper.platform.as_ref().is_some_and(|asked| *asked != session.base_url)
         || keeper
@@ -45,9 +44,9 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<String>) {
     {
         let refused = keeper.required().err();
         let refused = refused.unwrap_or_else(|| CliError::io("the session is with another platform"));
-        return (Check::error(NAME, &refused, &hint), platform);
+        return (Check::error(NAME, &refused, &hint), Some(session));
     }
-    (judged(ctx, &session, &hint), platform)
+    (judged(ctx, &session, &hint), Some(session))
 }
 
 fn judged(ctx: &Context, session: &Session, hint: &str) -> Check {
