@@ -336,6 +336,24 @@ prompt-studio
     }
 
     #[test]
+    fn a_check_is_one_line_and_its_hint_another_and_a_hint_is_never_broken() {
+        let hint = Some("run `noesis login --base-url https://platform.example`");
+        let of = |width| {
+            let mut page = Page::new(width, false);
+            page.check(Style::Red, "FAIL", "store", "it keeps nothing\u{1b} at all", hint);
+            page.check(Style::Green, "ok", "ports-ipv4", "well", None);
+            page.finish()
+        };
+        let told = "      hint: run `noesis login --base-url https://platform.example`\n";
+        let wide = "FAIL  store           it keeps nothing\\u{1b} at all\n";
+        assert_eq!(of(None), format!("{wide}{told}ok    ports-ipv4      well\n"));
+        let wrapped = "FAIL  store           it keeps nothing\\u{1b}\n                      at all\n";
+        assert_eq!(of(Some(44)), format!("{wrapped}{told}ok    ports-ipv4      well\n"));
+        let narrow = "FAIL  store\n      it keeps nothing\\u{1b}\n      at all\n";
+        assert_eq!(of(Some(30)), format!("{narrow}{told}ok    ports-ipv4\n      well\n"));
+    }
+
+    #[test]
     fn a_long_value_is_continued_below_itself_and_a_url_stays_whole() {
         let mut page = Page::new(Some(40), false);
         page.field("token", "expires in 14 minutes; renewed when needed");

@@ -276,6 +276,12 @@ fn files_that_are_open_to_others_are_told_with_the_command_that_closes_them() {
         paste(&home, &hint);
         doctor().says(check, "pass", "");
     }
+    if std::os::unix::fs::chown(home.session_file("default"), Some(54321), None).is_ok() {
+        let hint = doctor().says("session-file", "warn", "belongs to another user (uid 54321)");
+        assert!(hint.starts_with("run `sudo chown "), "{hint}");
+    } else {
+        skipped("needs the right to give a file away");
+    }
     let (file, elsewhere) = (home.session_file("default"), home.path().join("elsewhere"));
     std::fs::rename(&file, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
