@@ -55,6 +55,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "exec" -d 'Run a comma
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session stand on, and say what to do about each'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network'
@@ -311,6 +312,23 @@ complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s q -l quiet -d
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l no-input -d 'Never ask; fail where something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
+file\t'A file of the user\'s own, mode 0600'
+memory\t'This process alone: gone when it ends'"
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Also on a pipe'
+never\t'Nowhere'"
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l json -d 'Print one JSON document'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s q -l quiet -d 'Print no progress and no notes'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F

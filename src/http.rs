@@ -82,6 +82,15 @@ pub(crate) struct Answer {
     pub date: Option<i64>,
 }
 
+/// What a server answered, whatever its status.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// The body of a 200; an error for everything else.
+    pub body: Result<Vec<u8>, AuthError>,
+    /// What the server's clock said, as in [`Answer::date`].
+    pub date: Option<i64>,
+}
+
 impl Http {
     /// Builds the client; on Linux this reads the system's certificates, unless `base` is `http://` on loopback.
     pub fn new(base: BaseUrl, timeout: Duration, ca_pem: &[Vec<u8>]) -> Result<Self, AuthError> {
@@ -128,6 +137,15 @@ impl Http {
 
     /// Sends one request once and reads its answer: the bytes of a 200, or an error for everything else.
     pub async fn fetch(&self, request: &Request<'_>) -> Result<Answer, AuthError> {
+        let heard = self.hear(request).await?;
+        Ok(Answer {
+            body: heard.body?,
+            date: heard.date,
+        })
+    }
+
+    /// Sends one request once and reads its answer, also one that is no 200; an error where there is no whole answer.
+    pub async fn hear(&self, request: &Request<'_>) -> Result<Heard, AuthError> {
         let started = Instant::now();
         let outcome = tokio::time::timeout(self.timeout, self.exchange(request)).await;
         let outcome = outcome.unwrap_or_else(|_| {
@@ -144,14 +162,14 @@ impl Http {
         tracing::debug!(
             target: "noesis",
             path = &*request.path,
-            status = outcome.as_ref().map_or_else(|e| e.status, |_| 200),
+            status = outcome.as_ref().map_or_else(|e| e.status, Heard::status),
             ms = started.elapsed().as_millis(),
             "request"
         );
         outcome
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, AuthError> {
+    async fn exchange(&self, request: &Request<'_>) -> Result<Heard, AuthError> {
         let url = self.base.join(&request.path);
         let mut builder = match &request.body {
             Body::None => self.client.get(url),
@@ -165,23 +183,9 @@ impl Http {
         let mut response = builder.send().await.map_err(|e| self.network(request.what, e))?;
         let status = response.status();
         let body = self.read(&mut response, request).await?;
-        if status.as_u16() != 200 {
-            return Err(rejection::describe(
-                request,
-                status,
-                response.headers(),
-                body.as_deref(),
-            ));
-        }
-        let invalid = |why: String| invalid_response(request.what, &why);
-        if let Some(encoding) = response.headers().get(header::CONTENT_ENCODING)
-            && encoding.as_bytes() != b"identity"
-        {
-            return Err(invalid("it is compressed, which was not asked for".into()));
-        }
-        let body = body.ok_or_else(|| invalid(format!("it is larger than {} KiB", request.max_answer / 1024)))?;
         let date = response.headers().get(header::DATE).and_then(http_date);
-        Ok(Answer { body, date })
+        let body = usable(request, status, response.headers(), body);
+        Ok(Heard { body, date })
     }
 
     /// The body up to the bound; `None` where there is more.
@@ -220,6 +224,31 @@ impl Http {
     }
 }
 
+impl Heard {
+    fn status(&self) -> u16 {
+        self.body.as_ref().map_or_else(|e| e.status, |_| 200)
+    }
+}
+
+/// The body of a 200 that came as it was asked for; `None` is one that was too large to read.
+fn usable(
+    request: &Request<'_>,
+    status: reqwest::StatusCode,
+    headers: &header::HeaderMap,
+    body: Option<Vec<u8>>,
+) -> Result<Vec<u8>, AuthError> {
+    if status.as_u16() != 200 {
+        return Err(rejection::describe(request, status, headers, body.as_deref()));
+    }
+    let invalid = |why: String| invalid_response(request.what, &why);
+    if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
+        && encoding.as_bytes() != b"identity"
+    {
+        return Err(invalid("it is compressed, which was not asked for".into()));
+    }
+    body.ok_or_else(|| invalid(format!("it is larger than {} KiB", request.max_answer / 1024)))
+}
+
 /// A moment as RFC 9110 §5.6.7 has servers write it: `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(value: &header::HeaderValue) -> Option<i64> {
     let date = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", value.as_bytes()).ok()?;
@@ -228,7 +257,7 @@ fn http_date(value: &header::HeaderValue) -> Option<i64> {
 }
 
 /// The JSON object that a body is.
-fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
+pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
     // Nobody should send a byte order mark, and a reader may ignore it (RFC 8259 §8.1), as the SDK does.
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     // The parser's own words would quote the answer, which may hold a token: only the place is told.

@@ -119,6 +119,8 @@ pub enum Command {
     AuthorizeUrl(commands::authorize_url::Args),
     /// Exchange an authorization code for tokens
     Exchange(commands::exchange::Args),
+    /// Check store, browser, network and keys
+    Doctor(commands::doctor::Args),
     /// Print the completion script for a shell
     Completions(commands::completions::Args),
     /// Print the manual pages

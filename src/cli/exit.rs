@@ -120,13 +120,18 @@ impl CliError {
 impl Report {
     /// The report of a run whose profile was named by a flag: its hints have to name it too, or they would act on another.
     pub fn for_profile(mut self, profile: &str) -> Self {
-        let named = format!("`noesis login --profile {profile}");
-        if let Some(hint) = &mut self.hint
-            && !hint.contains("--profile")
-        {
-            *hint = hint.replace("`noesis login", &named);
+        if let Some(hint) = &mut self.hint {
+            *hint = hint_for_profile(hint, profile);
         }
         self
+    }
+}
+
+/// A hint that acts on the profile that was named.
+pub fn hint_for_profile(hint: &str, profile: &str) -> String {
+    match hint.contains("--profile") {
+        true => hint.to_owned(),
+        false => hint.replace("`noesis login", &format!("`noesis login --profile {profile}")),
     }
 }
 

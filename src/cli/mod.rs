@@ -75,6 +75,7 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         Command::Pkce(args) => commands::pkce::run(&ctx, args).map(done),
         Command::AuthorizeUrl(args) => commands::authorize_url::run(&ctx, args).map(done),
         Command::Exchange(args) => commands::exchange::run(&ctx, args).map(done),
+        Command::Doctor(args) => commands::doctor::run(&ctx, args),
         Command::Completions(args) => commands::completions::run(&ctx, args).map(done),
         Command::Man(args) => commands::man::run(&ctx, args).map(done),
         #[cfg(feature = "sandbox")]

@@ -6,6 +6,7 @@
 mod config;
 mod paths;
 mod secret;
+pub mod surroundings;
 
 use std::ffi::OsString;
 #[cfg(feature = "sandbox")]

@@ -88,6 +88,14 @@ impl BaseUrl {
         }
     }
 
+    /// The host as a resolver takes it, and the port.
+    #[cfg(feature = "cli")]
+    pub(crate) fn address(&self) -> (&str, u16) {
+        let host = self.url.host_str().unwrap_or_default();
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        (host.trim_start_matches('[').trim_end_matches(']'), port)
+    }
+
     /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         self.url.host().is_some_and(|host| is_loopback(&host))

@@ -84,6 +84,7 @@ fn n7_no_command_shows_a_secret_that_it_was_not_asked_for() {
                 &["token", "--min-ttl", "24h"],
                 &["refresh"],
                 &["refresh", "canary-refresh"],
+                &["doctor"],
                 &["logout"],
                 &["login", "--no-browser", "--wait", "1ms"],
                 &["status", "canary-refresh-typed-where-it-does-not-belong"],
@@ -116,6 +117,8 @@ fn n7_a_token_of_the_environment_is_shown_by_token_alone() {
         &["status", "-v"][..],
         &["status", "--json"],
         &["refresh", "-v"],
+        &["doctor", "-v"],
+        &["doctor", "--json"],
         &["logout", "-v"],
     ] {
         assert_clean(&format!("{args:?}"), &text(&run(args)));
@@ -144,6 +147,8 @@ fn n7_a_whole_session_leaves_its_tokens_in_the_store_alone() {
     run(&["login", "-v"]);
     run(&["status", "-v"]);
     run(&["status", "-v", "--json"]);
+    run(&["doctor", "-v"]);
+    run(&["doctor", "-v", "--json"]);
     run(&["refresh", "-v"]);
     run(&["refresh", "-v", "--json"]);
     run(&["login", "-v", "--json"]);

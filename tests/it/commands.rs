@@ -2,6 +2,7 @@
 
 mod batch;
 mod decode;
+pub mod doctor;
 mod exec;
 pub mod flow;
 mod introspect;

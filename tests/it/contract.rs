@@ -31,7 +31,7 @@ fn against(schema: &str, document: &Value) -> Option<String> {
 }
 
 #[track_caller]
-fn fits(schema: &str, document: &Value) {
+pub fn fits(schema: &str, document: &Value) {
     if let Some(why) = against(schema, document) {
         panic!("{schema}: {why}: {document}");
     }
@@ -75,6 +75,12 @@ fn the_documents_of_a_session_are_what_their_schemas_say() {
     let status = answers(&mut home.noesis(&["status"]), 0, "status");
     assert!(!status["entitlements"].as_array().unwrap().is_empty());
     answers(&mut home.noesis(&["refresh"]), 0, "refresh");
+    answers(&mut home.at(&sandbox, &["doctor"]), 0, "doctor");
+    answers(
+        &mut home.noesis(&["doctor", "--base-url", "http://127.0.0.1:1"]),
+        1,
+        "doctor",
+    );
     let session = home.session();
     let other = Home::new();
     let refresh = session["refresh_token"].as_str().unwrap();

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use noesis::{AuthClient, AuthError, ErrorCode, TokenResponse};
 
+use crate::commands::doctor::Checkup;
 use crate::raw::json;
 use crate::support::{Home, document, error, has, stdout, text};
 
@@ -114,10 +115,13 @@ impl Server {
         let accept = lines.find_map(|line| line.strip_prefix("ACCEPT ").map(str::to_owned));
         std::thread::spawn(move || {
             for line in lines {
-                if line.starts_with("POST /oauth/token ") {
-                    let _ = answers.write_all(json("200 OK", ANSWER).as_ref());
-                    let _ = answers.flush();
-                }
+                let answer = match line {
+                    line if line.starts_with("POST /oauth/token ") => ANSWER,
+                    line if line.starts_with("GET /.well-known/jwks.json ") => r#"{"keys":[]}"#,
+                    _ => continue,
+                };
+                let _ = answers.write_all(json("200 OK", answer).as_ref());
+                let _ = answers.flush();
             }
         });
         Self {
@@ -246,4 +250,44 @@ fn n4_the_program_trusts_what_ca_cert_adds_and_asks_no_proxy_about_this_machine(
         (empty.status.code(), &error(&empty)["code"]),
         (Some(2), &"CONFIG".into())
     );
+}
+
+#[test]
+fn n4_the_doctor_tells_what_is_wrong_with_a_certificate() {
+    let Some(authority) = Authority::new() else { return };
+    authority.signs("good", "IP:127.0.0.1", 0..2);
+    authority.signs("elsewhere", "DNS:platform.example", 0..2);
+    authority.signs("expired", "IP:127.0.0.1", -9..-1);
+    let ca = authority.ca().display().to_string();
+    let home = Home::new();
+    let doctor = |url: &str, more: &[&str]| {
+        let mut command = home.noesis(&["doctor", "--timeout", "5s", "--base-url", url]);
+        Checkup::of(command.args(more))
+    };
+    let good = Server::start(&authority, "good");
+    let unknown = doctor(&good.url, &[]);
+    let hint = unknown.says("certificate", "fail", "UnknownIssuer");
+    assert!(hint.contains("`noesis login --ca-cert PEM`"), "{hint}");
+    unknown.says("platform", "skip", "see `certificate`");
+    let trusted = doctor(&good.url, &["--ca-cert", &ca]);
+    trusted.says("certificate", "pass", "127.0.0.1");
+    trusted.says("platform", "pass", "answers");
+
+    for (name, words, advice) in [
+        ("elsewhere", "not valid for", "check `--base-url`"),
+        ("expired", "expired", "clock"),
+    ] {
+        let server = Server::start(&authority, name);
+        let hint = doctor(&server.url, &["--ca-cert", &ca]).says("certificate", "fail", words);
+        assert!(hint.contains(advice), "{hint}");
+    }
+
+    let plain = crate::raw::Raw::serving(|stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    let hint = doctor(&plain.url.replace("http:", "https:"), &[]).says("certificate", "fail", "");
+    assert!(hint.contains("speaks no TLS"), "{hint}");
+    let missing = doctor(&good.url, &["--ca-cert", "/nowhere/ca.pem"]);
+    let hint = missing.says("certificate", "fail", "/nowhere/ca.pem");
+    assert!(hint.contains("--ca-cert"), "{hint}");
 }

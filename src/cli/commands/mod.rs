@@ -3,6 +3,7 @@
 pub mod authorize_url;
 pub mod completions;
 pub mod decode;
+pub mod doctor;
 pub mod exchange;
 pub mod exec;
 pub mod introspect;

@@ -45,6 +45,8 @@ pub struct Page {
 
 /// The room for the labels of [`Page::field`], in columns.
 const LABEL: usize = 10;
+/// The room for the mark and the name of [`Page::check`], in columns.
+const CHECK: usize = 20;
 /// Below so many columns, things stand below each other.
 const NARROW: u16 = 40;
 
@@ -124,6 +126,23 @@ impl Page {
         self.text.push_str(&format!("  {}\n", label.trim_end()));
         for line in wrap(&value, self.room(4)) {
             self.text.push_str(&format!("    {line}\n"));
+        }
+    }
+
+    /// What a check came to: its mark, its name, the words, and below them what to do about it, whole for who copies it.
+    pub fn check(&mut self, style: Style, mark: &str, name: &str, words: &str, hint: Option<&str>) {
+        let indent = if self.is_narrow() { 6 } else { CHECK + 2 };
+        let mark = self.paint(style, &format!("{mark:<4}"));
+        match self.is_narrow() {
+            true => self.text.push_str(&format!("{mark}  {name}\n      ")),
+            false => self.text.push_str(&format!("{mark}  {name:<0$}  ", CHECK - 6)),
+        }
+        let lines = wrap(&escape(words), self.room(indent));
+        self.text.push_str(&lines.join(&format!("\n{}", " ".repeat(indent))));
+        self.text.push('\n');
+        if let Some(hint) = hint {
+            let label = self.paint(Style::Cyan, "hint:");
+            self.text.push_str(&format!("      {label} {}\n", escape(hint)));
         }
     }
 
@@ -314,6 +333,24 @@ prompt-studio
   in 364 days
 ";
         assert_eq!(page.finish(), expected);
+    }
+
+    #[test]
+    fn a_check_is_one_line_and_its_hint_another_and_a_hint_is_never_broken() {
+        let hint = Some("run `noesis login --base-url https://platform.example`");
+        let of = |width| {
+            let mut page = Page::new(width, false);
+            page.check(Style::Red, "FAIL", "store", "it keeps nothing\u{1b} at all", hint);
+            page.check(Style::Green, "ok", "ports-ipv4", "well", None);
+            page.finish()
+        };
+        let told = "      hint: run `noesis login --base-url https://platform.example`\n";
+        let wide = "FAIL  store           it keeps nothing\\u{1b} at all\n";
+        assert_eq!(of(None), format!("{wide}{told}ok    ports-ipv4      well\n"));
+        let wrapped = "FAIL  store           it keeps nothing\\u{1b}\n                      at all\n";
+        assert_eq!(of(Some(44)), format!("{wrapped}{told}ok    ports-ipv4      well\n"));
+        let narrow = "FAIL  store\n      it keeps nothing\\u{1b}\n      at all\n";
+        assert_eq!(of(Some(30)), format!("{narrow}{told}ok    ports-ipv4\n      well\n"));
     }
 
     #[test]

@@ -25,8 +25,13 @@ impl FileStore {
     }
 
     fn path(&self, profile: &str) -> PathBuf {
-        self.dir.join(format!("{}.json", name::caseless(profile)))
+        session_file(&self.dir, profile)
     }
+}
+
+/// The file of a profile's session in the folder of the file store.
+pub fn session_file(dir: &Path, profile: &str) -> PathBuf {
+    dir.join(format!("{}.json", name::caseless(profile)))
 }
 
 /// The profiles whose sessions lie in a folder; none where there is no folder.

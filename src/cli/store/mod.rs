@@ -29,7 +29,7 @@ use zeroize::Zeroize;
 use crate::Secret;
 
 pub use error::StoreError;
-pub use file::profiles_in;
+pub use file::{profiles_in, session_file};
 pub use name::valid_profile_name;
 
 /// The longest text that a store takes, in bytes: sixteen times the token of rule S3.

@@ -4,12 +4,14 @@
 //! and its life does not hang on ours. That a browser was started does not mean that a person sees it: the URL is printed anyway.
 
 mod command;
+mod look;
 
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
+pub use self::look::would_open;
 use super::Event;
 
 /// A command that fails does so within this time; one that still runs is taken for a browser.

@@ -1,0 +1,99 @@
+//! Whether there is a session, how long it serves, and whether it is with the platform that the settings name.
+
+use super::Check;
+use crate::cli::context::Context;
+use crate::cli::exit::CliError;
+use crate::cli::output::time;
+use crate::cli::session::{Session, TOKEN_HINT, login_hint};
+use crate::http::BaseUrl;
+
+const NAME: &str = "session";
+
+/// The check, and the session where there is one.
+pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
+    if ctx.settings.token.is_some() {
+        return (of_environment(ctx), None);
+    }
+    if !has_store {
+        return (Check::skip(NAME, "it cannot be read: see `keyring` and `store`"), None);
+    }
+    let hint = login_hint(&ctx.settings.profile.value);
+    let look = || {
+        let keeper = ctx.keeper()?;
+        let session = keeper.stored()?;
+        Ok((keeper, session))
+    };
+    let (keeper, session) = match look() {
+        Ok((keeper, Some(session))) => (keeper, session),
+        Ok((_, None)) => {
+            let mut check = Check::skip(
+                NAME,
+                format!("nobody is signed in (profile `{}`)", ctx.settings.profile.value),
+            );
+            check.hint = Some(hint);
+            return (check, None);
+        }
+        Err(error) => return (Check::error(NAME, &error, &hint), None),
+    };
+    // A flag or a variable that names another platform keeps every command from using the session.
+    if keeper.platform.as_ref().is_some_and(|asked| *asked != session.base_url)
+        || keeper
+            .client_id
+            .as_ref()
+            .is_some_and(|asked| *asked != session.client_id)
+    {
+        let refused = keeper.required().err();
+        let refused = refused.unwrap_or_else(|| CliError::io("the session is with another platform"));
+        return (Check::error(NAME, &refused, &hint), Some(session));
+    }
+    (judged(ctx, &session, &hint), Some(session))
+}
+
+fn judged(ctx: &Context, session: &Session, hint: &str) -> Check {
+    let now = ctx.now();
+    let recorded = ctx.settings.base_url.as_ref().map(|url| BaseUrl::parse(&url.value));
+    if let Some(Ok(recorded)) = recorded
+        && recorded.as_str() != session.base_url
+    {
+        let words = format!("it is with `{}`, and the profile names `{recorded}`", session.base_url);
+        return Check::warn(NAME, words, hint);
+    }
+    let is_renewed = !session.refresh_token.is_empty();
+    match session.expires_at {
+        None if is_renewed => Check::pass(NAME, "it does not say when it expires; renewed when needed"),
+        None => Check::warn(NAME, "it does not say when it expires, and cannot be renewed", hint),
+        Some(at) if is_renewed && at <= now => {
+            let words = format!("the token ended {}; renewed when needed", time::distance(at, now));
+            Check::pass(NAME, words)
+        }
+        Some(at) if is_renewed => {
+            let words = format!("the token expires {}; renewed when needed", time::moment(at, now));
+            Check::pass(NAME, words)
+        }
+        Some(at) if at <= now => {
+            let words = format!("it ended {}, and cannot be renewed", time::distance(at, now));
+            Check::fail(NAME, words, hint)
+        }
+        Some(at) => {
+            let words = format!("it expires {}, and cannot be renewed", time::moment(at, now));
+            Check::warn(NAME, words, hint)
+        }
+    }
+}
+
+/// `NOESIS_TOKEN`, which stands in for a session and which nothing renews.
+fn of_environment(ctx: &Context) -> Check {
+    let now = ctx.now();
+    match ctx.bearer_as_it_is().map(|bearer| bearer.expires_at) {
+        Err(error) => Check::error(NAME, &error, TOKEN_HINT),
+        Ok(None) => Check::pass(NAME, "`NOESIS_TOKEN` is used, and does not say when it expires"),
+        Ok(Some(at)) if at <= now => {
+            let words = format!("the token in `NOESIS_TOKEN` ended {}", time::distance(at, now));
+            Check::fail(NAME, words, TOKEN_HINT)
+        }
+        Ok(Some(at)) => {
+            let words = format!("`NOESIS_TOKEN` is used, and expires {}", time::moment(at, now));
+            Check::pass(NAME, words)
+        }
+    }
+}
