@@ -37,6 +37,22 @@ impl std::fmt::Display for ErrorCode {
     }
 }
 
+/// What keeps a connection from being made, where it is known: each takes something else to mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// The server's certificate is not from an authority that this machine knows, or is its own.
+    UnknownAuthority,
+    /// The certificate is no longer valid, or not yet: or this machine's clock is wrong.
+    Validity,
+    /// The certificate is for other hosts.
+    OtherHost,
+    /// The certificate is wrong in some other way, or there is none: what listens does not speak TLS.
+    Certificate,
+    /// There is no host of that name, or nobody to ask for it.
+    UnknownHost,
+}
+
 /// A failed call: the SDK's `AuthError`.
 ///
 /// The message is written for a person, in lower case and without a full stop. It never holds a token, code or secret
@@ -58,6 +74,8 @@ pub struct AuthError {
     /// Whether the request certainly never left this machine, as no connection was made: a code or refresh token in it is
     /// as good as before.
     pub never_sent: bool,
+    /// What kept the connection from being made, where it is known.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl AuthError {
@@ -70,6 +88,7 @@ impl AuthError {
             oauth_error: None,
             retry_after: None,
             never_sent: false,
+            obstacle: None,
         }
     }
 

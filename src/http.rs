@@ -14,7 +14,7 @@ use reqwest::header;
 use serde_json::{Map, Value};
 
 pub use self::url::BaseUrl;
-use crate::{AuthError, ErrorCode, Secret};
+use crate::{AuthError, ErrorCode, Obstacle, Secret};
 
 /// How long a request may take when nobody says otherwise: the SDK's 10 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -210,18 +210,66 @@ impl Http {
 
     fn network(&self, what: &str, error: reqwest::Error) -> AuthError {
         let host = self.base.host();
-        let connect = error.is_connect();
+        let never_sent = error.is_connect();
         let cause = root_cause(error);
-        let message = if connect {
-            format!("cannot connect to `{host}`: {cause}")
-        } else {
-            format!("the connection to `{host}` broke during the {what}: {cause}")
-        };
+        if !never_sent {
+            let message = format!("the connection to `{host}` broke during the {what}: {cause}");
+            return AuthError::new(ErrorCode::NetworkError, message);
+        }
+        let (obstacle, words) = obstacle(&cause).unzip();
         AuthError {
-            never_sent: connect,
-            ..AuthError::new(ErrorCode::NetworkError, message)
+            never_sent,
+            obstacle,
+            ..AuthError::new(
+                ErrorCode::NetworkError,
+                format!("cannot connect to `{host}`: {}", words.as_ref().unwrap_or(&cause)),
+            )
         }
     }
+}
+
+/// What a cause means that the TLS library or the system has for a developer, and the same for a user.
+fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
+    let said = |words: &str| words.to_owned();
+    let Some(flaw) = cause.strip_prefix("invalid peer certificate: ") else {
+        let unknown =
+            cause.starts_with("failed to lookup address information") || cause.contains("No such host is known");
+        if cause.starts_with("received corrupt message") {
+            return Some((
+                Obstacle::Certificate,
+                format!("what listens there does not speak TLS ({cause})"),
+            ));
+        }
+        return unknown.then(|| {
+            (
+                Obstacle::UnknownHost,
+                format!("there is no host of this name ({cause})"),
+            )
+        });
+    };
+    let after = |start: &str| flaw.split_once(start).map(|(_, rest)| rest);
+    Some(if flaw == "UnknownIssuer" {
+        let words = "its certificate is not from an authority that this machine knows";
+        (Obstacle::UnknownAuthority, said(words))
+    } else if flaw.contains("CaUsedAsEndEntity") {
+        let words = "its certificate is that of an authority, which this machine does not know";
+        (Obstacle::UnknownAuthority, said(words))
+    } else if flaw.starts_with("certificate expired") {
+        let words = "its certificate has expired, or this machine's clock is ahead";
+        (Obstacle::Validity, said(words))
+    } else if flaw.starts_with("certificate not valid yet") {
+        let words = "its certificate is not valid yet, or this machine's clock is behind";
+        (Obstacle::Validity, said(words))
+    } else if let Some(names) = after("certificate is only valid for ") {
+        (
+            Obstacle::OtherHost,
+            format!("its certificate is not valid for this host, only for {names}"),
+        )
+    } else if flaw.starts_with("certificate not valid for name") {
+        (Obstacle::OtherHost, said("its certificate is not valid for this host"))
+    } else {
+        (Obstacle::Certificate, format!("its certificate is not valid: {flaw}"))
+    })
 }
 
 impl Heard {

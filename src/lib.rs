@@ -50,7 +50,7 @@ pub use client::{
     AuthClient, AuthClientBuilder, AuthorizeRequest, IntrospectResult, InvalidVerifier, JwkSet, PkcePair, RedeemResult,
     TokenResponse, generate_pkce, generate_state,
 };
-pub use error::{AuthError, ErrorCode};
+pub use error::{AuthError, ErrorCode, Obstacle};
 pub use jwt::{
     BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
     KeyCache, KeyCacheBuilder, KeyCacheStats, KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::store::StoreError;
-use crate::{AuthError, ErrorCode};
+use crate::{AuthError, ErrorCode, Obstacle};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -97,7 +97,10 @@ impl CliError {
                         "nobody came back from the browser within {}",
                         super::output::time::span(*waited)
                     ),
-                    Some("run `noesis login` again; `--wait 15m` waits longer"),
+                    Some(
+                        "run `noesis login` again; `--wait 15m` waits longer. Where the page spoke of the redirect URI, the \
+                         client has none of this machine: see `--port` and `--redirect-uri`",
+                    ),
                 )
             },
             Self::Io { message } => plain("IO_ERROR", 1, message, None),
@@ -113,6 +116,26 @@ impl CliError {
             }
             Self::Interrupted => plain("INTERRUPTED", 130, "interrupted", None),
             Self::ReaderGone => plain("IO_ERROR", 0, "the reader of the output has gone", None),
+        }
+    }
+}
+
+impl CliError {
+    /// The error of a run whose requests went by a proxy: where no answer came, the proxy is the first to be asked.
+    ///
+    /// `proxy` says where it is set: `HTTPS_PROXY`.
+    pub fn by_proxy(self, proxy: impl FnOnce() -> Option<String>) -> Self {
+        match self {
+            Self::Auth(error) if error.code == ErrorCode::NetworkError && error.obstacle.is_none() => match proxy() {
+                Some(proxy) => Self::AuthWithHint(
+                    error,
+                    format!(
+                        "the request goes by the proxy that {proxy} names: check it, or leave the host out with `NO_PROXY`"
+                    ),
+                ),
+                None => Self::Auth(error),
+            },
+            other => other,
         }
     }
 }
@@ -162,19 +185,40 @@ fn auth_hint(error: &AuthError) -> Option<String> {
             super::output::time::span(wait)
         ));
     }
+    if let Some(obstacle) = error.obstacle {
+        return Some(obstacle_hint(obstacle).to_owned());
+    }
     let hint = match (error.code, error.oauth_error.as_deref(), error.status) {
         (ErrorCode::TokenInvalid, Some("invalid_client" | "unauthorized_client"), _) => {
             "check `--client-id`, and `--client-secret-file` where the client has a secret"
         }
         (ErrorCode::TokenInvalid, Some("invalid_grant"), _) => "run `noesis login` to sign in anew",
         (ErrorCode::TokenInvalid, _, 300..400 | 404 | 405) | (ErrorCode::InvalidResponse, _, _) => {
-            "check `--base-url`; a proxy in between can answer like this too"
+            "check `--base-url`: this is not how the platform answers, but how a proxy or another server can; `noesis doctor` \
+             looks"
         }
         (_, _, 429 | 500..) => "try again in a while",
-        (ErrorCode::NetworkError, _, _) => "check `--base-url` and the network, then try again",
+        (ErrorCode::NetworkError, _, _) => {
+            "check `--base-url` and the network; `noesis doctor` goes the whole way step by step"
+        }
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// What mends what keeps a connection from being made.
+pub fn obstacle_hint(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::UnknownAuthority => {
+            "run it again with `--ca-cert PEM`, the file of the authority that signed it, or set `NOESIS_CA_CERT` to that file"
+        }
+        Obstacle::Validity => {
+            "set this machine's clock where it is wrong; else the platform has to renew its certificate"
+        }
+        Obstacle::OtherHost => "check `--base-url`: its host is none of those that the certificate is for",
+        Obstacle::UnknownHost => "check `--base-url` and the network; `noesis doctor` goes the whole way step by step",
+        _ => "check `--base-url` and its port: what listens there speaks no TLS that can be trusted",
+    }
 }
 
 fn store_hint(error: &StoreError) -> Option<String> {

@@ -61,7 +61,7 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
     };
     let ctx = Context::new(settings, out);
     let done = |()| 0;
-    match &cli.command {
+    let outcome = match &cli.command {
         Command::Login(args) => commands::login::run(&ctx, args, &cli.global).map(done),
         Command::Logout(args) => commands::logout::run(&ctx, args).map(done),
         Command::Status(args) => commands::status::run(&ctx, args).map(done),
@@ -80,5 +80,6 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         Command::Man(args) => commands::man::run(&ctx, args).map(done),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
-    }
+    };
+    outcome.map_err(|error| error.by_proxy(|| settings::surroundings::proxy_to(&ctx.base_url().ok()?)))
 }

@@ -276,8 +276,9 @@ impl Keeper {
         Err(self.sign_in(match interrupted {
             Some(at) => format!(
                 "the sign-in of profile `{profile}` was interrupted: a renewal that began {} did not get as far as storing \
-                 the platform's answer, and the platform takes a refresh token only once",
-                time::distance(at, now)
+                 the platform's answer, and the platform takes a refresh token only once: {}",
+                time::distance(at, now),
+                error.message
             ),
             None => format!(
                 "the platform has ended the session of profile `{profile}`: {}",

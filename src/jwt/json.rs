@@ -17,6 +17,9 @@ use serde_json::{Map, Number, Value};
 /// The deepest nesting that is read, the outermost object counted as one.
 const MAX_DEPTH: usize = 32;
 
+/// The most of a member's name that an error repeats, in characters.
+const MAX_NAME: usize = 40;
+
 /// Objects with more members than this get an index of their names; below, comparing all of them is sooner done.
 const FEW: usize = 16;
 
@@ -262,7 +265,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 !names.insert(name.clone())
             };
             if known {
-                return self.refuse(Flaw::Duplicate(name.into_owned()));
+                return self.refuse(Flaw::Duplicate(name.chars().take(MAX_NAME).collect()));
             }
             let value = members.next_value_seed(below)?;
             object.0.push((name, value));

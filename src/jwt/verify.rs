@@ -285,6 +285,7 @@ impl Verdict {
     }
 
     /// What the token says where its signature is good, though it may have expired or be for somebody else.
+    #[cfg(feature = "cli")]
     pub(crate) fn signed(&self) -> Option<&Verified> {
         self.signed.as_ref()
     }

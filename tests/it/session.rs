@@ -46,6 +46,7 @@ fn a_user_signs_in_holds_a_session_and_signs_out() {
             "expires_at",
             "expired",
             "refreshable",
+            "interrupted_at",
             "entitlements"
         ]
     );

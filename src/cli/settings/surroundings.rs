@@ -1,4 +1,4 @@
-//! What only `noesis doctor` looks at in the environment: proxies, the display, and where programs are.
+//! What is looked at in the environment only when something is wrong: proxies, the display, and where programs are.
 
 use std::path::Path;
 
@@ -49,6 +49,18 @@ pub fn way_to(url: &str) -> Way {
         }
         (None, Some(variable)) => Way::Exempt(variable),
         (None, None) => Way::Direct,
+    }
+}
+
+/// What names the proxy that a request to this URL takes, where it takes one.
+pub fn proxy_to(url: &str) -> Option<String> {
+    match way_to(url) {
+        Way::Proxy(Proxy {
+            variable: Some(variable),
+            ..
+        }) => Some(format!("`{variable}`")),
+        Way::Proxy(Proxy { variable: None, .. }) => Some("the system".to_owned()),
+        Way::Direct | Way::Exempt(_) => None,
     }
 }
 

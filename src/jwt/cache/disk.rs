@@ -65,8 +65,14 @@ impl Disk {
     /// What is kept of a URL's set, unless it was fetched after `now` or is damaged in any way.
     pub fn read(&self, url: &str, now: i64) -> Option<Kept> {
         let path = self.file();
-        // A pipe or a device in its place would be waited for, and keys that others can write are nobody's keys.
-        let usable = |data: &fs::Metadata| data.is_file() && data.len() <= MAX_FILE && !is_writable_by_others(data);
+        // A pipe or a device in its place would be waited for, and keys that others can write are nobody's keys. Nor are
+        // those in a folder that others can write, or that somebody else has put there.
+        let folder = fs::metadata(&self.folder).ok()?;
+        let usable = |data: &fs::Metadata| {
+            let private =
+                !is_writable_by_others(data) && !is_writable_by_others(&folder) && has_one_owner(data, &folder);
+            data.is_file() && data.len() <= MAX_FILE && private
+        };
         fs::metadata(&path).ok().filter(usable)?;
         let mut text = Vec::new();
         File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut text).ok()?;
@@ -132,6 +138,17 @@ impl Disk {
 #[cfg(unix)]
 fn is_writable_by_others(data: &fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::mode(data) & 0o022 != 0
+}
+
+#[cfg(unix)]
+fn has_one_owner(file: &fs::Metadata, folder: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    file.uid() == folder.uid()
+}
+
+#[cfg(not(unix))]
+fn has_one_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 /// Elsewhere the folder of the user is what keeps others out.

@@ -462,6 +462,9 @@ async fn k6_whatever_is_wrong_with_the_file_is_a_cache_miss() {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
         fetches_anew("a file that others can write").await;
+        let open = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(&folder, open).unwrap();
+        fetches_anew("a folder that others can write").await;
     }
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::{Check, proxy};
 use crate::cli::context::{Context, now};
-use crate::cli::exit::CliError;
+use crate::cli::exit::{CliError, obstacle_hint};
 use crate::cli::output::time;
 use crate::http::{self, BaseUrl, Body, Heard, Http, MAX_KEY_SET, Request};
-use crate::{AuthError, ErrorCode, KeySet, Secret};
+use crate::{AuthError, KeySet, Obstacle, Secret};
 
 /// Where a platform has its key set: what anybody may ask for.
 const PATH: &str = "/.well-known/jwks.json";
@@ -161,28 +161,21 @@ impl Steps {
 
     /// The port was open, and yet no answer came.
     fn unheard(mut self, by: Option<&str>, error: AuthError) -> Vec<Check> {
-        let is_network = error.code == ErrorCode::NetworkError;
         let words = error.message.clone();
         let why = words.split_once(": ").map_or(words.as_str(), |(_, why)| why);
-        let is_tls = words.starts_with("cannot connect to") && by.is_none();
-        if !(is_network && (words.contains("certificate") || is_tls)) {
-            let platform = match by {
-                Some(proxy) => {
-                    let hint = format!("ask whoever runs the proxy `{proxy}`, or leave the host out with `NO_PROXY`");
-                    Check::fail("platform", words, hint)
-                }
-                None => Check::error("platform", &error.into(), CHECK_NETWORK),
-            };
-            return self.ended(platform);
-        }
-        let hint = if why.contains("UnknownIssuer") || why.contains("CaUsedAsEndEntity") {
-            "run `noesis login --ca-cert PEM` with the file of the authority that signed it"
-        } else if why.contains("expired") || why.contains("not valid yet") {
-            "set this machine's clock where it is wrong; else the platform has to renew its certificate"
-        } else if why.contains("not valid for") {
-            "check `--base-url`: its host is none of those that the certificate is for"
-        } else {
-            "check `--base-url` and its port: what listens there speaks no TLS that can be trusted"
+        let hint = match error.obstacle {
+            Some(Obstacle::UnknownHost) | None if !(error.never_sent && by.is_none()) => {
+                let platform = match by {
+                    Some(proxy) => {
+                        let hint =
+                            format!("ask whoever runs the proxy `{proxy}`, or leave the host out with `NO_PROXY`");
+                        Check::fail("platform", words, hint)
+                    }
+                    None => Check::error("platform", &error.into(), CHECK_NETWORK),
+                };
+                return self.ended(platform);
+            }
+            obstacle => obstacle_hint(obstacle.unwrap_or(Obstacle::Certificate)),
         };
         self.certificate = Check::fail("certificate", why, hint);
         self.ended(Check::skip("platform", "it was not asked: see `certificate`"))
