@@ -1,7 +1,7 @@
 //! Tokens, judged: from the text of a JWT to a verdict that says why, rules T1 to T15.
 //!
 //! The way of a token, and with it the order to read the files in: `compact` takes its three segments apart, `json` reads
-//! two of them strictly, `keys` has made keys of a key set before, `verify` walks through the checks and writes down what it
+//! two of them strictly, `header` says what the first of these means, `keys` has made keys of a key set before, `verify` walks through the checks and writes down what it
 //! found, `words` says that to a person, `claims` is what the platform's tokens say; `cache` keeps a key set that has to be
 //! fetched, and `validator` is all of it for a server.
 //!
@@ -12,6 +12,7 @@
 mod cache;
 mod claims;
 mod compact;
+mod header;
 mod json;
 mod keys;
 mod validator;

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::claims::{TokenPayload, access_until, seconds};
 use super::compact::{self, MAX_JUDGED, Malformed};
+use super::header::{Algorithm, Header};
 use super::json::{Json, Object};
 use super::keys::{HmacSecret, KeySet, RsaKey};
 use super::words::Detail;
@@ -224,7 +225,7 @@ impl fmt::Debug for Check<'_> {
 #[derive(Clone)]
 pub struct Verdict {
     findings: [(CheckResult, Detail); CheckName::ALL.len()],
-    header: Option<String>,
+    header: Option<Arc<str>>,
     /// There where the signature is good.
     signed: Option<Verified>,
     pub(super) now: i64,
@@ -359,22 +360,6 @@ fn map(text: &str) -> Map<String, Value> {
     object(text).to_map()
 }
 
-/// An algorithm of the closed list (rule T4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Rs256,
-    Hs256,
-}
-
-impl Algorithm {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Hs256 => "HS256",
-        }
-    }
-}
-
 /// What a signature is checked with: the keys of either algorithm are of types of their own.
 enum Candidates<'k> {
     One(&'k RsaKey),
@@ -383,9 +368,9 @@ enum Candidates<'k> {
 }
 
 /// What a check found when the rule is broken or nothing was to be checked.
-type Found<T = Detail> = Result<T, (CheckResult, Detail)>;
+pub(super) type Found<T = Detail> = Result<T, (CheckResult, Detail)>;
 
-fn fail<T>(detail: Detail) -> Found<T> {
+pub(super) fn fail<T>(detail: Detail) -> Found<T> {
     Err((CheckResult::Fail, detail))
 }
 
@@ -411,14 +396,18 @@ impl<'j> Judgement<'j> {
 
     fn walk(&mut self, token: &str) -> Result<(), Malformed> {
         let parts = compact::split(token, MAX_JUDGED)?;
-        let header_text = compact::text("header", parts.header)?;
+        // What cannot be decoded is told before what is no object.
+        let known = match Header::remembered(parts.header) {
+            Some(header) => Ok(header),
+            None => Err(compact::text("header", parts.header)?),
+        };
         let claims_text = compact::text("claims", parts.claims)?;
         let signature = compact::bytes("signature", parts.signature)?;
-        let header = compact::object("header", &header_text)?;
+        let header = known.or_else(|text| Header::read(parts.header, &text))?;
         let claims = compact::object("claims", &claims_text)?;
-        let readable = self.note(CheckName::Structure, structure(&header));
+        let readable = self.note(CheckName::Structure, header.structure.clone());
         let good = readable && self.signature(&header, parts.signed.as_bytes(), &signature);
-        self.verdict.header = Some(header_text);
+        self.verdict.header = Some(Arc::clone(&header.text));
         if readable {
             self.claims(&claims, good);
             self.verdict.signed = good.then_some(Verified {
@@ -440,7 +429,7 @@ impl<'j> Judgement<'j> {
     }
 
     /// Algorithm, key and signature; whether the signature is good.
-    fn signature(&mut self, header: &Object<'_>, signed: &[u8], signature: &[u8]) -> bool {
+    fn signature(&mut self, header: &Header, signed: &[u8], signature: &[u8]) -> bool {
         let algorithm = match self.algorithm(header) {
             Ok(algorithm) => algorithm,
             Err(other) => {
@@ -483,18 +472,9 @@ impl<'j> Judgement<'j> {
         self.note(CheckName::Signature, found)
     }
 
-    /// Rule T4: one of two names, exactly, and there only where the caller gave keys for it.
-    fn algorithm(&self, header: &Object<'_>) -> Found<Algorithm> {
-        let algorithm = match header.get("alg") {
-            Some(Json::Text(name)) => match &**name {
-                "RS256" => Algorithm::Rs256,
-                "HS256" => Algorithm::Hs256,
-                other => return fail(Detail::UnknownAlgorithm(other.into())),
-            },
-            Some(_) => return fail(Detail::NotText("alg")),
-            None => return fail(Detail::Absent("alg")),
-        };
-        match algorithm {
+    /// Rule T4: only an algorithm that the caller gave keys for.
+    fn algorithm(&self, header: &Header) -> Found<Algorithm> {
+        match header.algorithm.clone()? {
             Algorithm::Rs256 if self.keys.rs256.is_none() => fail(Detail::NoKeySet),
             Algorithm::Hs256 if self.keys.hs256.is_none() => fail(Detail::NoSecret),
             algorithm => Ok(algorithm),
@@ -502,11 +482,10 @@ impl<'j> Judgement<'j> {
     }
 
     /// Rule T7: the one key that is named, or, where none is, the first sixteen.
-    fn candidates(&self, algorithm: Algorithm, header: &Object<'_>) -> Found<(Candidates<'j>, Detail)> {
-        let kid = match header.get("kid") {
-            None => None,
-            Some(Json::Text(kid)) => Some(&**kid),
-            Some(_) => return fail(Detail::NotText("kid")),
+    fn candidates(&self, algorithm: Algorithm, header: &Header) -> Found<(Candidates<'j>, Detail)> {
+        let kid = match &header.kid {
+            Ok(kid) => kid.as_deref(),
+            Err(other) => return Err(other.clone()),
         };
         let set = match (algorithm, self.keys) {
             (
@@ -611,29 +590,6 @@ impl<'j> Judgement<'j> {
             Some(until) => fail(Detail::AccessEnded(until)),
             None => fail(Detail::NoAccess(tool.clone())),
         }
-    }
-}
-
-/// Rule T5: nothing in the header that changes what the token is.
-fn structure(header: &Object<'_>) -> Found {
-    if let Some(member) = ["crit", "b64", "zip", "enc"]
-        .into_iter()
-        .find(|member| header.has(member))
-    {
-        return fail(Detail::Extension(member));
-    }
-    let is = |name: &str, known: &[&str]| known.iter().any(|other| name.eq_ignore_ascii_case(other));
-    match header.get("typ") {
-        None => {}
-        Some(Json::Text(typ)) if is(typ, &["jwt", "at+jwt", "application/jwt", "application/at+jwt"]) => {}
-        Some(Json::Text(_)) => return fail(Detail::OtherType),
-        Some(_) => return fail(Detail::NotText("typ")),
-    }
-    match header.get("cty") {
-        None => Ok(Detail::Readable),
-        Some(Json::Text(cty)) if is(cty, &["jwt", "application/jwt"]) => fail(Detail::Nested),
-        Some(Json::Text(_)) => Ok(Detail::Readable),
-        Some(_) => fail(Detail::NotText("cty")),
     }
 }
 

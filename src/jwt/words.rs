@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::compact::Malformed;
+use super::header::Algorithm;
 use super::keys::{LeftOut, Origin};
-use super::verify::{Algorithm, Verdict};
+use super::verify::Verdict;
 use crate::time::{Zone, counted, distance};
 
 /// What a check found.

@@ -1,0 +1,148 @@
+//! The JOSE header of a token, read once: what it says of the token's form, algorithm and key (rules T4, T5 and T7).
+//!
+//! An issuer writes the same header into all its tokens, to the letter. So each thread remembers the last one that it read:
+//! what a header says is a matter of its text alone, not of keys, policy or clock, and the same text needs no second
+//! reading.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::compact::{self, Malformed};
+use super::json::{Json, Object};
+use super::verify::{Found, fail};
+use super::words::Detail;
+
+/// An algorithm of the closed list (rule T4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Rs256,
+    Hs256,
+}
+
+impl Algorithm {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Hs256 => "HS256",
+        }
+    }
+}
+
+/// A header that is one JSON object, whatever else it is.
+pub(super) struct Header {
+    pub text: Arc<str>,
+    /// Rule T5: nothing in it that changes what the token is.
+    pub structure: Found,
+    /// Rule T4: one of two names, exactly.
+    pub algorithm: Found<Algorithm>,
+    /// Rule T7: the key's name, where there is one.
+    pub kid: Found<Option<Box<str>>>,
+}
+
+thread_local! {
+    /// The segment that this thread read last, and what it found.
+    static LAST: RefCell<Option<(Box<str>, Arc<Header>)>> = const { RefCell::new(None) };
+}
+
+impl Header {
+    /// What a segment says, where it is the one that this thread read last.
+    pub fn remembered(segment: &str) -> Option<Arc<Self>> {
+        LAST.with_borrow(|last| match last {
+            Some((known, header)) if **known == *segment => Some(Arc::clone(header)),
+            _ => None,
+        })
+    }
+
+    /// Reads the text of a segment, and remembers it.
+    pub fn read(segment: &str, text: &str) -> Result<Arc<Self>, Malformed> {
+        let object = compact::object("header", text)?;
+        let header = Arc::new(Self {
+            structure: structure(&object),
+            algorithm: algorithm(&object),
+            kid: kid(&object),
+            text: text.into(),
+        });
+        LAST.set(Some((segment.into(), Arc::clone(&header))));
+        Ok(header)
+    }
+}
+
+fn structure(header: &Object<'_>) -> Found {
+    if let Some(member) = ["crit", "b64", "zip", "enc"]
+        .into_iter()
+        .find(|member| header.has(member))
+    {
+        return fail(Detail::Extension(member));
+    }
+    let is = |name: &str, known: &[&str]| known.iter().any(|other| name.eq_ignore_ascii_case(other));
+    match header.get("typ") {
+        None => {}
+        Some(Json::Text(typ)) if is(typ, &["jwt", "at+jwt", "application/jwt", "application/at+jwt"]) => {}
+        Some(Json::Text(_)) => return fail(Detail::OtherType),
+        Some(_) => return fail(Detail::NotText("typ")),
+    }
+    match header.get("cty") {
+        None => Ok(Detail::Readable),
+        Some(Json::Text(cty)) if is(cty, &["jwt", "application/jwt"]) => fail(Detail::Nested),
+        Some(Json::Text(_)) => Ok(Detail::Readable),
+        Some(_) => fail(Detail::NotText("cty")),
+    }
+}
+
+fn algorithm(header: &Object<'_>) -> Found<Algorithm> {
+    match header.get("alg") {
+        Some(Json::Text(name)) => match &**name {
+            "RS256" => Ok(Algorithm::Rs256),
+            "HS256" => Ok(Algorithm::Hs256),
+            other => fail(Detail::UnknownAlgorithm(other.into())),
+        },
+        Some(_) => fail(Detail::NotText("alg")),
+        None => fail(Detail::Absent("alg")),
+    }
+}
+
+fn kid(header: &Object<'_>) -> Found<Option<Box<str>>> {
+    match header.get("kid") {
+        None => Ok(None),
+        Some(Json::Text(kid)) => Ok(Some((&**kid).into())),
+        Some(_) => fail(Detail::NotText("kid")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> Arc<Header> {
+        Header::read(text, text).unwrap()
+    }
+
+    #[test]
+    fn only_the_same_text_is_remembered_and_only_the_last() {
+        let (first, second) = (r#"{"alg":"RS256","kid":"a"}"#, r#"{"alg":"RS256","kid":"b"}"#);
+        assert!(Header::remembered(first).is_none());
+        let read = header(first);
+        assert!(Arc::ptr_eq(&Header::remembered(first).unwrap(), &read));
+        assert!(Header::remembered(second).is_none());
+        header(second);
+        assert!(Header::remembered(first).is_none());
+        assert_eq!(
+            Header::remembered(second)
+                .unwrap()
+                .kid
+                .as_ref()
+                .ok()
+                .unwrap()
+                .as_deref(),
+            Some("b")
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_remembered() {
+        for text in ["[]", "{", r#"{"alg":"RS256","alg":"RS256"}"#] {
+            assert!(Header::read(text, text).is_err(), "{text}");
+            assert!(Header::remembered(text).is_none(), "{text}");
+        }
+    }
+}
