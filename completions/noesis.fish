@@ -56,6 +56,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fre
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session stand on, and say what to do about each'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "guard" -d 'Let only those through to a tool who may use it: answer a proxy\'s question about each request, or be the proxy'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network'
@@ -329,6 +330,38 @@ complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s q -l quiet -d '
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l no-input -d 'Never ask; fail where something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
+file\t'A file of the user\'s own, mode 0600'
+memory\t'This process alone: gone when it ends'"
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Also on a pipe'
+never\t'Nowhere'"
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l listen -d 'The address to listen on' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l status-listen -d 'Another address for health, readiness and metrics' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l tool -d 'The tool that a request has to have access to [default: none, a valid token is enough]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l jwks -d 'The key set: a file, or a URL [default: the platform\'s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l hs256-secret-file -d 'A file with the secret that HS256 tokens are made with, at least 32 bytes' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l issuer -d 'The issuer that has to be in the token' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l audience -d 'The audience that has to be in the token' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l leeway -d 'How far this machine\'s clock may be off' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l trusted-proxy -d 'A proxy whose X-Forwarded-For is believed, or a network of them; may be given more than once' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l upstream -d 'Pass requests that may pass on to this server, `http://HOST:PORT`' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l upstream-timeout -d 'How long it may take to begin its answer' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l access-log -d 'How each request is logged, to standard error' -r -f -a "text\t'A line of words'
+json\t'A JSON object a line'
+none\t'Not at all'"
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l max-connections -d 'How many connections are served at one time; more wait' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l json -d 'Print one JSON document'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -s q -l quiet -d 'Print no progress and no notes'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F

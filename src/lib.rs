@@ -13,22 +13,23 @@
 //! - `client`: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
 //! - `jwt`: tokens, judged: [`JwtValidator`] for a server, [`Policy`] and its [`Verdict`] for one token, [`KeySet`] and
 //!   [`KeyCache`]; [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
-//! - `middleware` (feature `middleware`): bearer credentials of a request.
+//! - `middleware` (feature `middleware`): a tower layer and an axum extractor that let only those in who may use a tool.
 //!
 //! The program stands on it:
 //!
 //! - `cli` (feature `cli`): from the command line to the exit status.
+//! - `guard` (feature `guard`): the server around `middleware`, for tools in any language.
 //! - `sandbox` (feature `sandbox`): the platform emulated, written from the RFCs.
 //!
 //! # Invariants
 //!
 //! A test reads the sources and holds these:
 //!
-//! - The library imports nothing of `cli` and `sandbox`; `jwt` does no network but for its key cache.
+//! - The library imports nothing of `cli`, `guard` and `sandbox`; `jwt` does no network but for its key cache.
 //! - `sandbox` imports nothing of this crate: it computes PKCE and signs by itself, so that no mistake is shared.
 //! - Commands never import each other, and what lies below them takes plain values, not their context.
 //! - Only `cli/output` writes to the terminal; only `cli/args.rs` and `cli/settings.rs` read the environment; only `http`
-//!   builds a client.
+//!   builds a client, but for the guard's own to its upstream.
 //! - The moment that a judgement is made for is a value passed in.
 
 mod client;
@@ -43,6 +44,8 @@ mod time;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "guard")]
+pub mod guard;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 

@@ -2,11 +2,20 @@
 
 #[cfg(feature = "cli")]
 use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 #[cfg(feature = "cli")]
 use jiff::tz::TimeZone;
+
+/// The moment that it is, in Unix seconds.
+pub fn now() -> i64 {
+    // A clock before 1970 is a clock that is off; everything is then in the future.
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
 
 /// In whose time dates are told.
 #[derive(Debug, Clone, Default)]

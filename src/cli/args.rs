@@ -121,6 +121,9 @@ pub enum Command {
     Exchange(commands::exchange::Args),
     /// Check store, browser, network and keys
     Doctor(commands::doctor::Args),
+    /// Let only those through to a tool who may use it
+    #[cfg(feature = "guard")]
+    Guard(commands::guard::Args),
     /// Print the completion script for a shell
     Completions(commands::completions::Args),
     /// Print the manual pages

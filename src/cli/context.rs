@@ -5,7 +5,6 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::exit::CliError;
 use super::interrupt;
@@ -14,6 +13,7 @@ use super::session::{self, AtHand, Fresh, Keeper, Need, Session};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
+pub use crate::time::now;
 use crate::{AuthClient, Secret, Unverified};
 
 /// What a command is given.
@@ -215,14 +215,6 @@ impl Context {
         };
         runtime.block_on(work)
     }
-}
-
-/// The moment that it is, in Unix seconds.
-pub fn now() -> i64 {
-    // A clock before 1970 is a clock that is off; everything is then in the future.
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// An access token, and where it belongs.

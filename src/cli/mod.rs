@@ -10,6 +10,7 @@ mod context;
 mod exit;
 mod input;
 mod interrupt;
+mod keys;
 mod login;
 mod mistake;
 mod output;
@@ -76,6 +77,8 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         Command::AuthorizeUrl(args) => commands::authorize_url::run(&ctx, args).map(done),
         Command::Exchange(args) => commands::exchange::run(&ctx, args).map(done),
         Command::Doctor(args) => commands::doctor::run(&ctx, args),
+        #[cfg(feature = "guard")]
+        Command::Guard(args) => commands::guard::run(&ctx, args).map(done),
         Command::Completions(args) => commands::completions::run(&ctx, args).map(done),
         Command::Man(args) => commands::man::run(&ctx, args).map(done),
         #[cfg(feature = "sandbox")]

@@ -25,6 +25,8 @@ pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::Malformed;
 pub use self::keys::{BadKeySet, HmacSecret, KeySet, LeftOut, ShortSecret};
+#[cfg(feature = "guard")]
+pub(crate) use self::validator::Hand;
 pub use self::validator::{InvalidToken, JwtValidator, JwtValidatorBuilder};
 pub use self::verify::{Check, CheckName, CheckResult, Keys, Policy, Verdict, Verified};
 

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 use super::claims::TokenPayload;
 use super::keys::{HmacSecret, KeySet, ShortSecret};
 use super::verify::{Keys, Policy, Verdict};
+use crate::time::now;
 use crate::{AuthError, ErrorCode, Secret};
 
 /// Judges tokens: by a key set that it fetches and keeps, by one that it is given, by a shared secret, or by several.
@@ -42,8 +43,17 @@ struct Inner {
 #[derive(Debug)]
 enum Source {
     Nowhere,
-    Given(Box<KeySet>),
+    Given(Arc<KeySet>),
     Cache(KeyCache),
+}
+
+/// What there is to judge by at once.
+#[derive(Debug, Clone)]
+pub(crate) enum Hand {
+    /// The key set, where there is to be one.
+    Keys(Option<Arc<KeySet>>),
+    /// A key set has to be fetched first.
+    Empty,
 }
 
 /// Builds a [`JwtValidator`].
@@ -172,9 +182,9 @@ impl JwtValidatorBuilder {
             sets.push(Source::Cache(cache.build()?));
         }
         if let Some(path) = self.file {
-            sets.push(Source::Given(Box::new(KeySet::from_file(path)?)));
+            sets.push(Source::Given(Arc::new(KeySet::from_file(path)?)));
         }
-        sets.extend(self.set.map(|set| Source::Given(Box::new(set))));
+        sets.extend(self.set.map(|set| Source::Given(Arc::new(set))));
         sets.extend(self.cache.map(Source::Cache));
         if sets.len() > 1 {
             return Err(config("a validator has one key set, and more were given".into()));
@@ -205,10 +215,7 @@ impl JwtValidator {
     /// # Errors
     /// [`InvalidToken`] tells a token that is refused from keys that cannot be had.
     pub async fn validate(&self, token: &str) -> Result<TokenPayload, InvalidToken> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let verdict = self
-            .judge(token, i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-            .await?;
+        let verdict = self.judge(token, now()).await?;
         match verdict.verified() {
             Some(verified) => Ok(verified.payload().clone()),
             None => Err(InvalidToken::Refused(Box::new(verdict))),
@@ -222,6 +229,17 @@ impl JwtValidator {
     /// # Errors
     /// Why the keys that it takes cannot be had; see [`KeyCache::keys`].
     pub async fn judge(&self, token: &str, now: i64) -> Result<Verdict, AuthError> {
+        let (verdict, _) = self.judge_by(self.at_hand(now), token, now).await?;
+        Ok(verdict)
+    }
+
+    /// Judges a token by the key set at hand, and by a newer one where it takes that; with the set that it was judged by.
+    pub(crate) async fn judge_by(
+        &self,
+        hand: Hand,
+        token: &str,
+        now: i64,
+    ) -> Result<(Verdict, Option<Arc<KeySet>>), AuthError> {
         let inner = &*self.0;
         let judge = |set: Option<&KeySet>| {
             let keys = Keys {
@@ -230,22 +248,48 @@ impl JwtValidator {
             };
             inner.policy.judge(token, keys, now)
         };
-        let cache = match &inner.set {
-            Source::Nowhere => return Ok(judge(None)),
-            Source::Given(set) => return Ok(judge(Some(set))),
-            Source::Cache(cache) => cache,
-        };
-        let verdict = match cache.at_hand(now) {
-            Some(set) => judge(Some(&set)),
+        let (verdict, set) = match hand {
+            Hand::Keys(set) => (judge(set.as_deref()), set),
             // Whether the token takes a key at all is seen without one.
-            None => judge(Some(&KeySet::default())),
+            Hand::Empty => (judge(Some(&KeySet::default())), None),
         };
-        let set = match verdict.missing_key() {
-            None => return Ok(verdict),
-            Some(Some(kid)) => cache.keys_for(kid, now).await?,
-            Some(None) => cache.keys(now).await?,
+        let newer = match (&inner.set, verdict.missing_key()) {
+            (Source::Cache(cache), Some(Some(kid))) => cache.keys_for(kid, now).await?,
+            (Source::Cache(cache), Some(None)) => cache.keys(now).await?,
+            _ => return Ok((verdict, set)),
         };
-        Ok(judge(Some(&set)))
+        Ok((judge(Some(&newer)), Some(newer)))
+    }
+
+    /// The keys that judge without waiting; where their time is over, a refresh begins behind.
+    pub(crate) fn at_hand(&self, now: i64) -> Hand {
+        match &self.0.set {
+            Source::Nowhere => Hand::Keys(None),
+            Source::Given(set) => Hand::Keys(Some(Arc::clone(set))),
+            Source::Cache(cache) => cache.at_hand(now).map_or(Hand::Empty, |set| Hand::Keys(Some(set))),
+        }
+    }
+
+    /// Whether a token can be judged at `now` (Unix seconds) without waiting for keys.
+    pub fn is_ready(&self, now: i64) -> bool {
+        matches!(self.at_hand(now), Hand::Keys(_))
+    }
+
+    /// Fetches the keys now, and not with the first token that takes one; whoever has them already waits for nothing.
+    ///
+    /// # Errors
+    /// As [`KeyCache::keys`].
+    pub async fn prepare(&self, now: i64) -> Result<(), AuthError> {
+        match &self.0.set {
+            Source::Cache(cache) => cache.keys(now).await.map(drop),
+            Source::Nowhere | Source::Given(_) => Ok(()),
+        }
+    }
+
+    /// How far the clock may be off, in seconds.
+    #[cfg(feature = "guard")]
+    pub(crate) fn leeway(&self) -> i64 {
+        self.0.policy.seconds_of_leeway()
     }
 
     /// What the cache of its key set has done so far; `None` where the set was given.

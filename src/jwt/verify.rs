@@ -69,6 +69,11 @@ impl Policy {
         self
     }
 
+    #[cfg(feature = "guard")]
+    pub(super) fn seconds_of_leeway(&self) -> i64 {
+        self.leeway
+    }
+
     /// The issuer that has to be in `iss`, byte for byte (RFC 7519 §4.1.1).
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into().into());

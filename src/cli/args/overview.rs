@@ -17,18 +17,49 @@ macro_rules! command {
     };
 }
 
+#[cfg(feature = "guard")]
+macro_rules! guard {
+    () => {
+        command!("guard", "          Let only those through to a tool who may use it")
+    };
+}
+
 #[cfg(feature = "sandbox")]
+macro_rules! sandbox {
+    () => {
+        command!("sandbox", "        Run the platform on your own machine")
+    };
+}
+
+/// The servers that this program was built with.
+#[cfg(all(feature = "guard", feature = "sandbox"))]
 macro_rules! serving {
     () => {
         concat!(
             heading!("Serving:"),
             "          ",
-            command!("sandbox", "        Run the platform on your own machine"),
+            guard!(),
+            "                  ",
+            sandbox!()
         )
     };
 }
 
-#[cfg(not(feature = "sandbox"))]
+#[cfg(all(feature = "guard", not(feature = "sandbox")))]
+macro_rules! serving {
+    () => {
+        concat!(heading!("Serving:"), "          ", guard!())
+    };
+}
+
+#[cfg(all(feature = "sandbox", not(feature = "guard")))]
+macro_rules! serving {
+    () => {
+        concat!(heading!("Serving:"), "          ", sandbox!())
+    };
+}
+
+#[cfg(not(any(feature = "guard", feature = "sandbox")))]
 macro_rules! serving {
     () => {
         ""

@@ -6,6 +6,8 @@ pub mod decode;
 pub mod doctor;
 pub mod exchange;
 pub mod exec;
+#[cfg(feature = "guard")]
+pub mod guard;
 pub mod introspect;
 pub mod login;
 pub mod logout;

@@ -156,6 +156,12 @@ impl Out {
         self.data(documents)
     }
 
+    /// Where a server writes its log, line after line: standard error.
+    #[cfg(feature = "guard")]
+    pub fn log(&self) -> Box<dyn io::Write + Send> {
+        Box::new(io::stderr())
+    }
+
     fn data(&self, bytes: &[u8]) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());

@@ -1,23 +1,14 @@
 //! Where `verify` has its keys from: a file, the platform, a secret, or two of them.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use zeroize::Zeroizing;
 
 use super::Args;
 use crate::cli::context::{Context, now};
 use crate::cli::exit::CliError;
+use crate::cli::keys::{file, secret, url_of};
 use crate::cli::output::time;
 use crate::{AuthError, HmacSecret, JwtValidator, KeyCache, KeySet, Keys, Policy, Verdict};
-
-/// Where a platform has its key set.
-const PATH: &str = "/.well-known/jwks.json";
-
-/// The most that is read of a secret, in bytes.
-const MAX_SECRET: u64 = 64 * 1024;
 
 /// The keys of a run.
 pub struct Source {
@@ -36,7 +27,7 @@ impl Source {
     /// What the command line names; the platform's own keys where it names no key set.
     pub fn open(ctx: &Context, args: &Args, base_url: Option<&str>) -> Result<Self, CliError> {
         let secret = args.hs256_secret_file.as_deref().map(secret).transpose()?;
-        let platform = base_url.map(|base| format!("{}{PATH}", base.trim().trim_end_matches('/')));
+        let platform = base_url.map(url_of);
         let set = match (&args.jwks, platform) {
             (Some(url), _) if url.contains("://") => Set::Cache(cache(ctx, args, url)?),
             (Some(path), _) => {
@@ -184,31 +175,4 @@ fn warn_of_age(ctx: &Context, cache: &KeyCache) {
         ctx.out
             .warn(&format!("judged by keys that were fetched before: {failure}"));
     }
-}
-
-/// The key set in a file.
-fn file(path: &Path) -> Result<KeySet, CliError> {
-    KeySet::from_file(path).map_err(|e| {
-        CliError::config(
-            e.to_string(),
-            Some("give a file with a JWK Set, a JSON object with a list `keys`; or the URL of one"),
-        )
-    })
-}
-
-/// The secret in a file, without the newline that editors put at its end.
-fn secret(path: &Path) -> Result<HmacSecret, CliError> {
-    let bad = |why: String| {
-        CliError::config(
-            format!("the HS256 secret in `{}` cannot be used: {why}", path.display()),
-            None,
-        )
-    };
-    let mut text = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_SECRET).read_to_end(&mut text));
-    read.map_err(|e| bad(e.to_string()))?;
-    let text = Zeroizing::new(text);
-    let secret = text.strip_suffix(b"\n").unwrap_or(&text);
-    let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
-    HmacSecret::new(secret).map_err(|e| bad(e.to_string()))
 }
