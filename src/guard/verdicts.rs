@@ -16,8 +16,8 @@ use crate::{KeySet, TokenPayload};
 const LIFE: i64 = 60;
 /// Where the cache is divided, so that two cores seldom wait for each other.
 const SHARDS: usize = 16;
-/// How many verdicts a half of a shard holds: 8,192 in all, of about a kilobyte each.
-const HALF: usize = 256;
+/// How many verdicts a half of a shard holds: 4,096 in all, of one to two kilobytes each.
+const HALF: usize = 128;
 
 type Digest = [u8; SHA256_OUTPUT_LEN];
 

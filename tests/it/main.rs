@@ -18,6 +18,7 @@ mod browser;
 mod canary;
 mod commands;
 mod contract;
+mod guard;
 mod helpful;
 mod house;
 mod interrupted;

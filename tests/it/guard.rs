@@ -1,0 +1,8 @@
+//! The guard: what it lets through and what it answers, alone and before a tool, beside the real SDK and in every trouble.
+
+mod bypass;
+mod contract;
+mod faults;
+mod house;
+mod peer;
+mod upstream;
