@@ -121,7 +121,7 @@ pub enum Command {
     Exchange(commands::exchange::Args),
     /// Check store, browser, network and keys
     Doctor(commands::doctor::Args),
-    /// Let only those through to a tool who may use it
+    /// Guard a tool: let only those in who may use it
     #[cfg(feature = "guard")]
     Guard(commands::guard::Args),
     /// Print the completion script for a shell

@@ -309,8 +309,9 @@ mod tests {
             ("content-length", "0"),
         ]);
         drop_hop(&mut all);
-        let left: Vec<&str> = all.keys().map(HeaderName::as_str).collect();
-        assert_eq!(left, ["x-three", "host", "content-length"]);
+        let mut left: Vec<&str> = all.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["content-length", "host", "x-three"]);
     }
 
     #[test]

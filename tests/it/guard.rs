@@ -3,6 +3,6 @@
 mod bypass;
 mod contract;
 mod faults;
-mod house;
+pub mod house;
 mod peer;
 mod upstream;

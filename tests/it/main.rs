@@ -26,6 +26,7 @@ mod jwt;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod login;
+mod middleware;
 mod naughty;
 mod network;
 mod packaged;

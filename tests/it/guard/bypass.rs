@@ -217,10 +217,7 @@ fn g4_no_form_of_a_path_skips_the_check() {
     assert_eq!(paths.len(), 60);
     for path in &paths {
         for credentials in [String::new(), format!("authorization: Bearer {lacking}\r\n")] {
-            let request = format!(
-                "{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{credentials}\r\n",
-                format!("GET {path}")
-            );
+            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{credentials}\r\n");
             // Only the guard that is asked knows other tools, by the prefix that a proxy's configuration sets.
             let free = path.starts_with("/tools/free/auth") && !credentials.is_empty();
             let answer = asked.send(&request);

@@ -222,6 +222,7 @@ fn sigterm_under_load_leaves_no_request_without_its_answer() {
 }
 
 #[test]
+#[allow(clippy::print_stdout)]
 #[ignore = "takes NOESIS_SECONDS, 20 by default; the long form is ten minutes"]
 fn memory_stays_flat_under_load_with_ever_new_tokens() {
     let (sandbox, home) = (Sandbox::start(), Home::new());

@@ -50,6 +50,7 @@ impl Guard {
                 panic!("{error}: {line}{}", log.lock().unwrap());
             }
         };
+        crate::contract::fits("guard", &serving);
         Self {
             url: serving["url"].as_str().unwrap().to_owned(),
             status_url: serving["status_url"].as_str().unwrap().to_owned(),

@@ -272,6 +272,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
 }
 
 #[test]
+#[allow(clippy::print_stdout)]
 fn the_guard_answers_what_the_sdks_middleware_answers_or_says_why_not() {
     let Some(python) = std::env::var_os("NOESIS_PEER_PYTHON") else {
         skipped("needs `NOESIS_PEER_PYTHON`, a Python with noesis-auth");

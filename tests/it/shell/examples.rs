@@ -4,7 +4,7 @@ use crate::commands::flow;
 use crate::support::{Home, Sandbox, get, has, stdout, text};
 
 /// What marks an example that needs what is not here: a platform, a person, a program of the reader's, or no end.
-const OUTSIDE: [&str; 5] = ["…", "pytest", "--no-browser", "sandbox serve", "man1"];
+const OUTSIDE: [&str; 6] = ["…", "pytest", "--no-browser", "sandbox serve", "noesis guard", "man1"];
 
 /// The names of all commands, as words.
 fn commands(home: &Home) -> Vec<Vec<String>> {
