@@ -18,6 +18,8 @@ mod browser;
 mod canary;
 mod commands;
 mod contract;
+#[cfg(target_os = "linux")]
+mod faults;
 mod helpful;
 mod house;
 mod interrupted;
