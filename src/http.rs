@@ -304,10 +304,15 @@ fn http_date(value: &header::HeaderValue) -> Option<i64> {
     Some(moment.timestamp().as_second())
 }
 
+/// A body without the byte order mark that nobody should send, and that a reader may ignore (RFC 8259 §8.1), as the SDK
+/// does.
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
 /// The JSON object that a body is.
 pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
-    // Nobody should send a byte order mark, and a reader may ignore it (RFC 8259 §8.1), as the SDK does.
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    let body = without_mark(body);
     // The parser's own words would quote the answer, which may hold a token: only the place is told.
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),

@@ -241,6 +241,9 @@ pub fn faults() -> Vec<Fault> {
         unusable("no UTF-8 in the body", "", |good| {
             Place::answering(answer("200 OK", JSON, with_member(good, b"\"\xff\"")))
         }),
+        good("a byte order mark", |good| {
+            Place::answering(answer("200 OK", JSON, format!("\u{feff}{good}")))
+        }),
         cut("another protocol", |_| Place::answering("SSH-2.0-OpenSSH_9.6\r\n")),
         // There is somebody who says no.
         quick(
