@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use self::table::{ENDED, Fault, GOOD, Pace, faults, nothing_wrong};
+use crate::call::{CALLS, CODE, Call};
 use crate::jwt;
 use crate::support::{Home, NOESIS, now, stderr, stdout, text};
-use crate::survival::signed_in_with;
 
 /// The whole time that a request may take.
 const DEADLINE: Duration = Duration::from_secs(1);
@@ -27,81 +27,6 @@ const RETRY: Duration = Duration::from_secs(1);
 const MEMORY: u64 = 64 * 1024;
 /// How many runs are under way at once: most of their time they wait.
 const AT_ONCE: usize = 16;
-
-const CODE: &str = "AXKF-M3PQ-7RBN-W2YT";
-const VERIFIER: &str = "canary-verifier-0123456789-0123456789-0123456789";
-
-/// What a command asks the platform for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Call {
-    Exchange,
-    Refresh,
-    Introspect,
-    Redeem,
-    Keys,
-}
-
-/// In the order of the table.
-const CALLS: [Call; 5] = [
-    Call::Exchange,
-    Call::Refresh,
-    Call::Introspect,
-    Call::Redeem,
-    Call::Keys,
-];
-
-impl Call {
-    fn args(self, url: &str) -> Vec<String> {
-        let keys = format!("{url}/.well-known/jwks.json");
-        let args = match self {
-            Self::Exchange => &[
-                "exchange",
-                "canary-code",
-                "--redirect-uri",
-                "http://127.0.0.1:1/callback",
-                "--code-verifier",
-                VERIFIER,
-            ][..],
-            Self::Refresh => &["refresh"],
-            Self::Introspect => &["introspect", "canary.access.token"],
-            Self::Redeem => &["redeem", CODE],
-            Self::Keys => &["verify", "@token", "--jwks", &keys],
-        };
-        args.iter().map(|arg| (*arg).to_owned()).collect()
-    }
-
-    /// The answer that would be good.
-    fn good(self) -> String {
-        match self {
-            Self::Exchange | Self::Refresh => {
-                json!({"access_token": "a.b.c", "expires_in": 900, "refresh_token": "next"})
-            }
-            Self::Introspect => json!({"active": true, "sub": "ada"}),
-            Self::Redeem => json!({
-                "tool_id": "ocr", "tool_name": "OCR", "duration_days": 30, "expires_at": "2099-01-01T00:00:00Z",
-                "token_refresh_required": false,
-            }),
-            Self::Keys => json!({"keys": [jwt::jwk(json!({}))]}),
-        }
-        .to_string()
-    }
-
-    /// What the request spends, or shows: it is sent once.
-    fn spends(self) -> Option<&'static str> {
-        match self {
-            Self::Exchange => Some("code=canary-code&"),
-            Self::Refresh => Some("refresh_token=refresh-canary-access&"),
-            Self::Introspect => Some("token=canary.access.token&"),
-            Self::Redeem => Some(CODE),
-            Self::Keys => None,
-        }
-    }
-
-    /// How often it asks: a key fetch that failed is tried once more.
-    fn tries(self, succeeds: bool) -> usize {
-        if self == Self::Keys && !succeeds { 2 } else { 1 }
-    }
-}
 
 /// What a run was like.
 struct Run {
@@ -127,9 +52,7 @@ fn run(call: Call, home: &Home, url: &str) -> Run {
     command
         .args(["--json", "-v", "--timeout", "1s"])
         .args(call.args(url))
-        .env("NOESIS_BASE_URL", url)
-        .env("NOESIS_CLIENT_ID", "noesis-cli")
-        .env("NOESIS_CLIENT_SECRET", "canary-client-secret")
+        .envs(Call::env(url))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let started = Instant::now();
@@ -184,12 +107,7 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), Wrong> {
 fn cell(fault: &Fault, call: Call, start: Duration) -> Result<Run, Wrong> {
     let want = fault.want[call as usize];
     let place = (fault.place)(&call.good());
-    // A session that is to be renewed has nothing else that could serve.
-    let home = signed_in_with(
-        "canary-access",
-        &place.url,
-        if call == Call::Refresh { -1 } else { 900 },
-    );
+    let home = call.home(&place.url);
     let (iat, exp) = (now() - 60, now() + 900);
     let token = jwt::rs256(jwt::HEADER, &jwt::claims(json!({"iat": iat, "exp": exp})));
     std::fs::write(home.path().join("token"), &token).unwrap();
@@ -207,11 +125,7 @@ fn cell(fault: &Fault, call: Call, start: Duration) -> Result<Run, Wrong> {
             format!("no document: {all}")
         })?;
     } else {
-        let error = match call {
-            Call::Redeem => serde_json::from_str::<Value>(&out).map(|list| list[0]["error"].clone()),
-            _ => serde_json::from_str::<Value>(all.lines().last().unwrap_or_default()).map(|one| one["error"].clone()),
-        }
-        .unwrap_or_default();
+        let error = call.error(&run.output);
         let found = (&error["code"], &error["status"], &error["retryable"]);
         let expected = (&json!(want.code), &json!(want.status), &json!(want.exit == 5));
         ensure(found == expected, || format!("{found:?}, not {expected:?}: {all}"))?;

@@ -8,6 +8,8 @@
     clippy::string_slice
 )]
 
+#[cfg(unix)]
+mod call;
 mod pty;
 mod raw;
 mod support;

@@ -170,18 +170,6 @@ async fn n2_a_key_set_is_read_up_to_half_of_what_else_is() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_gets_nothing_of_the_request() {
-    let server = Raw::json("200 OK", TOKENS);
-    let error = refresh(&server.url.replace("http://", "https://")).await.unwrap_err();
-    assert_eq!((error.code, error.status), (ErrorCode::NetworkError, 0), "{error}");
-    for request in server.requests() {
-        assert!(!request.contains("canary"), "{request}");
-    }
-    let builder = AuthClient::builder("https://127.0.0.1:1").ca_cert_pem("no certificate");
-    assert_eq!(builder.build().unwrap_err().code, ErrorCode::Config);
-}
-
-#[tokio::test]
 async fn n5_a_retry_after_is_kept() {
     for status in ["429 Too Many Requests", "503 Service Unavailable"] {
         let server = Raw::answering(format!(
