@@ -228,6 +228,18 @@ impl Http {
     }
 }
 
+/// What can be wrong with a certificate by the TLS library's names, and in words.
+const FLAWS: [(&str, &str); 5] = [
+    (
+        "UnsupportedSignatureAlgorithm",
+        "it is signed in a way that is not safe",
+    ),
+    ("BadSignature", "its signature is not right, or its key is too short"),
+    ("EndEntityUsedAsCa", "it is signed by what is no authority"),
+    ("NameConstraintViolation", "its authority may not sign for this host"),
+    ("EkuError", "it is not one for servers"),
+];
+
 /// What a cause means that the TLS library or the system has for a developer, and the same for a user.
 fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
     let said = |words: &str| words.to_owned();
@@ -238,6 +250,14 @@ fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
             return Some((
                 Obstacle::Certificate,
                 format!("what listens there does not speak TLS ({cause})"),
+            ));
+        }
+        if cause.starts_with("received fatal alert: ProtocolVersion")
+            || cause.starts_with("received fatal alert: HandshakeFailure")
+        {
+            return Some((
+                Obstacle::Certificate,
+                format!("it and this program have no TLS in common ({cause})"),
             ));
         }
         return unknown.then(|| {
@@ -268,7 +288,9 @@ fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
     } else if flaw.starts_with("certificate not valid for name") {
         (Obstacle::OtherHost, said("its certificate is not valid for this host"))
     } else {
-        (Obstacle::Certificate, format!("its certificate is not valid: {flaw}"))
+        let words = FLAWS.iter().find(|(name, _)| flaw.contains(name));
+        let words = words.map_or(flaw, |(_, words)| words);
+        (Obstacle::Certificate, format!("its certificate is not valid: {words}"))
     })
 }
 
