@@ -46,6 +46,8 @@ pub enum Pace {
     Quick,
     /// Nothing but the deadline ends it.
     Deadline,
+    /// The same, and whoever reads is so busy that a second try may not get as far as being sent.
+    Busy,
 }
 
 /// One way for a network to fail.
@@ -87,6 +89,10 @@ pub fn faults() -> Vec<Fault> {
         want: [CUT; 5],
         says: "within 1 s",
         place,
+    };
+    let busy = |name, place| Fault {
+        pace: Pace::Busy,
+        ..slow(name, place)
     };
     let cut = |name, place| quick(name, [CUT; 5], "broke during", place);
     let unusable = |name, says, place| quick(name, [UNUSABLE; 5], says, place);
@@ -134,6 +140,12 @@ pub fn faults() -> Vec<Fault> {
         }),
         slow("100 without end, a thousand at a time", |_| {
             Place::served(|stream, _| drip(stream, b"", &b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000)))
+        }),
+        busy("100 without end, as fast as can be", |_| {
+            Place::served(|stream, _| flood(stream, b"", &b"HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000)))
+        }),
+        busy("a chunk size without end", |_| {
+            Place::served(|stream, _| flood(stream, OK_CHUNKED, &[b'0'; 0x10000]))
         }),
         // There is somebody who says too much.
         unusable("ten gigabytes", "it is larger than", |_| {
