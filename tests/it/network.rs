@@ -1,12 +1,15 @@
 //! The library's manners on the network, rules N1–N7: what it sends, what it reads, and what it says of the rest. What a
 //! command makes of each fault of a network is in `faults.rs`.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use noesis::{AuthClient, AuthError, ErrorCode, Secret, TokenResponse};
 
 use crate::raw::{Raw, json};
+use crate::support::until;
 
 const TOKENS: &str = r#"{"access_token":"a.b.c","expires_in":900,"refresh_token":"next"}"#;
 
@@ -196,6 +199,31 @@ async fn n6_a_request_that_finds_its_kept_connection_closed_is_not_sent_again() 
         .filter(|r| r.contains("refresh_token=two"))
         .count();
     assert!(sent <= 1, "{sent}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_ends_its_connection() {
+    let closed = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&closed);
+    let server = Raw::acting(move |stream| {
+        let end = stream.read(&mut [0]);
+        seen.store(matches!(end, Ok(0)), Ordering::SeqCst);
+    });
+    let client = AuthClient::builder(&server.url)
+        .client_id("x")
+        .timeout(Duration::from_secs(600))
+        .build()
+        .unwrap();
+    let token = Secret::from("r");
+    tokio::select! {
+        answer = client.refresh_token(&token) => panic!("{answer:?}"),
+        () = async {
+            while server.requests().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        } => {}
+    }
+    until("the connection is at its end", || closed.load(Ordering::SeqCst));
 }
 
 #[tokio::test]
