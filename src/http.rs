@@ -6,6 +6,7 @@
 
 mod rejection;
 mod url;
+mod wire;
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -147,18 +148,7 @@ impl Http {
     /// Sends one request once and reads its answer, also one that is no 200; an error where there is no whole answer.
     pub async fn hear(&self, request: &Request<'_>) -> Result<Heard, AuthError> {
         let started = Instant::now();
-        let outcome = tokio::time::timeout(self.timeout, self.exchange(request)).await;
-        let outcome = outcome.unwrap_or_else(|_| {
-            Err(AuthError::new(
-                ErrorCode::NetworkError,
-                format!(
-                    "the {} timed out: no full answer from `{}` within {}",
-                    request.what,
-                    self.base.host(),
-                    seconds(self.timeout)
-                ),
-            ))
-        });
+        let outcome = self.exchange(request).await;
         tracing::debug!(
             target: "noesis",
             path = &*request.path,
@@ -170,6 +160,7 @@ impl Http {
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Heard, AuthError> {
+        let broken = |why: String| AuthError::new(ErrorCode::NetworkError, why);
         let url = self.base.join(&request.path);
         let mut builder = match &request.body {
             Body::None => self.client.get(url),
@@ -180,32 +171,25 @@ impl Http {
         if let Some(token) = request.bearer {
             builder = builder.bearer_auth(token.expose());
         }
-        let mut response = builder.send().await.map_err(|e| self.network(request.what, e))?;
-        let status = response.status();
-        let body = self.read(&mut response, request).await?;
-        let date = response.headers().get(header::DATE).and_then(http_date);
-        let body = usable(request, status, response.headers(), body);
-        Ok(Heard { body, date })
-    }
-
-    /// The body up to the bound; `None` where there is more.
-    async fn read(
-        &self,
-        response: &mut reqwest::Response,
-        request: &Request<'_>,
-    ) -> Result<Option<Vec<u8>>, AuthError> {
-        let limit = request.max_answer;
-        if response.content_length().is_some_and(|length| length > limit as u64) {
-            return Ok(None);
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| self.network(request.what, e))? {
-            if body.len() + chunk.len() > limit {
-                return Ok(None);
+        let wire = wire::handle().map_err(|e| broken(format!("cannot start the network: {e}")))?;
+        let work = wire.spawn(receive(builder, request.max_answer));
+        // Also where the caller gives up, nobody is left behind who goes on.
+        let _ends = EndsWith(work.abort_handle());
+        let received = match tokio::time::timeout(self.timeout, work).await {
+            Ok(Ok(received)) => received.map_err(|e| self.network(request.what, e))?,
+            Ok(Err(_)) => return Err(broken(format!("the {} came to a bad end", request.what))),
+            Err(_) => {
+                return Err(broken(format!(
+                    "the {} timed out: no full answer from `{}` within {}",
+                    request.what,
+                    self.base.host(),
+                    seconds(self.timeout)
+                )));
             }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Some(body))
+        };
+        let date = received.headers.get(header::DATE).and_then(http_date);
+        let body = usable(request, received.status, &received.headers, received.body);
+        Ok(Heard { body, date })
     }
 
     fn network(&self, what: &str, error: reqwest::Error) -> AuthError {
@@ -228,6 +212,56 @@ impl Http {
     }
 }
 
+/// What can be wrong with a certificate by the TLS library's names, and in words.
+const FLAWS: [(&str, &str); 5] = [
+    (
+        "UnsupportedSignatureAlgorithm",
+        "it is signed in a way that is not safe",
+    ),
+    ("BadSignature", "its signature is not right, or its key is too short"),
+    ("EndEntityUsedAsCa", "it is signed by what is no authority"),
+    ("NameConstraintViolation", "its authority may not sign for this host"),
+    ("EkuError", "it is not one for servers"),
+];
+
+/// Ends a task when it goes out of scope.
+struct EndsWith(tokio::task::AbortHandle);
+
+impl Drop for EndsWith {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What came, whatever it is worth.
+struct Received {
+    status: reqwest::StatusCode,
+    headers: header::HeaderMap,
+    /// The body up to the bound; `None` where there is more.
+    body: Option<Vec<u8>>,
+}
+
+/// Sends a request and reads its answer up to a bound, in bytes.
+async fn receive(request: reqwest::RequestBuilder, limit: usize) -> Result<Received, reqwest::Error> {
+    let mut response = request.send().await?;
+    let mut body = Some(Vec::new());
+    if response.content_length().is_some_and(|length| length > limit as u64) {
+        body = None;
+    }
+    while let Some(read) = &mut body {
+        match response.chunk().await? {
+            None => break,
+            Some(chunk) if read.len() + chunk.len() > limit => body = None,
+            Some(chunk) => read.extend_from_slice(&chunk),
+        }
+    }
+    Ok(Received {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body,
+    })
+}
+
 /// What a cause means that the TLS library or the system has for a developer, and the same for a user.
 fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
     let said = |words: &str| words.to_owned();
@@ -238,6 +272,14 @@ fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
             return Some((
                 Obstacle::Certificate,
                 format!("what listens there does not speak TLS ({cause})"),
+            ));
+        }
+        if cause.starts_with("received fatal alert: ProtocolVersion")
+            || cause.starts_with("received fatal alert: HandshakeFailure")
+        {
+            return Some((
+                Obstacle::Certificate,
+                format!("it and this program have no TLS in common ({cause})"),
             ));
         }
         return unknown.then(|| {
@@ -268,7 +310,9 @@ fn obstacle(cause: &str) -> Option<(Obstacle, String)> {
     } else if flaw.starts_with("certificate not valid for name") {
         (Obstacle::OtherHost, said("its certificate is not valid for this host"))
     } else {
-        (Obstacle::Certificate, format!("its certificate is not valid: {flaw}"))
+        let words = FLAWS.iter().find(|(name, _)| flaw.contains(name));
+        let words = words.map_or(flaw, |(_, words)| words);
+        (Obstacle::Certificate, format!("its certificate is not valid: {words}"))
     })
 }
 
@@ -304,10 +348,15 @@ fn http_date(value: &header::HeaderValue) -> Option<i64> {
     Some(moment.timestamp().as_second())
 }
 
+/// A body without the byte order mark that nobody should send, and that a reader may ignore (RFC 8259 §8.1), as the SDK
+/// does.
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
 /// The JSON object that a body is.
 pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
-    // Nobody should send a byte order mark, and a reader may ignore it (RFC 8259 §8.1), as the SDK does.
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    let body = without_mark(body);
     // The parser's own words would quote the answer, which may hold a token: only the place is told.
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),

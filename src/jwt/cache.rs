@@ -501,7 +501,9 @@ impl Inner {
 
     /// The set that an answer is. One that nothing can be verified with is none: it would not replace a good one (T9).
     fn set(&self, answer: Answer, now: i64) -> Result<(KeySet, String), AuthError> {
-        let text = String::from_utf8(answer.body).map_err(|_| invalid_response(WHAT, "it is not UTF-8 text"))?;
+        let text = std::str::from_utf8(http::without_mark(&answer.body))
+            .map_err(|_| invalid_response(WHAT, "it is not UTF-8 text"))?
+            .to_owned();
         let set = KeySet::parse(text.as_bytes()).map_err(|bad| invalid_response(WHAT, &bad.to_string()))?;
         if set.is_empty() {
             let why = match set.left_out() {

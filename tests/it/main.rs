@@ -8,6 +8,8 @@
     clippy::string_slice
 )]
 
+#[cfg(unix)]
+mod call;
 mod pty;
 mod raw;
 mod support;
@@ -18,6 +20,8 @@ mod browser;
 mod canary;
 mod commands;
 mod contract;
+#[cfg(target_os = "linux")]
+mod faults;
 mod guard;
 mod helpful;
 mod house;

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Script = dyn Fn(&mut TcpStream, &dyn Fn(String)) + Send + Sync;
 
@@ -120,4 +120,39 @@ pub fn read_body(stream: &mut TcpStream, length: usize) -> String {
     let mut body = vec![0; length];
     let _ = stream.read_exact(&mut body);
     String::from_utf8_lossy(&body).into_owned()
+}
+
+/// Writes a start, then a piece every 50 ms until nobody listens.
+pub fn drip(stream: &mut TcpStream, start: &[u8], piece: &[u8]) {
+    let mut written = stream.write_all(start);
+    let until = Instant::now() + Duration::from_secs(5);
+    while written.is_ok() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+        written = stream.write_all(piece);
+    }
+}
+
+/// Writes a start, then pieces as fast as they are taken until nobody listens.
+pub fn flood(stream: &mut TcpStream, start: &[u8], piece: &[u8]) {
+    let mut written = stream.write_all(start);
+    while written.is_ok() {
+        written = stream.write_all(piece);
+    }
+}
+
+/// A request that has come whole, and that is left where it came: whoever closes the connection now resets it.
+pub fn unread(stream: &TcpStream) -> String {
+    let mut bytes = vec![0; 0x10000];
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        let count = stream.peek(&mut bytes).unwrap_or(0);
+        let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+        let whole = text
+            .split_once("\r\n\r\n")
+            .is_some_and(|(head, body)| body.len() >= length(head));
+        if whole || count == 0 || Instant::now() > until {
+            return text;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

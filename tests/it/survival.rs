@@ -9,10 +9,15 @@ use crate::support::{Home, Sandbox, error, now, stderr, stdout, text, until};
 
 /// A home whose session is with a platform of our own.
 pub fn signed_in_at(url: &str, lives: i64) -> Home {
+    signed_in_with("old", url, lives)
+}
+
+/// The same with an access token of the caller's; the refresh token is `refresh-` and that.
+pub fn signed_in_with(access_token: &str, url: &str, lives: i64) -> Home {
     let home = Home::new();
     let file = home.session_file("default");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, session(url, "old", now() + lives).to_string()).unwrap();
+    std::fs::write(&file, session(url, access_token, now() + lives).to_string()).unwrap();
     home
 }
 
