@@ -96,7 +96,7 @@ impl Detail {
         }
     }
 
-    fn invalid(kind: &str, at: Value, message: &str, input: Value) -> Self {
+    pub(super) fn invalid(kind: &str, at: Value, message: &str, input: Value) -> Self {
         Self {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             detail: json!([{ "type": kind, "loc": at, "msg": message, "input": input }]),
