@@ -96,10 +96,7 @@ fn s5_where_the_winner_is_killed_before_its_store_those_who_wait_are_told_and_a_
     if !has("strace") {
         return;
     }
-    let (home, sandbox) = (
-        Home::new(),
-        Sandbox::with(&["--auto-approve", "--fault", "latency=1s@token"]),
-    );
+    let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     home.let_the_token_end_in(-1);
     let mut winner = home.command("strace");
