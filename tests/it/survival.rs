@@ -1,5 +1,12 @@
 //! What a session survives: signals in the middle of a refresh, waits that outlive a token, stores that fail late,
-//! settings of others. Each test is a fault that was found once.
+//! settings of others. Each test of this file is a fault that was found once; the groups below it look for more.
+
+mod clock;
+mod ctrl_c;
+mod disk;
+mod keyring;
+mod streams;
+mod syscalls;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,10 +20,12 @@ pub fn signed_in_at(url: &str, lives: i64) -> Home {
     let file = home.session_file("default");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(&file, session(url, "old", now() + lives).to_string()).unwrap();
+    let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&file, own).unwrap();
     home
 }
 
-fn session(url: &str, access_token: &str, expires_at: i64) -> serde_json::Value {
+pub fn session(url: &str, access_token: &str, expires_at: i64) -> serde_json::Value {
     serde_json::json!({
         "version": 1, "base_url": url, "client_id": "noesis-cli", "access_token": access_token,
         "refresh_token": format!("refresh-{access_token}"), "token_type": "bearer", "expires_at": expires_at,
@@ -24,7 +33,7 @@ fn session(url: &str, access_token: &str, expires_at: i64) -> serde_json::Value 
     })
 }
 
-fn start(home: &Home, args: &[&str]) -> Child {
+pub fn start(home: &Home, args: &[&str]) -> Child {
     home.noesis(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -32,7 +41,7 @@ fn start(home: &Home, args: &[&str]) -> Child {
         .unwrap()
 }
 
-fn signal(name: &str, child: &Child) {
+pub fn signal(name: &str, child: &Child) {
     let status = Command::new("kill")
         .args([name, &child.id().to_string()])
         .status()
