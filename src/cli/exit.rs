@@ -247,7 +247,7 @@ pub fn io_hint(kind: ErrorKind) -> &'static str {
             "make it yours to read and write, or set `NOESIS_CONFIG_DIR` to a folder that is"
         }
         ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-            "move away what is in the way there, then try again"
+            "move away what is in the way there, or set `NOESIS_CONFIG_DIR` to another folder"
         }
         _ => "mend it, or set `NOESIS_CONFIG_DIR` to another folder",
     }

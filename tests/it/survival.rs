@@ -6,7 +6,7 @@ mod ctrl_c;
 mod disk;
 mod keyring;
 mod streams;
-mod syscalls;
+pub mod syscalls;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::raw::{Raw, json};
-use crate::support::{Cases, Home, NOESIS, Sandbox, ended, error, has, stderr, stdout, text, until};
+use crate::support::{Cases, Home, Sandbox, ended, error, stderr, stdout, text, until};
 use crate::surroundings::fed;
+use crate::survival::syscalls::{can_trace, killed_at_its_store, traced};
 use crate::survival::{signal, signed_in_at, start};
 
 const WAITERS: usize = 16;
@@ -93,30 +94,36 @@ fn s5_where_the_winner_is_killed_before_its_answer_one_of_those_who_wait_refresh
 /// way out, by each of those who wait, and no second try is made.
 #[test]
 fn s5_where_the_winner_is_killed_before_its_store_those_who_wait_are_told_and_a_sign_in_mends_it() {
-    if !has("strace") {
+    if !can_trace() {
         return;
     }
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     home.let_the_token_end_in(-1);
-    let mut winner = home.command("strace");
-    winner
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2"])
-        .args(["-e", "inject=rename,renameat,renameat2:signal=KILL", NOESIS, "token"])
-        .env("NOESIS_STORE", "file")
+    let winner = traced(&home, &home.noesis(&["token"]), &killed_at_its_store(&home))
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let winner = winner.spawn().unwrap();
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     until("the winner asks", || sandbox.count("token.refresh_token") == 1);
     let children: Vec<Child> = (0..WAITERS).map(|_| start(&home, &["token"])).collect();
     let output = winner.wait_with_output().unwrap();
     assert_eq!(stdout(&output), "", "{}", text(&output));
+    let (mut explained, mut signed_out) = (0, 0);
     for child in children {
         let output = child.wait_with_output().unwrap();
         ended(&output, &[4]);
-        assert!(text(&output).contains("run `noesis login`"), "{}", text(&output));
+        let told = text(&output);
+        assert!(told.contains("run `noesis login`"), "{told}");
+        explained += usize::from(told.contains("the sign-in of profile `default` was interrupted"));
+        signed_out += usize::from(told.contains("nobody is signed in"));
     }
-    assert!(sandbox.count("token.refresh_token") <= 2, "one more request at most");
+    assert_eq!(
+        (explained, signed_out),
+        (1, WAITERS - 1),
+        "one asks again, and the others find the session gone"
+    );
+    assert_eq!(sandbox.count("token.refresh_token"), 2);
     home.sign_in(&sandbox);
     ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
 }
