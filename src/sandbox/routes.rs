@@ -1,7 +1,6 @@
-//! Which path is whose, and what holds for every request: a loopback `Host`, a time limit, no guessing of types.
+//! Which path is whose, and what holds for every request: a loopback `Host`, no guessing of types.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
@@ -26,9 +25,6 @@ pub(super) const MINT: &str = "/sandbox/mint";
 pub(super) const STATS: &str = "/sandbox/stats";
 pub(super) const FAULTS: &str = "/sandbox/faults";
 
-/// From the end of a request's header to the beginning of its answer; only a body that does not come takes so long.
-pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-
 pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(overview))
@@ -43,7 +39,6 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route(FAULTS, get(faults::show).post(faults::replace))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(in_time))
         .layer(from_fn_with_state(Arc::clone(&app), faults::hit))
         .layer(from_fn(every_request))
         .with_state(app)
@@ -75,14 +70,6 @@ fn refusal(headers: &HeaderMap, status: StatusCode, detail: &str) -> Response {
 
 fn document(status: StatusCode, detail: &str) -> Response {
     refusal(&HeaderMap::new(), status, detail)
-}
-
-/// Inside of the faults: an answer that is late on purpose is no body that does not come.
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => document(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
-    }
 }
 
 async fn every_request(request: Request, next: Next) -> Response {
@@ -150,13 +137,17 @@ fn named(host: &str) -> Addressee {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use axum::body::Body;
     use axum::http::Method;
+    use hyper_util::service::TowerToHyperService;
 
     use super::*;
-    use crate::sandbox::state;
+    use crate::sandbox::{form, state};
 
-    #[tokio::test]
-    async fn pages_do_not_wait_for_the_key_and_what_needs_it_does() {
+    /// One whose key is still being made, and the means to let that fail.
+    fn without_a_key() -> (Arc<App>, impl FnOnce()) {
         let (keys, fail) = keys::Keys::under_way();
         let app = Arc::new(App {
             base_url: String::new(),
@@ -164,6 +155,25 @@ mod tests {
             keys,
             state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), Vec::new(), 0)),
         });
+        (app, fail)
+    }
+
+    #[tokio::test]
+    async fn a_key_is_waited_for_longer_than_a_body() {
+        let (app, fail) = without_a_key();
+        let service = TowerToHyperService::new(router(app));
+        let request = axum::http::Request::get(JWKS).header(header::HOST, "127.0.0.1");
+        let answer = hyper::service::Service::call(&service, request.body(Body::empty()).unwrap());
+        let mut answer = std::pin::pin!(answer);
+        let longer = form::BODY_TIMEOUT + Duration::from_millis(200);
+        assert!(tokio::time::timeout(longer, &mut answer).await.is_err());
+        fail();
+        assert_eq!(answer.await.unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[tokio::test]
+    async fn pages_do_not_wait_for_the_key_and_what_needs_it_does() {
+        let (app, fail) = without_a_key();
         assert_eq!(
             overview(State(Arc::clone(&app)), Clock::default()).await.status(),
             StatusCode::OK

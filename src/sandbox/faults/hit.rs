@@ -16,7 +16,7 @@ use super::endpoint::Endpoint;
 use super::plan::Plan;
 use super::wire::Line;
 use crate::sandbox::oauth_error::OAuthError;
-use crate::sandbox::routes::{FAULTS, REQUEST_TIMEOUT, STATS};
+use crate::sandbox::routes::{FAULTS, STATS};
 use crate::sandbox::state::App;
 use crate::sandbox::time::Clock;
 use crate::sandbox::{authorize, form, stats, token};
@@ -79,17 +79,13 @@ async fn carried_out(app: &Arc<App>, plan: &Plan, mut request: Request, next: Ne
 /// Counts a request that its endpoint does not get, once all of it has come.
 async fn count(app: &App, endpoint: Option<Endpoint>, request: Request) {
     let is_post = request.method() == Method::POST;
-    let token = async || match form::read(request).await {
-        Ok((_, form)) => token::counted_as(Some(&form)),
-        Err(_) => token::counted_as(None),
-    };
     let name = match (endpoint, is_post) {
         (Some(Endpoint::Authorize), true) => stats::DECISION,
         (Some(Endpoint::Authorize), false) => stats::AUTHORIZE,
-        (Some(Endpoint::Token), true) => {
-            let read = tokio::time::timeout(REQUEST_TIMEOUT, token()).await;
-            read.unwrap_or(stats::TOKEN_OTHER)
-        }
+        (Some(Endpoint::Token), true) => match form::read(request).await {
+            Ok((_, form)) => token::counted_as(Some(&form)),
+            Err(_) => token::counted_as(None),
+        },
         (Some(Endpoint::Introspect), true) => stats::INTROSPECT,
         (Some(Endpoint::Redeem), true) => stats::REDEEM,
         (Some(Endpoint::Mint), true) => stats::MINT,
