@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 use crate::raw::{Raw, json};
 use crate::support::{Home, Sandbox, error, now, stderr, stdout, text, until};
 
-/// A home whose session is with a platform of our own.
+/// A home whose session is with a platform of our own, kept as a sign-in keeps it.
 pub fn signed_in_at(url: &str, lives: i64) -> Home {
     let home = Home::new();
     let file = home.session_file("default");
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let folder = file.parent().unwrap();
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     std::fs::write(&file, session(url, "old", now() + lives).to_string()).unwrap();
     let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(&file, own).unwrap();
