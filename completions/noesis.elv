@@ -439,6 +439,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --color 'When to use colour: auto, always or never'
             cand --listen 'The address to listen on: this machine''s only'
             cand --seed 'Users, clients, tools and codes from a TOML file instead of the built-in ones'
+            cand --fault 'Something that goes wrong, such as `status=503,rate=0.1@token`; may be given more than once'
             cand --json 'Print one JSON document'
             cand -q 'Print no progress and no notes'
             cand --quiet 'Print no progress and no notes'
@@ -446,8 +447,8 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --verbose 'Print each request: its path, the status of its answer, and how long it took'
             cand --no-input 'Never ask; fail where something is missing'
             cand --auto-approve 'Approve every sign-in at once, as the first user'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'noesis;sandbox;run'= {
             cand --base-url 'The platform''s base URL [env: NOESIS_BASE_URL]'
@@ -459,6 +460,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --ca-cert 'A certificate authority to trust beside the system''s [env: NOESIS_CA_CERT]'
             cand --color 'When to use colour: auto, always or never'
             cand --seed 'Users, clients, tools and codes from a TOML file instead of the built-in ones'
+            cand --fault 'Something that goes wrong, such as `status=503,rate=0.1@token`; may be given more than once'
             cand --json 'Print one JSON document'
             cand -q 'Print no progress and no notes'
             cand --quiet 'Print no progress and no notes'
@@ -466,8 +468,8 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --verbose 'Print each request: its path, the status of its answer, and how long it took'
             cand --no-input 'Never ask; fail where something is missing'
             cand --auto-approve 'Approve every sign-in at once, as the first user'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'noesis;sandbox;mint'= {
             cand --base-url 'The platform''s base URL [env: NOESIS_BASE_URL]'

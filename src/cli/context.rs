@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::exit::CliError;
+use super::input;
 use super::interrupt;
 use super::output::{Out, terminal, time};
 use super::session::{self, AtHand, Fresh, Keeper, Need, Session};
@@ -45,6 +46,13 @@ impl Context {
     /// Makes Ctrl-C end this run with the terminal restored; for commands that ask or wait.
     pub fn catch_interrupts(&self) {
         interrupt::install(&self.out);
+    }
+
+    /// The same for a command that asks only for a secret that is not given: see [`input::is_asked_for`].
+    pub fn catch_interrupts_at(&self, argument: &str) {
+        if input::is_asked_for(argument) {
+            self.catch_interrupts();
+        }
     }
 
     /// Builds the client of a session, for the keeper that renews it.

@@ -2,6 +2,7 @@
 //!
 //! `CLI.md`'s table of exit codes is [`CliError::report`]. The hint is a sentence that begins with what to do.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -106,11 +107,7 @@ impl CliError {
             Self::Io { message } => plain("IO_ERROR", 1, message, None),
             Self::NotRun { program, source } => {
                 // What every shell answers, so that a script can tell it from what the command itself ends with.
-                let exit = if source.kind() == std::io::ErrorKind::NotFound {
-                    127
-                } else {
-                    126
-                };
+                let exit = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
                 let hint = Some("name a program that is on `PATH`, after `--`");
                 plain("USAGE", exit, &format!("cannot run `{program}`: {source}"), hint)
             }
@@ -237,9 +234,23 @@ fn store_hint(error: &StoreError) -> Option<String> {
         StoreError::Corrupt { profile, .. } => return Some(super::session::login_hint(profile)),
         StoreError::Busy { .. } => "let it finish, or end it, then try again",
         StoreError::Refused(_) | StoreError::TooLarge { .. } => "run `noesis login --store file`",
-        StoreError::Io { .. } => return None,
+        StoreError::Io { source, .. } => io_hint(source.kind()),
     };
     Some(hint.to_owned())
+}
+
+/// What to do about a file or folder of this program's own that cannot be used.
+pub fn io_hint(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk, then try again",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "make it yours to read and write, or set `NOESIS_CONFIG_DIR` to a folder that is"
+        }
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            "move away what is in the way there, or set `NOESIS_CONFIG_DIR` to another folder"
+        }
+        _ => "mend it, or set `NOESIS_CONFIG_DIR` to another folder",
+    }
 }
 
 impl From<AuthError> for CliError {

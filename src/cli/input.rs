@@ -18,7 +18,7 @@ pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
 pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     let text = match (argument, argument.strip_prefix('@')) {
         // A person who types a secret does not want it seen, and would not know that ^D ends it.
-        ("-", _) if terminal::can_ask() => prompt::secret(&format!("The {what}"))?,
+        ("-", _) if is_asked_for(argument) => prompt::secret(&format!("The {what}"))?,
         ("-", _) => stdin(what)?,
         (_, Some(path)) => {
             let file = std::fs::File::open(path)
@@ -35,6 +35,11 @@ pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
         ));
     }
     Ok(text)
+}
+
+/// Whether a person at the terminal will be asked for what an argument names.
+pub fn is_asked_for(argument: &str) -> bool {
+    argument == "-" && terminal::can_ask()
 }
 
 /// A token without the `Bearer ` that people copy along with it.

@@ -17,18 +17,27 @@ use super::grants::{Binding, Grant};
 use super::oauth_error::OAuthError;
 use super::pages::{self, Problem};
 use super::state::App;
-use super::{asked, digest, redirect, state, stats, time};
+use super::time::Clock;
+use super::{asked, digest, redirect, state, stats};
 
 /// How long a consent page may stay open, in seconds.
 const CONSENT_TTL: u64 = 10 * 60;
 /// The longest query, in bytes: what stays open of it is held in memory, as often as [`state::MOST_ASKED`] says.
 const MAX_QUERY: usize = 8 * 1024;
 
+/// What the client is told of a person who denies.
+const DENIED: &str = "the user denied the request";
+
 /// `GET /oauth/authorize`.
-pub(super) async fn ask(State(app): State<Arc<App>>, method: Method, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn ask(
+    State(app): State<Arc<App>>,
+    clock: Clock,
+    method: Method,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = query.unwrap_or_default();
     let params = Params::parse(query.as_bytes());
-    let now = time::now();
+    let now = clock.now();
     let mut state = app.lock();
     state.stats.count(stats::AUTHORIZE);
     if query.len() > MAX_QUERY {
@@ -54,7 +63,7 @@ pub(super) async fn ask(State(app): State<Arc<App>>, method: Method, RawQuery(qu
 }
 
 /// `POST /oauth/authorize`: the form of the consent page.
-pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn decide(State(app): State<Arc<App>>, clock: Clock, request: Request) -> Response {
     app.lock().stats.count(stats::DECISION);
     let foreign = is_foreign(request.headers(), &app.base_url);
     let form = match form::read(request).await {
@@ -64,7 +73,7 @@ pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Res
     if foreign {
         return pages::problem(&Problem::foreign_form());
     }
-    let now = time::now();
+    let now = clock.now();
     let mut state = app.lock();
     let name = form.get("request").unwrap_or_default().to_owned();
     // The request is used up by a decision only: after a form that is none, the person goes back and decides.
@@ -83,7 +92,7 @@ pub(super) async fn decide(State(app): State<Arc<App>>, request: Request) -> Res
     };
     match approved_as {
         Some(user) => approve(&app, &mut state, asked, user, now),
-        None => deny(&app, &asked, "the user denied the request"),
+        None => deny(&app, &asked, DENIED),
     }
 }
 
@@ -119,6 +128,19 @@ fn approve(app: &App, state: &mut state::State, asked: Asked, user: &str, now: u
     match state.grants.issue_code(grant, binding, now) {
         Ok(code) => answer(app, &asked.redirect_uri, asked.state.as_deref(), &[("code", &code)]),
         Err(_) => failed(),
+    }
+}
+
+/// A request that a person denies before any page is shown; one that is not valid is refused as ever.
+pub(super) fn deny_at_once(app: &App, query: &str) -> Response {
+    let mut state = app.lock();
+    state.stats.count(stats::AUTHORIZE);
+    if query.len() > MAX_QUERY {
+        return pages::problem(&Problem::too_long());
+    }
+    match asked::judge(&state, &Params::parse(query.as_bytes())) {
+        Ok(asked) => deny(app, &asked, DENIED),
+        Err(refused) => refuse(app, refused),
     }
 }
 

@@ -96,7 +96,7 @@ impl Detail {
         }
     }
 
-    fn invalid(kind: &str, at: Value, message: &str, input: Value) -> Self {
+    pub(super) fn invalid(kind: &str, at: Value, message: &str, input: Value) -> Self {
         Self {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             detail: json!([{ "type": kind, "loc": at, "msg": message, "input": input }]),
@@ -110,6 +110,7 @@ impl From<Unread> for Detail {
         match why {
             Unread::TooLarge => Self::text(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large"),
             Unread::Broken => Self::text(StatusCode::BAD_REQUEST, "There was an error parsing the body"),
+            Unread::Late => Self::text(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,6 +14,9 @@ use super::oauth_error::OAuthError;
 
 /// The largest request body that is read.
 pub(super) const MAX_BODY: usize = 64 * 1024;
+/// How long a body may take from the end of the header. What the sandbox itself takes, for its first key above all, is not
+/// counted: it is no fault of the client.
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The parameters of a query or a form body.
 #[derive(Debug)]
@@ -74,10 +78,17 @@ pub(super) enum Unread {
     TooLarge,
     /// It was cut off, or its chunks are none (RFC 9112 §7.1).
     Broken,
+    /// It did not come within [`BODY_TIMEOUT`].
+    Late,
 }
 
 /// The whole body.
-pub(super) async fn bytes(mut body: Body) -> Result<Vec<u8>, Unread> {
+pub(super) async fn bytes(body: Body) -> Result<Vec<u8>, Unread> {
+    let whole = tokio::time::timeout(BODY_TIMEOUT, all(body)).await;
+    whole.unwrap_or(Err(Unread::Late))
+}
+
+async fn all(mut body: Body) -> Result<Vec<u8>, Unread> {
     let mut whole = Vec::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|_| Unread::Broken)?;

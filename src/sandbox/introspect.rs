@@ -16,15 +16,20 @@ use super::client_auth::authenticate;
 use super::grants::Access;
 use super::oauth_error::OAuthError;
 use super::state::App;
-use super::{form, stats, time};
+use super::time::Clock;
+use super::{form, stats};
 
 /// `POST /oauth/introspect`.
-pub(super) async fn introspect(State(app): State<Arc<App>>, request: Request) -> Result<Response, OAuthError> {
+pub(super) async fn introspect(
+    State(app): State<Arc<App>>,
+    clock: Clock,
+    request: Request,
+) -> Result<Response, OAuthError> {
     app.lock().stats.count(stats::INTROSPECT);
     let (headers, form) = form::read(request).await?;
     let state = app.lock();
     authenticate(&state, &headers, &form)?;
-    let access = state.grants.access_token(form.require("token")?, time::now());
+    let access = state.grants.access_token(form.require("token")?, clock.now());
     let body = access.map_or_else(|| json!({ "active": false }), describe);
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

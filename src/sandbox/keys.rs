@@ -18,7 +18,7 @@ use super::stats;
 
 /// The key, now or in a moment; and another that nobody published, made when it is first asked for.
 pub(super) struct Keys {
-    making: watch::Receiver<Making>,
+    making: watch::Sender<Making>,
     stranger: OnceCell<SigningKey>,
 }
 
@@ -32,24 +32,26 @@ enum Making {
 impl Keys {
     /// Begins to make a key.
     pub(super) fn start() -> Self {
-        let (sender, receiver) = watch::channel(Making::UnderWay);
+        let making = watch::Sender::new(Making::UnderWay);
+        let done = making.clone();
         tokio::task::spawn_blocking(move || {
             let made = SigningKey::generate().map_or(Making::Failed, |key| Making::Ready(Arc::new(key)));
-            sender.send_replace(made);
+            done.send_replace(made);
         });
-        Self::from(receiver)
+        Self::from(making)
     }
 
     /// A key that is never done, and the means to say that it failed.
     #[cfg(test)]
     pub(super) fn under_way() -> (Self, impl FnOnce()) {
-        let (sender, receiver) = watch::channel(Making::UnderWay);
-        (Self::from(receiver), move || drop(sender.send_replace(Making::Failed)))
+        let making = watch::Sender::new(Making::UnderWay);
+        let done = making.clone();
+        (Self::from(making), move || drop(done.send_replace(Making::Failed)))
     }
 
     /// The key, waiting for it where it is still being made.
     pub(super) async fn ready(&self) -> Result<Arc<SigningKey>, OAuthError> {
-        let mut receiver = self.making.clone();
+        let mut receiver = self.making.subscribe();
         let made = receiver.wait_for(|making| !matches!(making, Making::UnderWay)).await;
         match made.as_deref() {
             Ok(Making::Ready(key)) => Ok(Arc::clone(key)),
@@ -57,13 +59,18 @@ impl Keys {
         }
     }
 
+    /// A new key in the place of the one there is, which is published no longer.
+    pub(super) async fn rotate(&self) -> Result<(), OAuthError> {
+        // The first key must not come after this one and take its place.
+        self.ready().await?;
+        let key = another().await?;
+        self.making.send_replace(Making::Ready(Arc::new(key)));
+        Ok(())
+    }
+
     /// A key that nobody published.
     pub(super) async fn stranger(&self) -> Result<&SigningKey, OAuthError> {
-        let make = || async {
-            let made = tokio::task::spawn_blocking(SigningKey::generate).await;
-            made.ok().flatten().ok_or_else(OAuthError::server_error)
-        };
-        self.stranger.get_or_try_init(make).await
+        self.stranger.get_or_try_init(another).await
     }
 
     /// Done when there will never be a key; otherwise never.
@@ -74,8 +81,13 @@ impl Keys {
     }
 }
 
-impl From<watch::Receiver<Making>> for Keys {
-    fn from(making: watch::Receiver<Making>) -> Self {
+async fn another() -> Result<SigningKey, OAuthError> {
+    let made = tokio::task::spawn_blocking(SigningKey::generate).await;
+    made.ok().flatten().ok_or_else(OAuthError::server_error)
+}
+
+impl From<watch::Sender<Making>> for Keys {
+    fn from(making: watch::Sender<Making>) -> Self {
         Self {
             making,
             stranger: OnceCell::new(),

@@ -21,7 +21,7 @@ use super::grants::Grant;
 use super::oauth_error::OAuthError;
 use super::seed::{Role, Source};
 use super::state::{self, App, Claims, Entitlement};
-use super::time::{self, DAY};
+use super::time::{Clock, DAY};
 use super::{form, seed, stats};
 
 /// The secret that HS256 tokens of a sandbox are signed with: 42 bytes of ASCII, no secret at all.
@@ -72,13 +72,13 @@ enum Algorithm {
 }
 
 /// `POST /sandbox/mint`.
-pub(super) async fn mint(State(app): State<Arc<App>>, request: Request) -> Result<Response, Detail> {
+pub(super) async fn mint(State(app): State<Arc<App>>, clock: Clock, request: Request) -> Result<Response, Detail> {
     app.lock().stats.count(stats::MINT);
     let body = form::bytes(request.into_body()).await?;
     let order: Order =
         serde_json::from_slice(&body).map_err(|e| Detail::text(StatusCode::UNPROCESSABLE_ENTITY, &e.to_string()))?;
     let key = app.keys.ready().await?;
-    let now = time::now();
+    let now = clock.now();
     let claims = claims(&app.lock(), &app.base_url, &order, now)?;
     let payload = with_odd_claims(&claims, &order.claims);
     let (header, token) = match order.alg {

@@ -11,9 +11,10 @@
 //! - `mint` tokens to order; `local` and `stand_in`, what speaks to a running sandbox from this machine
 //! - `token`, `introspect`, `redeem`, `metadata` one endpoint a file
 //! - `client_auth`, `form`, `oauth_error`, `fastapi` how requests are read and refused
+//! - `faults/` what goes wrong on purpose, in a layer of which the endpoints know nothing
 //! - `keys` the signing key; `pages/` the HTML; `server` the HTTP loop; `routes` which path is whose
 //!
-//! `now` is a parameter of everything that judges time; only the handlers ask the clock.
+//! `now` is a parameter of everything that judges time; only the handlers ask the clock that their request came with.
 
 mod asked;
 mod authorize;
@@ -21,6 +22,7 @@ mod client_auth;
 mod digest;
 mod expiring;
 mod fastapi;
+mod faults;
 mod form;
 mod grants;
 mod introspect;
@@ -48,6 +50,7 @@ use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+pub use faults::{Fault, FaultError};
 pub use mint::HS256_SECRET;
 pub use seed::{Seed, SeedError};
 
@@ -60,6 +63,8 @@ pub struct Options {
     pub auto_approve: bool,
     /// The users, tools, clients and activation codes.
     pub seed: Seed,
+    /// What goes wrong from the start on; `POST /sandbox/faults` replaces it.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for Options {
@@ -68,6 +73,7 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             auto_approve: false,
             seed: Seed::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -112,7 +118,11 @@ impl Sandbox {
             base_url,
             auto_approve: options.auto_approve,
             keys: keys::Keys::start(),
-            state: std::sync::Mutex::new(state::State::new(options.seed, time::now())),
+            state: std::sync::Mutex::new(state::State::new(
+                options.seed,
+                options.faults,
+                time::Clock::default().now(),
+            )),
         };
         Ok(Self {
             listener,

@@ -70,6 +70,7 @@ impl From<Unread> for OAuthError {
         let (status, description) = match why {
             Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             Unread::Broken => (StatusCode::BAD_REQUEST, "the body is cut off or malformed"),
+            Unread::Late => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
         };
         Self::new(status, "invalid_request", description)
     }

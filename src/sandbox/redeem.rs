@@ -14,16 +14,16 @@ use super::fastapi::{Detail, bearer, code_of};
 use super::grants::Grant;
 use super::seed::{CodeState, Redeem};
 use super::state::{self, App, Entitlement};
-use super::time::{self, DAY};
+use super::time::{self, Clock, DAY};
 use super::{form, stats};
 
 /// `POST /api/v1/activation/redeem`.
-pub(super) async fn redeem(State(app): State<Arc<App>>, request: Request) -> Result<Response, Detail> {
+pub(super) async fn redeem(State(app): State<Arc<App>>, clock: Clock, request: Request) -> Result<Response, Detail> {
     app.lock().stats.count(stats::REDEEM);
     let token = bearer(request.headers())?.to_owned();
     let grant = {
         let state = app.lock();
-        let access = state.grants.access_token(&token, time::now());
+        let access = state.grants.access_token(&token, clock.now());
         access
             .map(|access| Arc::clone(&access.grant))
             .ok_or_else(Detail::bad_token)?
@@ -34,12 +34,12 @@ pub(super) async fn redeem(State(app): State<Arc<App>>, request: Request) -> Res
     app.keys.ready().await?;
     let (mut answer, mode) = {
         let mut state = app.lock();
-        let answer = activate(&mut state, &grant, &code, time::now())?;
+        let answer = activate(&mut state, &grant, &code, clock.now())?;
         let mode = state.client(&grant.client).map(|client| client.redeem);
         (answer, mode.unwrap_or_default())
     };
     let new_token = match mode {
-        Redeem::NewToken => Value::from(app.issue_access_token(&grant).await?.0),
+        Redeem::NewToken => Value::from(app.issue_access_token(&grant, clock.now()).await?.0),
         Redeem::Refresh => Value::Null,
     };
     if let Some(answer) = answer.as_object_mut() {
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_code_gives_its_tool_for_its_days_once() {
-        let mut state = state::State::new(Seed::default(), NOW);
+        let mut state = state::State::new(Seed::default(), Vec::new(), NOW);
         let answer = redeemed(&mut state, "linus", "AXKF-M3PQ-7RBN-W2YT").unwrap();
         assert_eq!(answer["expires_at"], "2026-07-23T10:00:00Z");
         assert_eq!(answer["message"], "Vision Lab is yours for 30 days");
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn days_are_added_to_what_is_left_and_what_has_ended_begins_anew() {
-        let mut state = state::State::new(Seed::default(), NOW);
+        let mut state = state::State::new(Seed::default(), Vec::new(), NOW);
         redeemed(&mut state, "grace", "AXKF-M3PQ-7RBN-W2YT").unwrap();
         let grace = state.user("grace").unwrap();
         assert_eq!(grace.entitlements.len(), 2);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn codes_are_compared_exactly_as_they_are_sent() {
-        let mut state = state::State::new(Seed::default(), NOW);
+        let mut state = state::State::new(Seed::default(), Vec::new(), NOW);
         for code in [
             "axkf-m3pq-7rbn-w2yt",
             "AXKFM3PQ7RBNW2YT",

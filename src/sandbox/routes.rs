@@ -1,11 +1,10 @@
-//! Which path is whose, and what holds for every request: a loopback `Host`, a time limit, no guessing of types.
+//! Which path is whose, and what holds for every request: a loopback `Host`, no guessing of types.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -13,7 +12,8 @@ use serde_json::json;
 
 use super::pages::{self, Problem};
 use super::state::App;
-use super::{authorize, introspect, keys, metadata, mint, redeem, stats, time, token};
+use super::time::Clock;
+use super::{authorize, faults, introspect, keys, metadata, mint, redeem, stats, token};
 
 pub(super) const AUTHORIZE: &str = "/oauth/authorize";
 pub(super) const TOKEN: &str = "/oauth/token";
@@ -23,9 +23,7 @@ pub(super) const JWKS: &str = "/.well-known/jwks.json";
 pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(super) const MINT: &str = "/sandbox/mint";
 pub(super) const STATS: &str = "/sandbox/stats";
-
-/// From the end of a request's header to the beginning of its answer; only a body that does not come takes so long.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const FAULTS: &str = "/sandbox/faults";
 
 pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
@@ -38,16 +36,18 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route(METADATA, get(metadata::metadata))
         .route(MINT, post(mint::mint))
         .route(STATS, get(stats::stats))
+        .route(FAULTS, get(faults::show).post(faults::replace))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&app), faults::hit))
         .layer(from_fn(every_request))
         .with_state(app)
 }
 
-async fn overview(State(app): State<Arc<App>>) -> Response {
+async fn overview(State(app): State<Arc<App>>, clock: Clock) -> Response {
     let mut state = app.lock();
     state.stats.count(stats::OVERVIEW);
-    pages::overview(&state, &app.base_url, time::now())
+    pages::overview(&state, &app.base_url, clock.now())
 }
 
 async fn not_found(headers: HeaderMap) -> Response {
@@ -68,13 +68,13 @@ fn refusal(headers: &HeaderMap, status: StatusCode, detail: &str) -> Response {
     }
 }
 
+fn document(status: StatusCode, detail: &str) -> Response {
+    refusal(&HeaderMap::new(), status, detail)
+}
+
 async fn every_request(request: Request, next: Next) -> Response {
-    let document = |status, detail| refusal(&HeaderMap::new(), status, detail);
     let mut response = match addressee(&request) {
-        Addressee::ThisMachine => match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => document(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
-        },
+        Addressee::ThisMachine => next.run(request).await,
         Addressee::Another => document(StatusCode::MISDIRECTED_REQUEST, "Misdirected Request"),
         Addressee::Unclear => document(
             StatusCode::BAD_REQUEST,
@@ -137,22 +137,54 @@ fn named(host: &str) -> Addressee {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use axum::body::Body;
     use axum::http::Method;
+    use hyper_util::service::TowerToHyperService;
 
     use super::*;
-    use crate::sandbox::state;
+    use crate::sandbox::{form, state};
 
-    #[tokio::test]
-    async fn pages_do_not_wait_for_the_key_and_what_needs_it_does() {
+    /// One whose key is still being made, and the means to let that fail.
+    fn without_a_key() -> (Arc<App>, impl FnOnce()) {
         let (keys, fail) = keys::Keys::under_way();
         let app = Arc::new(App {
             base_url: String::new(),
             auto_approve: false,
             keys,
-            state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), 0)),
+            state: std::sync::Mutex::new(state::State::new(crate::sandbox::Seed::default(), Vec::new(), 0)),
         });
-        assert_eq!(overview(State(Arc::clone(&app))).await.status(), StatusCode::OK);
-        let consent = authorize::ask(State(Arc::clone(&app)), Method::GET, axum::extract::RawQuery(None)).await;
+        (app, fail)
+    }
+
+    #[tokio::test]
+    async fn a_key_is_waited_for_longer_than_a_body() {
+        let (app, fail) = without_a_key();
+        let service = TowerToHyperService::new(router(app));
+        let request = axum::http::Request::get(JWKS).header(header::HOST, "127.0.0.1");
+        let answer = hyper::service::Service::call(&service, request.body(Body::empty()).unwrap());
+        let mut answer = std::pin::pin!(answer);
+        let longer = form::BODY_TIMEOUT + Duration::from_millis(200);
+        assert!(tokio::time::timeout(longer, &mut answer).await.is_err());
+        fail();
+        assert_eq!(answer.await.unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[tokio::test]
+    async fn pages_do_not_wait_for_the_key_and_what_needs_it_does() {
+        let (app, fail) = without_a_key();
+        assert_eq!(
+            overview(State(Arc::clone(&app)), Clock::default()).await.status(),
+            StatusCode::OK
+        );
+        let consent = authorize::ask(
+            State(Arc::clone(&app)),
+            Clock::default(),
+            Method::GET,
+            axum::extract::RawQuery(None),
+        )
+        .await;
         assert_eq!(consent.status(), StatusCode::BAD_REQUEST);
         let waiting = keys::jwks(State(Arc::clone(&app)));
         let waiting = tokio::time::timeout(Duration::from_millis(20), waiting).await;

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioTimer;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+
+use super::faults::{Line, Wire};
 
 /// How long a connection may take to send a request's header, or stay idle between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,9 +50,15 @@ pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Fu
         };
         // Small answers must not wait for the peer's delayed acknowledgement; where it cannot be set they are late, no more.
         stream.set_nodelay(true).ok();
-        let service = TowerToHyperService::new(router.clone());
+        let endpoints = TowerToHyperService::new(router.clone());
+        let line = Line::default();
+        let wire = Wire::new(stream, line.clone());
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(line.clone());
+            endpoints.call(request)
+        });
         let crowded = permits.available_permits() < MAX_CONNECTIONS / 2;
-        let connection = graceful.watch(http(crowded).serve_connection(TokioIo::new(stream), service));
+        let connection = graceful.watch(http(crowded).serve_connection(wire, service));
         connections.spawn(async move {
             // A peer that goes away or breaks the protocol is no news to anybody.
             connection.await.ok();

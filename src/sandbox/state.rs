@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::asked::Asked;
+use super::digest;
 use super::expiring::Expiring;
+use super::faults::{self, Fault};
 use super::grants::{Grant, Grants};
 use super::keys::Keys;
 use super::oauth_error::OAuthError;
 use super::seed::{Client, CodeState, Role, Seed, Source, Tool};
 use super::stats::Stats;
 use super::time::DAY;
-use super::{digest, time};
 
 /// Consent pages that are open at one time; one more closes the oldest. All requests come from this machine, so that a
 /// bound by sender would bound nothing: this one is set so high that a flood short of it leaves a person's page open, and
@@ -36,9 +37,8 @@ impl App {
     }
 
     /// Makes an access token for the user of `grant`, with the entitlements that the user holds at this moment.
-    pub(super) async fn issue_access_token(&self, grant: &Arc<Grant>) -> Result<(String, u64), OAuthError> {
+    pub(super) async fn issue_access_token(&self, grant: &Arc<Grant>, now: u64) -> Result<(String, u64), OAuthError> {
         let key = self.keys.ready().await?;
-        let now = time::now();
         let (claims, ttl) = {
             let state = self.lock();
             let user = state.user(&grant.user).ok_or_else(OAuthError::server_error)?;
@@ -70,12 +70,13 @@ pub(super) struct State {
     pub(super) asked: Expiring<String, Asked>,
     pub(super) grants: Grants,
     pub(super) stats: Stats,
+    pub(super) faults: faults::Active,
     access_token_ttl: u64,
 }
 
 impl State {
     /// Turns the seed's days into dates, counted from `now`.
-    pub(super) fn new(seed: Seed, now: u64) -> Self {
+    pub(super) fn new(seed: Seed, faults: Vec<Fault>, now: u64) -> Self {
         let users = seed.users.into_iter().map(|user| User {
             entitlements: user
                 .entitlements
@@ -108,6 +109,7 @@ impl State {
             asked: Expiring::new(MOST_ASKED),
             grants: Grants::new(seed.authorization_code_ttl, seed.refresh_token_ttl),
             stats: Stats::default(),
+            faults: faults::Active::new(faults),
             access_token_ttl: seed.access_token_ttl,
         }
     }

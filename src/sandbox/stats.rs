@@ -3,7 +3,8 @@
 //! Every request counts when it arrives, whatever the answer will be. The document is
 //! `{"requests":{"overview":0,"authorize":0,"decision":0,"token.authorization_code":0,"token.refresh_token":0,
 //! "token.other":0,"introspect":0,"redeem":0,"jwks":0,"metadata":0,"mint":0}}`; `decision` is the answer of the consent page, and
-//! reading the document counts nowhere.
+//! reading the document counts nowhere. Beside it, `"faults":{"latency":0,…}` says how many requests each kind of fault took
+//! effect on; a request whose client left during a latency counts there only.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,5 +61,5 @@ pub(super) async fn stats(State(app): State<Arc<App>>) -> Json<Value> {
         .iter()
         .map(|name| ((*name).to_owned(), state.stats.of(name).into()))
         .collect();
-    Json(json!({ "requests": requests }))
+    Json(json!({ "requests": requests, "faults": state.faults.hits() }))
 }

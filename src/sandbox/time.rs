@@ -1,17 +1,45 @@
-//! The clock and the calendar, in the two shapes the protocol has: Unix seconds and ISO 8601 text.
+//! The clock and the calendar, in the shapes the protocol has: Unix seconds, ISO 8601 text and the `Date` of HTTP.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use jiff::Timestamp;
 
 pub(super) const DAY: u64 = 86_400;
 
-/// Unix time in seconds. Handlers ask here once and pass the answer on.
-pub(super) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO)
-        .as_secs()
+/// The platform's clock, as a request finds it: right, unless a fault says otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Clock {
+    ahead: i64,
+}
+
+impl Clock {
+    /// One that is so many seconds ahead of this machine's.
+    pub(super) fn ahead(seconds: i64) -> Self {
+        Self { ahead: seconds }
+    }
+
+    /// Unix time in seconds. Handlers ask here once and pass the answer on.
+    pub(super) fn now(self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        since.as_secs().saturating_add_signed(self.ahead)
+    }
+
+    /// The same for a `Date` header (RFC 9110 §5.6.7).
+    pub(super) fn date(self) -> Option<String> {
+        let now = Timestamp::from_second(i64::try_from(self.now()).ok()?).ok()?;
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        printer.timestamp_to_rfc9110_string(&now).ok()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Clock {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
+    }
 }
 
 /// `2026-06-23T10:00:00Z`. A time beyond the calendar's end is told as its last whole second.

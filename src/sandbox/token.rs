@@ -14,35 +14,41 @@ use super::grants::{Grant, Presented};
 use super::oauth_error::OAuthError;
 use super::seed::GrantType;
 use super::state::{self, App};
-use super::{stats, time};
+use super::stats;
+use super::time::Clock;
 
 /// `POST /oauth/token`.
-pub(super) async fn token(State(app): State<Arc<App>>, request: Request) -> Result<Response, OAuthError> {
+pub(super) async fn token(State(app): State<Arc<App>>, clock: Clock, request: Request) -> Result<Response, OAuthError> {
     let form = form::read(request).await;
-    let grant_type = form.as_ref().ok().and_then(|(_, form)| form.get("grant_type"));
-    app.lock().stats.count(match grant_type {
-        Some("authorization_code") => stats::TOKEN_CODE,
-        Some("refresh_token") => stats::TOKEN_REFRESH,
-        _ => stats::TOKEN_OTHER,
-    });
+    let counted_as = counted_as(form.as_ref().ok().map(|(_, form)| form));
+    app.lock().stats.count(counted_as);
     let (headers, form) = form?;
     // Waiting for the key first: a code or refresh token must not be spent on an answer that cannot be signed.
     app.keys.ready().await?;
     let (grant, refresh_token) = {
         let mut state = app.lock();
         match form.require("grant_type")? {
-            "authorization_code" => exchange(&mut state, &headers, &form, time::now())?,
-            "refresh_token" => refresh(&mut state, &headers, &form, time::now())?,
+            "authorization_code" => exchange(&mut state, &headers, &form, clock.now())?,
+            "refresh_token" => refresh(&mut state, &headers, &form, clock.now())?,
             _ => return Err(OAuthError::unsupported_grant_type()),
         }
     };
-    let (access_token, expires_in) = app.issue_access_token(&grant).await?;
+    let (access_token, expires_in) = app.issue_access_token(&grant, clock.now()).await?;
     let mut body = json!({ "access_token": access_token, "token_type": "bearer", "expires_in": expires_in });
     if let (Some(refresh_token), Some(body)) = (refresh_token, body.as_object_mut()) {
         body.insert("refresh_token".to_owned(), refresh_token.into());
     }
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     Ok((headers, Json(body)).into_response())
+}
+
+/// The name that a request is counted under.
+pub(super) fn counted_as(form: Option<&Params>) -> &'static str {
+    match form.and_then(|form| form.get("grant_type")) {
+        Some("authorization_code") => stats::TOKEN_CODE,
+        Some("refresh_token") => stats::TOKEN_REFRESH,
+        _ => stats::TOKEN_OTHER,
+    }
 }
 
 /// The approval that the tokens stand for, and the new refresh token where the client may have one.

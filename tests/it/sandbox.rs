@@ -3,6 +3,7 @@
 //! Each test has a sandbox of its own, on a free port, in this process. `house` is what they stand on.
 
 mod authorize;
+mod faults;
 mod house;
 mod introspect;
 mod mint;

@@ -206,3 +206,48 @@ pub fn within(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// The cases of one group: each is tried whatever became of those before, and their number is told at the end.
+pub struct Cases {
+    group: &'static str,
+    count: usize,
+    failed: Vec<String>,
+}
+
+impl Cases {
+    pub fn of(group: &'static str) -> Self {
+        Self {
+            group,
+            count: 0,
+            failed: Vec::new(),
+        }
+    }
+
+    /// One case, which survives where nothing in it panics.
+    pub fn case(&mut self, name: impl std::fmt::Display, case: impl FnOnce()) {
+        self.count += 1;
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(case)).is_err() {
+            self.failed.push(name.to_string());
+        }
+    }
+
+    /// The group's line, which `tests/run` shows.
+    #[allow(clippy::print_stdout)]
+    pub fn end(self) {
+        let (group, count, failed) = (self.group, self.count, self.failed);
+        println!("{group}: {count} cases, {} survived", count - failed.len());
+        assert!(failed.is_empty(), "{group}: {failed:#?}");
+        assert!(count > 0, "{group}: no case was tried");
+    }
+}
+
+/// An end as it has to be: one of these exit codes, no panic, and with a failure words of what is wrong.
+pub fn ended(output: &Output, codes: &[i32]) {
+    let told = text(output);
+    assert!(!told.contains("panicked"), "{told}");
+    let code = output.status.code();
+    assert!(code.is_some_and(|code| codes.contains(&code)), "{code:?}: {told}");
+    if code != Some(0) && code != Some(3) {
+        assert!(told.contains("error"), "{told}");
+    }
+}

@@ -11,7 +11,7 @@ fn config(home: &Home) -> std::path::PathBuf {
 }
 
 /// Feeds text to a program's standard input.
-fn fed(mut command: std::process::Command, input: &str) -> Output {
+pub fn fed(mut command: std::process::Command, input: &str) -> Output {
     use std::io::Write as _;
     command
         .stdin(Stdio::piped())

@@ -1,5 +1,12 @@
 //! What a session survives: signals in the middle of a refresh, waits that outlive a token, stores that fail late,
-//! settings of others. Each test is a fault that was found once.
+//! settings of others. Each test of this file is a fault that was found once; the groups below it look for more.
+
+mod clock;
+mod ctrl_c;
+mod disk;
+mod keyring;
+mod streams;
+pub mod syscalls;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -7,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::raw::{Raw, json};
 use crate::support::{Home, Sandbox, error, now, stderr, stdout, text, until};
 
-/// A home whose session is with a platform of our own.
+/// A home whose session is with a platform of our own, kept as a sign-in keeps it.
 pub fn signed_in_at(url: &str, lives: i64) -> Home {
     signed_in_with("old", url, lives)
 }
@@ -16,12 +23,16 @@ pub fn signed_in_at(url: &str, lives: i64) -> Home {
 pub fn signed_in_with(access_token: &str, url: &str, lives: i64) -> Home {
     let home = Home::new();
     let file = home.session_file("default");
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let folder = file.parent().unwrap();
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     std::fs::write(&file, session(url, access_token, now() + lives).to_string()).unwrap();
+    let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&file, own).unwrap();
     home
 }
 
-fn session(url: &str, access_token: &str, expires_at: i64) -> serde_json::Value {
+pub fn session(url: &str, access_token: &str, expires_at: i64) -> serde_json::Value {
     serde_json::json!({
         "version": 1, "base_url": url, "client_id": "noesis-cli", "access_token": access_token,
         "refresh_token": format!("refresh-{access_token}"), "token_type": "bearer", "expires_at": expires_at,
@@ -29,7 +40,7 @@ fn session(url: &str, access_token: &str, expires_at: i64) -> serde_json::Value 
     })
 }
 
-fn start(home: &Home, args: &[&str]) -> Child {
+pub fn start(home: &Home, args: &[&str]) -> Child {
     home.noesis(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -37,7 +48,7 @@ fn start(home: &Home, args: &[&str]) -> Child {
         .unwrap()
 }
 
-fn signal(name: &str, child: &Child) {
+pub fn signal(name: &str, child: &Child) {
     let status = Command::new("kill")
         .args([name, &child.id().to_string()])
         .status()

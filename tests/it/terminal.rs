@@ -41,7 +41,7 @@ fn config(home: &Home) -> Option<String> {
 }
 
 /// Presses Ctrl-C, and finds the terminal as it was before.
-fn interrupt(mut terminal: Terminal) {
+pub fn interrupt(mut terminal: Terminal) {
     terminal.type_in("\x03");
     assert_eq!(terminal.end(), 130, "{}", terminal.shown());
     let shown = terminal.shown();

@@ -27,7 +27,10 @@ const MOMENTS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];
 
 pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let token = match &args.token {
-        Some(argument) => input::token("token", argument)?,
+        Some(argument) => {
+            ctx.catch_interrupts_at(argument);
+            input::token("token", argument)?
+        }
         None => ctx.bearer_as_it_is()?.token,
     };
     let token = Unverified::parse(token.expose()).map_err(|e| {

@@ -25,6 +25,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let pair = match &args.verifier {
         None => generate_pkce(),
         Some(argument) => {
+            ctx.catch_interrupts_at(argument);
             let verifier = input::text("code verifier", argument)?;
             PkcePair::from_verifier(verifier)
                 .map_err(|e| CliError::usage(e.to_string(), "run `noesis pkce` for a verifier that RFC 7636 allows"))?

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tempfile::NamedTempFile;
 
 use super::Paths;
-use crate::cli::exit::CliError;
+use crate::cli::exit::{CliError, io_hint};
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
 
@@ -122,7 +122,10 @@ fn read_text(path: &Path) -> Result<Option<String>, CliError> {
         Ok(text) => Ok(Some(text)),
         // A file in the place of the folder: there can be no config file below it.
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(e) => Err(CliError::config(format!("cannot read `{}`: {e}", path.display()), None)),
+        Err(e) => Err(CliError::config(
+            format!("cannot read `{}`: {e}", path.display()),
+            Some(io_hint(e.kind())),
+        )),
     }
 }
 

@@ -75,6 +75,8 @@ impl TokenStore for FileStore {
             Ok(file) => file,
             Err(_) if path.is_symlink() => return Err(corrupt("is a symbolic link")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // A socket, or a device without a driver, cannot even be opened.
+            Err(_) if path.exists() && !path.is_file() => return Err(corrupt("is not a regular file")),
             Err(error) => return Err(StoreError::io("read", &path)(error)),
         };
         let found = file.metadata().map_err(StoreError::io("read", &path))?;

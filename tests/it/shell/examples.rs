@@ -103,7 +103,7 @@ fn furnish(home: &Home, sandbox: &Sandbox) -> String {
 
 #[test]
 fn the_examples_of_every_command_run() {
-    if !(has("bash") && has("jq") && has("python3")) {
+    if !(has("bash") && has("curl") && has("jq") && has("python3")) {
         return;
     }
     let home = Home::new();

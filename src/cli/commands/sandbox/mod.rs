@@ -13,7 +13,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::settings;
-use crate::sandbox::{SandboxError, Seed};
+use crate::sandbox::{Fault, Options, SandboxError, Seed};
 
 /// Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,27 @@ struct Common {
     /// Users, clients, tools and codes from a TOML file instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Something that goes wrong, such as `status=503,rate=0.1@token`; may be given more than once
+    #[arg(long = "fault", value_name = "SPEC", long_help = FAULT)]
+    faults: Vec<String>,
 }
+
+const FAULT: &str = "\
+Something that goes wrong, as FAULT[,rate=SHARE][@ENDPOINT]; may be given more than once.
+
+  latency=2s       every answer begins that much later
+  status=503       that status instead of an answer (400 to 599);
+                   `status=503,retry-after=7` adds `Retry-After: 7`
+  reset            the connection is reset
+  truncate         half of the body comes, then the connection closes
+  slow-body        the body drips for 30 seconds; `slow-body=5s` for 5
+  rotate-keys      a new signing key before every request of `token`
+  skew=+90s        the platform's clock is off, also `skew=-5m`
+  denied           the user denies every sign-in
+
+ENDPOINT is authorize, token, introspect, redeem, jwks, metadata or mint; without it a fault
+hits all but mint. `rate=0.1` hits every tenth request. `POST /sandbox/faults` replaces all
+faults while the sandbox runs, and `GET /sandbox/stats` counts what they hit.";
 
 impl Args {
     /// Whether the command is about a platform that is there already, and has to be told which.
@@ -68,6 +88,16 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
 }
 
 impl Common {
+    /// What is served, on a free port.
+    fn options(&self) -> Result<Options, CliError> {
+        Ok(Options {
+            auto_approve: self.auto_approve,
+            seed: self.seed()?,
+            faults: self.faults.iter().map(|spec| fault(spec)).collect::<Result<_, _>>()?,
+            ..Options::default()
+        })
+    }
+
     fn seed(&self) -> Result<Seed, CliError> {
         let Some(path) = &self.seed else {
             return Ok(Seed::default());
@@ -81,6 +111,11 @@ impl Common {
             )
         })
     }
+}
+
+fn fault(spec: &str) -> Result<Fault, CliError> {
+    spec.parse()
+        .map_err(|e: crate::sandbox::FaultError| CliError::usage(format!("`--fault {spec}`: {e}"), e.hint()))
 }
 
 fn failed(error: SandboxError) -> CliError {

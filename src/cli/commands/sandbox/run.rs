@@ -19,7 +19,11 @@ use crate::sandbox::{Options, Sandbox};
 #[command(after_help = "\
 Examples:
   noesis sandbox run --auto-approve -- sh -c 'noesis login && noesis status'
-  noesis sandbox run --auto-approve -- pytest")]
+  noesis sandbox run --auto-approve -- pytest
+
+  A platform that is down, and one at which the user denies:
+  noesis sandbox run --fault status=503 -- sh -c 'noesis introspect x || test $? = 5'
+  noesis sandbox run --auto-approve --fault denied -- sh -c 'noesis login || test $? = 1'")]
 pub struct Args {
     #[command(flatten)]
     common: Common,
@@ -39,11 +43,7 @@ const FOREIGN: [&str; 6] = [
 ];
 
 pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
-    let options = Options {
-        auto_approve: args.common.auto_approve,
-        seed: args.common.seed()?,
-        ..Options::default()
-    };
+    let options = args.common.options()?;
     ctx.block_on(async {
         let listen = |e| CliError::io(format!("cannot listen for signals: {e}"));
         // First of all: from the folder on there is something that must not be left behind.

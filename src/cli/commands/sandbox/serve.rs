@@ -15,7 +15,12 @@ use crate::sandbox::{Options, Sandbox};
 #[command(after_help = "\
 Examples:
   noesis sandbox serve
-  noesis sandbox serve --listen 127.0.0.1:0 --seed my-users.toml")]
+  noesis sandbox serve --listen 127.0.0.1:0 --seed my-users.toml
+  noesis sandbox serve --fault latency=2s@token --fault status=503,retry-after=7,rate=0.1
+
+  Other faults while it runs, or with an empty list none:
+  curl -s -H 'content-type: application/json' \"$NOESIS_BASE_URL/sandbox/faults\" \\
+    -d '{\"faults\":[\"latency=300ms@token\"]}'")]
 pub struct Args {
     /// The address to listen on: this machine's only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
@@ -27,8 +32,7 @@ pub struct Args {
 pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let options = Options {
         listen: args.listen,
-        auto_approve: args.common.auto_approve,
-        seed: args.common.seed()?,
+        ..args.common.options()?
     };
     ctx.block_on(async {
         let sandbox = Sandbox::bind(options).await.map_err(failed)?;

@@ -76,7 +76,10 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
         return batch::run(ctx, path, args, policy, source);
     }
     let (token, base_url) = match &args.token {
-        Some(argument) => (input::token("token", argument)?, None),
+        Some(argument) => {
+            ctx.catch_interrupts_at(argument);
+            (input::token("token", argument)?, None)
+        }
         None => {
             let bearer = ctx.bearer_as_it_is()?;
             (bearer.token, bearer.base_url)
