@@ -96,10 +96,11 @@ impl Judge {
             Ok(judged) => judged,
             Err(error) => return found(Found::NoKeys(error)),
         };
-        let Some(verified) = verdict.verified() else {
-            return found(Found::Invalid(Box::new(verdict)));
+        let payload = match verdict.into_verified() {
+            Ok(verified) => verified.into_payload(),
+            Err(verdict) => return found(Found::Invalid(verdict)),
         };
-        let known = Known::new(verified.payload().clone(), set, now, epoch.validator.leeway());
+        let known = Known::new(payload, set, now, epoch.validator.leeway());
         let known = Arc::new(known);
         if let Some(place) = place {
             place.put(Arc::clone(&known));

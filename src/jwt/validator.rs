@@ -216,9 +216,9 @@ impl JwtValidator {
     /// [`InvalidToken`] tells a token that is refused from keys that cannot be had.
     pub async fn validate(&self, token: &str) -> Result<TokenPayload, InvalidToken> {
         let verdict = self.judge(token, now()).await?;
-        match verdict.verified() {
-            Some(verified) => Ok(verified.payload().clone()),
-            None => Err(InvalidToken::Refused(Box::new(verdict))),
+        match verdict.into_verified() {
+            Ok(verified) => Ok(verified.into_payload()),
+            Err(verdict) => Err(InvalidToken::Refused(verdict)),
         }
     }
 
@@ -246,7 +246,7 @@ impl JwtValidator {
                 rs256: set,
                 hs256: inner.secret.as_ref(),
             };
-            inner.policy.judge(token, keys, now)
+            inner.policy.judge_and_read(token, keys, now)
         };
         let (verdict, set) = match hand {
             Hand::Keys(set) => (judge(set.as_deref()), set),

@@ -94,13 +94,26 @@ impl Policy {
 
     /// Judges a token as it is at `now` (Unix seconds).
     pub fn judge(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
+        self.judgement(keys, now).of(token)
+    }
+
+    /// The same for somebody who will ask what the token says: it is read while the claims are at hand.
+    pub(super) fn judge_and_read(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
+        Judgement {
+            reads: true,
+            ..self.judgement(keys, now)
+        }
+        .of(token)
+    }
+
+    fn judgement<'j>(&'j self, keys: Keys<'j>, now: i64) -> Judgement<'j> {
         Judgement {
             policy: self,
             keys,
             now,
+            reads: false,
             verdict: Verdict::new(now),
         }
-        .of(token)
     }
 }
 
@@ -279,6 +292,20 @@ impl Verdict {
         self.signed.as_ref().filter(|_| self.is_valid())
     }
 
+    /// What a valid token says, to be kept.
+    ///
+    /// # Errors
+    /// The verdict itself, where the token broke a rule.
+    pub fn into_verified(mut self) -> Result<Verified, Box<Self>> {
+        match self
+            .signed
+            .take_if(|_| self.findings.iter().all(|(result, _)| *result != CheckResult::Fail))
+        {
+            Some(verified) => Ok(verified),
+            None => Err(Box::new(self)),
+        }
+    }
+
     /// The token's header, where it can be read: it is shown, and believed only in what was checked.
     pub fn header(&self) -> Option<Map<String, Value>> {
         self.header.as_deref().map(map)
@@ -388,6 +415,8 @@ struct Judgement<'j> {
     policy: &'j Policy,
     keys: Keys<'j>,
     now: i64,
+    /// Whether the payload is asked for at once.
+    reads: bool,
     verdict: Verdict,
 }
 
@@ -415,9 +444,13 @@ impl<'j> Judgement<'j> {
         self.verdict.header = Some(Arc::clone(&header.text));
         if readable {
             self.claims(&claims, good);
+            let payload = match good && self.reads {
+                true => OnceLock::from(TokenPayload::of(&claims)),
+                false => OnceLock::new(),
+            };
             self.verdict.signed = good.then_some(Verified {
                 claims: claims_text,
-                payload: OnceLock::new(),
+                payload,
             });
         }
         Ok(())
