@@ -29,6 +29,8 @@ mod naughty;
 mod network;
 mod packaged;
 mod peer;
+#[cfg(unix)]
+mod proxies;
 mod races;
 mod readme;
 mod sandbox;
