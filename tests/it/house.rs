@@ -152,11 +152,7 @@ fn only_http_builds_a_client() {
 #[test]
 fn the_clock_is_read_in_three_places() {
     let words = ["SystemTime::now", "Timestamp::now", "Zoned::now"];
-    let allowed = [
-        "time.rs",
-        "http/rejection.rs",
-        "sandbox/time.rs",
-    ];
+    let allowed = ["time.rs", "http/rejection.rs", "sandbox/time.rs"];
     assert_eq!(offenders(|_| true, &words, &allowed), NONE);
 }
 
