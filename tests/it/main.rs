@@ -20,6 +20,7 @@ mod browser;
 mod canary;
 mod commands;
 mod contract;
+mod deployment;
 #[cfg(target_os = "linux")]
 mod faults;
 mod guard;
@@ -35,6 +36,8 @@ mod naughty;
 mod network;
 mod packaged;
 mod peer;
+#[cfg(unix)]
+mod proxies;
 mod races;
 mod readme;
 mod sandbox;
