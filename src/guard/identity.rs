@@ -1,5 +1,7 @@
 //! Who it is, in headers: what the guard says to the tool behind it, and what nobody else may say in its place (rule G3).
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -31,7 +33,7 @@ impl Identity {
     pub fn of(payload: &TokenPayload, now: i64) -> Self {
         let text = |text: &Option<String>| value(text.as_deref().unwrap_or_default());
         let living = payload.entitlements.iter().filter(|e| e.expires_at > now);
-        let mut tools: Vec<String> = living.map(|e| encoded(&e.tool_id)).collect();
+        let mut tools: Vec<Cow<'_, str>> = living.map(|e| encoded(&e.tool_id)).collect();
         tools.dedup();
         Self {
             sub: text(&payload.sub),
@@ -56,8 +58,8 @@ impl Identity {
     }
 }
 
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
+fn encoded(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, ESCAPED).into()
 }
 
 fn value(text: &str) -> HeaderValue {

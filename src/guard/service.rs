@@ -18,7 +18,7 @@ use super::judge::{Found, Judge};
 use super::metrics::{self, Decision, Metrics};
 use super::route::Route;
 use super::server::Face;
-use super::upstream::{Body, Sender, Upstream};
+use super::upstream::{Body, Sender, Upstream, unfit};
 use super::verdicts::Known;
 use crate::middleware::{BearerError, Refusal};
 use crate::time::now;
@@ -136,6 +136,9 @@ impl Service {
         }
         let now = now();
         if let Some(upstream) = &self.upstream {
+            if let Some((status, reason)) = unfit(&request) {
+                return detail(status, reason).into();
+            }
             let (verdict, decision) = self.decide(&request, self.tool.as_deref(), now, started).await;
             let known = match verdict {
                 Ok(known) => known,

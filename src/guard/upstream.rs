@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Request, Response, StatusCode, Uri, Version};
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -60,6 +60,18 @@ impl Failure {
             Self::TooSlow => StatusCode::GATEWAY_TIMEOUT,
         }
     }
+}
+
+/// Why a request is not for passing on, whoever sends it: what it means, or for whom it is, would be read in two ways.
+pub(super) fn unfit<B>(request: &Request<B>) -> Option<(StatusCode, &'static str)> {
+    if request.method() == Method::CONNECT {
+        // A tunnel is not a request to the tool, and nothing that goes through it would be judged.
+        return Some((StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"));
+    }
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    // HTTP/1.0 knows no `Host` (RFC 9112 §3.2).
+    let fits = hosts == 1 || hosts == 0 && request.version() == Version::HTTP_10;
+    (!fits).then_some((StatusCode::BAD_REQUEST, "a request names one host"))
 }
 
 /// Whose request it is.

@@ -228,9 +228,22 @@ fn g4_no_form_of_a_path_skips_the_check() {
         }
     }
     assert!(tool.requests().is_empty(), "{:?}", tool.requests());
+    let good = mint(&home, &sandbox, &["--tool", "vision-lab"]);
+    for (request, status) in [
+        ("CONNECT x:80 HTTP/1.1\r\nhost: x:80", 405),
+        ("GET / HTTP/1.1\r\nhost: x\r\nhost: y", 400),
+        ("GET / HTTP/1.1", 400),
+        ("GET / HTTP/1.1\r\nhost: x\r\nx-a: b\r\n x-noesis-sub: forged", 400),
+        ("GET / HTTP/1.1\r\nhost: x\r\nx-noesis-sub : forged", 400),
+    ] {
+        let lines = format!("{request}\r\nconnection: close\r\nauthorization: Bearer {good}\r\n\r\n");
+        let answer = before_it.send(&lines);
+        assert_eq!(answer.status(), status, "{request}: {answer:?}");
+    }
+    assert!(tool.requests().is_empty(), "{:?}", tool.requests());
     for method in ["CONNECT x:80", "CONNECT /x", "OPTIONS *", "PRI *", "get /", "G\tET /"] {
         let answer = before_it.send(&format!("{method} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
-        assert!([0, 400, 401].contains(&answer.status()), "{method}: {answer:?}");
+        assert!([0, 400, 401, 405].contains(&answer.status()), "{method}: {answer:?}");
     }
     assert!(tool.requests().is_empty());
 }
