@@ -15,7 +15,7 @@ use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
 pub use crate::time::now;
-use crate::{AuthClient, Secret, Unverified};
+use crate::{AuthClient, KeyCache, KeyCacheBuilder, Secret, Unverified};
 
 /// What a command is given.
 pub struct Context {
@@ -186,6 +186,15 @@ impl Context {
             builder = builder.ca_cert_pem(pem);
         }
         Ok(builder.build()?)
+    }
+
+    /// A cache of the key set at a URL, with the run's time-out and certificates.
+    pub fn key_cache(&self, url: &str) -> Result<KeyCacheBuilder, CliError> {
+        let cache = KeyCache::builder(url).timeout(self.settings.timeout);
+        Ok(match self.ca_pem()? {
+            Some(pem) => cache.ca_cert_pem(pem),
+            None => cache,
+        })
     }
 
     /// The certificates to trust beside the system's, where the settings name a file of them.

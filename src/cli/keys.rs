@@ -1,13 +1,15 @@
-//! What tokens are verified with, as a command line names it: a file with a key set, a file with a secret.
+//! What tokens are judged by, as a command line names it: keys, a secret, and the policy.
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::args::duration_or_zero;
 use super::exit::CliError;
-use crate::{HmacSecret, KeySet};
+use crate::{HmacSecret, KeySet, Policy};
 
 /// Where a platform has its key set.
 const PATH: &str = "/.well-known/jwks.json";
@@ -15,9 +17,59 @@ const PATH: &str = "/.well-known/jwks.json";
 /// The most that is read of a secret, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
 
-/// The URL of the key set of a platform.
-pub fn url_of(base_url: &str) -> String {
-    format!("{}{PATH}", base_url.trim().trim_end_matches('/'))
+/// What every command that judges tokens is told to judge them by.
+#[derive(Debug, clap::Args)]
+pub struct JudgedBy {
+    /// The key set: a file, or a URL [default: the platform's]
+    #[arg(long, value_name = "FILE|URL")]
+    jwks: Option<String>,
+    /// A file with the secret that HS256 tokens are made with, at least 32 bytes
+    #[arg(long, value_name = "PATH")]
+    pub hs256_secret_file: Option<PathBuf>,
+    /// The issuer that has to be in the token
+    #[arg(long, value_name = "I")]
+    issuer: Option<String>,
+    /// The audience that has to be in the token
+    #[arg(long, value_name = "A")]
+    audience: Option<String>,
+    /// How far this machine's clock may be off
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration_or_zero)]
+    leeway: Duration,
+}
+
+/// Where a key set is.
+pub enum Place {
+    /// There is none: a secret is all there is.
+    Nowhere,
+    File(PathBuf),
+    Url(String),
+}
+
+impl JudgedBy {
+    pub fn policy(&self) -> Policy {
+        let mut policy = Policy::new().leeway(self.leeway);
+        if let Some(issuer) = &self.issuer {
+            policy = policy.issuer(issuer);
+        }
+        if let Some(audience) = &self.audience {
+            policy = policy.audience(audience);
+        }
+        policy
+    }
+
+    /// Where the key set is: where the flag says, or at the platform.
+    pub fn place(&self, base_url: Option<&str>) -> Result<Place, CliError> {
+        match (&self.jwks, base_url) {
+            (Some(url), _) if url.contains("://") => Ok(Place::Url(url.clone())),
+            (Some(path), _) => Ok(Place::File(path.into())),
+            (None, Some(base)) => Ok(Place::Url(format!("{}{PATH}", base.trim().trim_end_matches('/')))),
+            (None, None) if self.hs256_secret_file.is_some() => Ok(Place::Nowhere),
+            (None, None) => Err(CliError::config(
+                "there is nothing to verify with: no platform is named, and no keys are given",
+                Some("give `--base-url https://…`, `--jwks FILE`, or `--hs256-secret-file PATH`"),
+            )),
+        }
+    }
 }
 
 /// The key set in a file.

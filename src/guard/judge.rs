@@ -45,23 +45,23 @@ impl std::fmt::Debug for Judge {
 }
 
 impl Epoch {
-    fn begin(load: &Load) -> Result<Arc<Self>, String> {
-        Ok(Arc::new(Self {
-            validator: load()?,
+    fn begin(validator: JwtValidator) -> Arc<Self> {
+        Arc::new(Self {
+            validator,
             verdicts: Verdicts::new(),
-        }))
+        })
     }
 }
 
 impl Judge {
-    pub fn new(load: Load) -> Result<Self, String> {
-        let current = RwLock::new(Epoch::begin(&load)?);
-        Ok(Self { load, current })
+    pub fn new(validator: JwtValidator, load: Load) -> Self {
+        let current = RwLock::new(Epoch::begin(validator));
+        Self { load, current }
     }
 
     /// Reads keys and secrets anew; where that fails, those of before go on to serve.
     pub fn reload(&self) -> Result<(), String> {
-        let epoch = Epoch::begin(&self.load)?;
+        let epoch = Epoch::begin((self.load)()?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = epoch;
         Ok(())
     }

@@ -33,6 +33,7 @@ use self::judge::Judge;
 pub use self::judge::Load;
 use self::service::Service;
 pub use self::upstream::{BadUpstream, Upstream};
+use crate::JwtValidator;
 
 /// How a guard is set up.
 #[derive(Debug)]
@@ -65,9 +66,6 @@ pub enum GuardError {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// There is nothing that a token could be judged by.
-    #[error("{0}")]
-    Keys(String),
 }
 
 /// What a running guard is told from outside.
@@ -89,14 +87,19 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Takes the addresses, and makes what judges. Nothing is fetched yet.
+    /// Takes the addresses. Nothing is fetched yet.
     ///
-    /// `load` makes the validator, now and at each reload; `log` is where the access log goes.
+    /// `reload` makes another validator in the place of `validator`; `log` is where the access log goes.
     ///
     /// # Errors
     /// [`GuardError`].
-    pub async fn bind(options: Options, load: Load, log: Box<dyn std::io::Write + Send>) -> Result<Self, GuardError> {
-        let judge = Judge::new(load).map_err(GuardError::Keys)?;
+    pub async fn bind(
+        options: Options,
+        validator: JwtValidator,
+        reload: Load,
+        log: Box<dyn std::io::Write + Send>,
+    ) -> Result<Self, GuardError> {
+        let judge = Judge::new(validator, reload);
         let listen = async |address| {
             let bound = TcpListener::bind(address).await;
             bound.map_err(|cause| GuardError::Listen { address, cause })

@@ -2,19 +2,18 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::cli::args::{duration, duration_or_zero};
+use crate::JwtValidator;
+use crate::cli::args::duration;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
-use crate::cli::keys::{file, secret, url_of};
+use crate::cli::keys::{JudgedBy, Place, file, secret};
 use crate::cli::output::{Page, Style, View};
 use crate::guard::{Event, Guard, GuardError, Load, LogFormat, Options, TrustedProxies, Upstream};
-use crate::{JwtValidator, KeyCache, Policy};
 
 /// Let only those through to a tool who may use it: answer a proxy's question about each request, or be the proxy.
 ///
@@ -37,21 +36,8 @@ pub struct Args {
     /// The tool that a request has to have access to [default: none, a valid token is enough]
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
-    /// The key set: a file, or a URL [default: the platform's]
-    #[arg(long, value_name = "FILE|URL")]
-    jwks: Option<String>,
-    /// A file with the secret that HS256 tokens are made with, at least 32 bytes
-    #[arg(long, value_name = "PATH")]
-    hs256_secret_file: Option<PathBuf>,
-    /// The issuer that has to be in the token
-    #[arg(long, value_name = "I")]
-    issuer: Option<String>,
-    /// The audience that has to be in the token
-    #[arg(long, value_name = "A")]
-    audience: Option<String>,
-    /// How far this machine's clock may be off
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration_or_zero)]
-    leeway: Duration,
+    #[command(flatten)]
+    by: JudgedBy,
     /// A proxy whose X-Forwarded-For is believed, or a network of them; may be given more than once
     #[arg(long, value_name = "CIDR", value_parser = TrustedProxies::network)]
     trusted_proxy: Vec<IpNet>,
@@ -104,12 +90,17 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         max_connections: args.max_connections.get(),
     };
     let load = load(ctx, args)?;
+    // A mistake in what is named is told as that of any command; one at a reload is a warning.
+    let first = load()?;
+    let reload: Load = Box::new(move || load().map_err(|error| error.report().message));
     descriptors::raise();
     let runtime = runtime()?;
     runtime.block_on(async {
         // Heard from before it listens, so that none comes to a process that does not know what to do about it.
         let mut signals = Signals::listen().map_err(|e| CliError::io(format!("cannot wait for signals: {e}")))?;
-        let guard = Guard::bind(options, load, ctx.out.log()).await.map_err(failed)?;
+        let guard = Guard::bind(options, first, reload, ctx.out.log())
+            .await
+            .map_err(failed)?;
         ctx.out.show(&Guarding::of(&guard, args))?;
         let mut interrupted = false;
         let next = async || {
@@ -136,71 +127,41 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     built.map_err(|e| CliError::io(format!("cannot start the network: {e}")))
 }
 
-/// What makes the validator, at the start and at each reload. A mistake in what is named is told now.
-fn load(ctx: &Context, args: &Args) -> Result<Load, CliError> {
-    let mut policy = Policy::new().leeway(args.leeway);
-    if let Some(issuer) = &args.issuer {
-        policy = policy.issuer(issuer);
-    }
-    if let Some(audience) = &args.audience {
-        policy = policy.audience(audience);
-    }
-    let platform = ctx.settings.base_url.as_ref().map(|url| url_of(&url.value));
-    let (path, url) = match (&args.jwks, platform) {
-        (Some(url), _) if url.contains("://") => (None, Some(url.clone())),
-        (Some(path), _) => (Some(PathBuf::from(path)), None),
-        (None, platform) => (None, platform),
+/// What makes the validator, at the start and at each reload.
+fn load(
+    ctx: &Context,
+    args: &Args,
+) -> Result<impl Fn() -> Result<JwtValidator, CliError> + Send + Sync + 'static, CliError> {
+    let policy = args.by.policy();
+    let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
+    let (path, cache) = match args.by.place(base_url)? {
+        Place::Nowhere => (None, None),
+        Place::File(path) => (Some(path), None),
+        Place::Url(url) => (None, Some(ctx.key_cache(&url)?.build()?)),
     };
-    let cache = url.map(|url| cache(ctx, &url)).transpose()?;
-    let secret_file = args.hs256_secret_file.clone();
-    if path.is_none() && cache.is_none() && secret_file.is_none() {
-        return Err(CliError::config(
-            "there is nothing to verify with: no platform is named, and no keys are given",
-            Some("give `--base-url https://…`, `--jwks FILE`, or `--hs256-secret-file PATH`"),
-        ));
-    }
-    let load = move || validator(policy.clone(), path.as_deref(), cache.as_ref(), secret_file.as_deref());
-    load()?;
-    Ok(Box::new(move || load().map_err(|error| error.report().message)))
-}
-
-fn validator(
-    policy: Policy,
-    path: Option<&Path>,
-    cache: Option<&KeyCache>,
-    secret_file: Option<&Path>,
-) -> Result<JwtValidator, CliError> {
-    let mut validator = JwtValidator::builder().policy(policy);
-    if let Some(path) = path {
-        validator = validator.key_set(file(path)?);
-    }
-    if let Some(cache) = cache {
-        // What was fetched serves until it is fetched anew, which begins with the next request.
-        cache.expire();
-        validator = validator.cache(cache.clone());
-    }
-    if let Some(path) = secret_file {
-        validator = validator.hmac_secret(secret(path)?);
-    }
-    Ok(validator.build()?)
-}
-
-fn cache(ctx: &Context, url: &str) -> Result<KeyCache, CliError> {
-    let mut cache = KeyCache::builder(url).timeout(ctx.settings.timeout);
-    if let Some(pem) = ctx.ca_pem()? {
-        cache = cache.ca_cert_pem(pem);
-    }
-    Ok(cache.build()?)
+    let secret_file = args.by.hs256_secret_file.clone();
+    Ok(move || {
+        let mut validator = JwtValidator::builder().policy(policy.clone());
+        if let Some(path) = &path {
+            validator = validator.key_set(file(path)?);
+        }
+        if let Some(cache) = &cache {
+            // What was fetched serves until it is fetched anew, which begins with the next request.
+            cache.expire();
+            validator = validator.cache(cache.clone());
+        }
+        if let Some(path) = &secret_file {
+            validator = validator.hmac_secret(secret(path)?);
+        }
+        Ok(validator.build()?)
+    })
 }
 
 fn failed(error: GuardError) -> CliError {
-    match error {
-        GuardError::Listen { .. } => CliError::usage(
-            error.to_string(),
-            "choose another `--listen`; `127.0.0.1:0` takes any port that is free",
-        ),
-        error => CliError::config(error.to_string(), None),
-    }
+    CliError::usage(
+        error.to_string(),
+        "choose another `--listen`; `127.0.0.1:0` takes any port that is free",
+    )
 }
 
 #[derive(Debug, Serialize)]

@@ -1,12 +1,11 @@
 //! Where `verify` has its keys from: a file, the platform, a secret, or two of them.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Args;
 use crate::cli::context::{Context, now};
 use crate::cli::exit::CliError;
-use crate::cli::keys::{file, secret, url_of};
+use crate::cli::keys::{Place, file, secret};
 use crate::cli::output::time;
 use crate::{AuthError, HmacSecret, JwtValidator, KeyCache, KeySet, Keys, Policy, Verdict};
 
@@ -26,23 +25,15 @@ enum Set {
 impl Source {
     /// What the command line names; the platform's own keys where it names no key set.
     pub fn open(ctx: &Context, args: &Args, base_url: Option<&str>) -> Result<Self, CliError> {
-        let secret = args.hs256_secret_file.as_deref().map(secret).transpose()?;
-        let platform = base_url.map(url_of);
-        let set = match (&args.jwks, platform) {
-            (Some(url), _) if url.contains("://") => Set::Cache(cache(ctx, args, url)?),
-            (Some(path), _) => {
-                let set = Arc::new(file(Path::new(path))?);
+        let secret = args.by.hs256_secret_file.as_deref().map(secret).transpose()?;
+        let set = match args.by.place(base_url)? {
+            Place::Nowhere => Set::Nowhere,
+            Place::File(path) => {
+                let set = Arc::new(file(&path)?);
                 warn_of_left_out(ctx, &set);
                 Set::File(set)
             }
-            (None, Some(url)) => Set::Cache(cache(ctx, args, &url)?),
-            (None, None) if secret.is_some() => Set::Nowhere,
-            (None, None) => {
-                return Err(CliError::config(
-                    "there is nothing to verify with: no platform is named, and no keys are given",
-                    Some("give `--base-url https://…`, `--jwks FILE`, or `--hs256-secret-file PATH`"),
-                ));
-            }
+            Place::Url(url) => Set::Cache(cache(ctx, args, &url)?),
         };
         Ok(Self { set, secret })
     }
@@ -149,15 +140,9 @@ fn keys<'a>(rs256: Option<&'a KeySet>, hs256: Option<&'a HmacSecret>) -> Keys<'a
 }
 
 fn cache(ctx: &Context, args: &Args, url: &str) -> Result<KeyCache, CliError> {
-    let mut cache = KeyCache::builder(url)
-        .timeout(ctx.settings.timeout)
-        .waits_for_refresh(true)
-        .offline(args.offline);
+    let mut cache = ctx.key_cache(url)?.waits_for_refresh(true).offline(args.offline);
     if let Some(folder) = ctx.settings.paths.keys() {
         cache = cache.disk(folder);
-    }
-    if let Some(pem) = ctx.ca_pem()? {
-        cache = cache.ca_cert_pem(pem);
     }
     Ok(cache.build()?)
 }

@@ -5,17 +5,15 @@ mod document;
 mod keys;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use self::keys::Source;
-use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
+use crate::cli::keys::JudgedBy;
 use crate::cli::output::{Page, Style, View};
 use crate::time::Zone;
-use crate::{CheckName, CheckResult, Policy, Verdict};
+use crate::{CheckName, CheckResult, Verdict};
 
 /// Check a token's signature, times and access, and show every check. Exit code 0 is valid, 3 is not.
 #[derive(Debug, clap::Args)]
@@ -31,21 +29,8 @@ pub struct Args {
     /// Also require access to this tool
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
-    /// The key set: a file, or a URL [default: the platform's]
-    #[arg(long, value_name = "FILE|URL")]
-    jwks: Option<String>,
-    /// A file with the secret that HS256 tokens are made with, at least 32 bytes
-    #[arg(long, value_name = "PATH")]
-    hs256_secret_file: Option<PathBuf>,
-    /// The issuer that has to be in the token
-    #[arg(long, value_name = "I")]
-    issuer: Option<String>,
-    /// The audience that has to be in the token
-    #[arg(long, value_name = "A")]
-    audience: Option<String>,
-    /// How far this machine's clock may be off
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration_or_zero)]
-    leeway: Duration,
+    #[command(flatten)]
+    by: JudgedBy,
     /// Ask nobody: use the keys that were fetched before, however old
     #[arg(long)]
     offline: bool,
@@ -61,13 +46,7 @@ pub struct Args {
 const NO: u8 = 3;
 
 pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
-    let mut policy = Policy::new().leeway(args.leeway);
-    if let Some(issuer) = &args.issuer {
-        policy = policy.issuer(issuer);
-    }
-    if let Some(audience) = &args.audience {
-        policy = policy.audience(audience);
-    }
+    let mut policy = args.by.policy();
     if let Some(tool) = &args.tool {
         policy = policy.tool(tool);
     }
