@@ -6,31 +6,13 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::jwt;
+pub use crate::peer::{CALLS, Call};
 use crate::support::{Home, stderr, stdout};
 use crate::survival::signed_in_with;
 
 /// An activation code: what a redemption answers names it, so that it is no secret of a run.
 pub const CODE: &str = "AXKF-M3PQ-7RBN-W2YT";
 const VERIFIER: &str = "canary-verifier-0123456789-0123456789-0123456789";
-
-/// What a command asks the platform for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Call {
-    Exchange,
-    Refresh,
-    Introspect,
-    Redeem,
-    Keys,
-}
-
-/// All of them.
-pub const CALLS: [Call; 5] = [
-    Call::Exchange,
-    Call::Refresh,
-    Call::Introspect,
-    Call::Redeem,
-    Call::Keys,
-];
 
 impl Call {
     /// A home that is signed in to a platform, with canaries as tokens. What is to be renewed has ended: nothing else serves.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::packaged::empty_root;
 use crate::support::{Home, has, skipped, text};
 
 fn example(name: &str) -> PathBuf {
@@ -88,29 +89,8 @@ fn the_program_of_the_image_runs_where_there_is_nothing_else() {
         "{docker}"
     );
     assert!(docker.contains("\nCOPY target/packaged/noesis /noesis\n"), "{docker}");
-    let Some(packaged) = std::env::var_os("NOESIS_PACKAGED") else {
-        skipped("needs `NOESIS_PACKAGED`, the program that packaging/linux makes");
-        return;
-    };
-    if !has("unshare") {
-        return;
-    }
-    let home = Home::new();
-    let root = home.path().join("root");
-    std::fs::create_dir(&root).unwrap();
-    std::fs::copy(packaged, root.join("noesis")).unwrap();
-    let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--root"])
-        .arg(&root)
-        .args(["/noesis", "guard", "--help"])
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .output()
-        .unwrap();
-    if String::from_utf8_lossy(&output.stderr).starts_with("unshare: unshare failed") {
-        skipped("needs user namespaces");
-        return;
-    }
+    let Some(root) = empty_root() else { return };
+    let output = root.run(&["guard", "--help"]);
     succeeded(&output);
     assert!(text(&output).contains("--upstream"), "{}", text(&output));
 }

@@ -3,7 +3,7 @@
 //! `NOESIS_PACKAGED` names it; `tests/run` builds it first.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use crate::support::{Home, has, skipped, text};
@@ -42,48 +42,64 @@ fn it_is_static_and_position_independent() {
     assert!(!headers.contains(&PT_INTERP), "no loader is asked for");
 }
 
-/// Runs it with an empty folder as the root of all files.
-fn in_an_empty_root(root: &Path, args: &[&str]) -> Output {
-    Command::new("unshare")
-        .args(["--map-root-user", "--root"])
-        .arg(root)
-        .arg("/noesis")
-        .args(args)
-        .env_clear()
-        .output()
-        .unwrap()
+/// A folder with nothing but the program, as the root of all files.
+pub struct EmptyRoot(Home);
+
+/// One, where there is a program and the system lets it be done; says that the test is skipped where not.
+pub fn empty_root() -> Option<EmptyRoot> {
+    let packaged = packaged()?;
+    if !has("unshare") {
+        return None;
+    }
+    let root = EmptyRoot(Home::new());
+    std::fs::create_dir(root.path()).unwrap();
+    std::fs::copy(packaged, root.path().join("noesis")).unwrap();
+    let version = root.run(&["--version"]);
+    if text(&version).contains("unshare") {
+        skipped(&format!(
+            "`unshare` cannot change the root here: {}",
+            text(&version).trim()
+        ));
+        return None;
+    }
+    Some(root)
+}
+
+impl EmptyRoot {
+    fn path(&self) -> PathBuf {
+        self.0.path().join("root")
+    }
+
+    /// Runs the program there.
+    pub fn run(&self, args: &[&str]) -> Output {
+        Command::new("unshare")
+            .args(["--map-root-user", "--root"])
+            .arg(self.path())
+            .arg("/noesis")
+            .args(args)
+            .env_clear()
+            .output()
+            .unwrap()
+    }
 }
 
 #[test]
 fn it_runs_where_there_is_no_other_file() {
-    let Some(packaged) = packaged() else { return };
-    if !has("unshare") {
-        return;
-    }
-    let home = Home::new();
-    let root = home.path().join("root");
-    std::fs::create_dir(&root).unwrap();
-    std::fs::copy(packaged, root.join("noesis")).unwrap();
-    let version = in_an_empty_root(&root, &["--version"]);
-    if text(&version).contains("unshare") {
-        return skipped(&format!(
-            "`unshare` cannot change the root here: {}",
-            text(&version).trim()
-        ));
-    }
+    let Some(root) = empty_root() else { return };
+    let version = root.run(&["--version"]);
     assert!(
         String::from_utf8_lossy(&version.stdout).starts_with("noesis "),
         "{}",
         text(&version)
     );
-    let pkce = in_an_empty_root(&root, &["pkce", "--json"]);
+    let pkce = root.run(&["pkce", "--json"]);
     assert!(
         String::from_utf8_lossy(&pkce.stdout).contains("code_challenge"),
         "{}",
         text(&pkce)
     );
     // {"alg":"none"} and {"sub":"ada"}
-    let decoded = in_an_empty_root(&root, &["decode", "--json", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."]);
+    let decoded = root.run(&["decode", "--json", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."]);
     assert!(
         String::from_utf8_lossy(&decoded.stdout).contains(r#""sub":"ada""#),
         "{}",

@@ -18,7 +18,7 @@ use script::Script;
 
 /// A call of the SDK, and the command that does the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Call {
+pub enum Call {
     Exchange,
     Refresh,
     Introspect,
@@ -26,7 +26,8 @@ enum Call {
     Keys,
 }
 
-const CALLS: [Call; 5] = [
+/// All of them.
+pub const CALLS: [Call; 5] = [
     Call::Exchange,
     Call::Refresh,
     Call::Introspect,

@@ -2,15 +2,15 @@
 //!
 //! Nothing but the addresses is changed, in what the proxy reads.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use crate::commands::mint;
+use crate::guard::house::{Guard, send};
 use crate::support::{Home, Sandbox, has, skipped, until};
 
 /// A process that ends with the test.
@@ -60,18 +60,6 @@ impl Tool {
     }
 }
 
-fn guard(home: &Home, sandbox: &Sandbox, flags: &[&str]) -> (Running, String) {
-    let mut command = home.at(sandbox, &["--json", "guard", "--listen", "127.0.0.1:0"]);
-    command.args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let mut line = String::new();
-    let stdout = child.stdout.take().unwrap();
-    BufReader::new(stdout).read_line(&mut line).unwrap();
-    let started: serde_json::Value = serde_json::from_str(&line).unwrap();
-    let url = started["url"].as_str().unwrap();
-    (Running(child), url.strip_prefix("http://").unwrap().to_owned())
-}
-
 fn free() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
@@ -98,19 +86,13 @@ fn run(mut command: Command, at: &str) -> Running {
 }
 
 fn ask(at: &str, target: &str, headers: &[&str]) -> String {
-    let mut stream = TcpStream::connect(at).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut request = format!("GET {target} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n");
     for header in headers {
         request.push_str(header);
         request.push_str("\r\n");
     }
     request.push_str("\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    // A proxy that refuses early may reset the connection after its answer.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    send(at, request.as_bytes()).0
 }
 
 #[track_caller]
@@ -125,7 +107,7 @@ fn bearer(token: &str) -> String {
 }
 
 /// What holds behind every proxy; at its end the guards are stopped.
-fn holds(home: &Home, sandbox: &Sandbox, tool: &Tool, at: &str, guards: Vec<Running>) {
+fn holds(home: &Home, sandbox: &Sandbox, tool: &Tool, at: &str, guards: Vec<Guard>) {
     let good = mint(home, sandbox, &["--tool", "vision-lab", "--role", "integrator"]);
     let other = bearer(&mint(home, sandbox, &["--tool", "other"]));
     let allowed = bearer(&good);
@@ -220,11 +202,11 @@ fn nginx_asks_the_guard_about_each_request() {
         return;
     }
     let (home, sandbox, tool, at) = (Home::new(), Sandbox::start(), Tool::start(), free());
-    let (running, guard) = guard(&home, &sandbox, &[]);
+    let guard = Guard::of(&sandbox, &[]);
     let upstream = tool.address.to_string();
     let addresses = [
         ("127.0.0.1:8080", at.as_str()),
-        ("127.0.0.1:9080", guard.as_str()),
+        ("127.0.0.1:9080", guard.host()),
         ("127.0.0.1:3000", upstream.as_str()),
     ];
     let file = example(&home, "nginx/nginx.conf", &addresses);
@@ -232,7 +214,7 @@ fn nginx_asks_the_guard_about_each_request() {
     let mut command = home.command("nginx");
     command.args(["-e", "stderr", "-c", &file, "-g", &pid]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![running]);
+    holds(&home, &sandbox, &tool, &at, vec![guard]);
 }
 
 #[test]
@@ -241,19 +223,19 @@ fn caddy_asks_the_guard_about_each_request() {
         return;
     }
     let (home, sandbox, tool, at) = (Home::new(), Sandbox::start(), Tool::start(), free());
-    let (running, guard) = guard(&home, &sandbox, &[]);
+    let guard = Guard::of(&sandbox, &[]);
     let upstream = tool.address.to_string();
     let site = format!("http://:{}", at.rsplit_once(':').unwrap().1);
     let addresses = [
         ("http://:8080", site.as_str()),
-        ("127.0.0.1:9080", guard.as_str()),
+        ("127.0.0.1:9080", guard.host()),
         ("127.0.0.1:3000", upstream.as_str()),
     ];
     let file = example(&home, "caddy/Caddyfile", &addresses);
     let mut command = home.command("caddy");
     command.args(["run", "--adapter", "caddyfile", "--config", &file]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![running]);
+    holds(&home, &sandbox, &tool, &at, vec![guard]);
 }
 
 #[test]
@@ -271,12 +253,11 @@ fn haproxy_balances_two_guards() {
         "--trusted-proxy",
         "127.0.0.1/32",
     ];
-    let (first, one) = guard(&home, &sandbox, &flags);
-    let (second, two) = guard(&home, &sandbox, &flags);
+    let (first, second) = (Guard::of(&sandbox, &flags), Guard::of(&sandbox, &flags));
     let addresses = [
         ("127.0.0.1:8080", at.as_str()),
-        ("127.0.0.1:9080", one.as_str()),
-        ("127.0.0.1:9081", two.as_str()),
+        ("127.0.0.1:9080", first.host()),
+        ("127.0.0.1:9081", second.host()),
     ];
     let file = example(&home, "haproxy/haproxy.cfg", &addresses);
     let mut command = home.command("haproxy");
@@ -292,13 +273,13 @@ fn envoy_asks_the_guard_about_each_request() {
         return;
     };
     let (home, sandbox, tool, at) = (Home::new(), Sandbox::start(), Tool::start(), free());
-    let (running, guard) = guard(&home, &sandbox, &[]);
+    let guard = Guard::of(&sandbox, &[]);
     let upstream = tool.address.to_string();
     let place = |address: &str| {
         let (host, port) = address.rsplit_once(':').unwrap();
         format!("address: {host}, port_value: {port}")
     };
-    let (own, guards, tools) = (place(&at), place(&guard), place(&upstream));
+    let (own, guards, tools) = (place(&at), place(guard.host()), place(&upstream));
     let addresses = [
         ("address: 127.0.0.1, port_value: 8080", own.as_str()),
         ("address: 127.0.0.1, port_value: 9080", guards.as_str()),
@@ -311,5 +292,5 @@ fn envoy_asks_the_guard_about_each_request() {
     let id = std::process::id().to_string();
     command.args(["-c", &yaml, "--concurrency", "1", "-l", "off", "--base-id", &id]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![running]);
+    holds(&home, &sandbox, &tool, &at, vec![guard]);
 }
