@@ -1,7 +1,8 @@
 //! Who it is, in headers: what the guard says to the tool behind it, and what nobody else may say in its place (rule G3).
 
-use std::borrow::Cow;
+use std::ops::Range;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -20,51 +21,56 @@ const ENTITLEMENTS: HeaderName = HeaderName::from_static("x-noesis-entitlements"
 /// The five headers of a token that holds. They are always all set, an absent claim to nothing, so that what a client has
 /// sent under a name never stays.
 #[derive(Debug)]
-pub(super) struct Identity {
-    sub: HeaderValue,
-    role: HeaderValue,
-    admin: HeaderValue,
-    jti: HeaderValue,
-    entitlements: HeaderValue,
-}
+pub(super) struct Identity([(HeaderName, HeaderValue); 5]);
 
 impl Identity {
     /// Of a token that holds at `now`: with the tools whose time is not over, percent-encoded, with commas between.
     pub fn of(payload: &TokenPayload, now: i64) -> Self {
-        let text = |text: &Option<String>| value(text.as_deref().unwrap_or_default());
+        let mut page = Page(String::with_capacity(256));
+        let [sub, role, jti] = [&payload.sub, &payload.role, &payload.jti].map(|claim| page.write(claim.as_deref()));
         let living = payload.entitlements.iter().filter(|e| e.expires_at > now);
-        let mut tools: Vec<Cow<'_, str>> = living.map(|e| encoded(&e.tool_id)).collect();
+        let mut tools: Vec<&str> = living.map(|e| e.tool_id.as_str()).collect();
         tools.dedup();
-        Self {
-            sub: text(&payload.sub),
-            role: text(&payload.role),
-            admin: HeaderValue::from_static(if payload.is_admin { "true" } else { "false" }),
-            jti: text(&payload.jti),
-            entitlements: HeaderValue::from_str(&tools.join(",")).unwrap_or(HeaderValue::from_static("")),
-        }
+        let entitlements = page.write(tools);
+        // All values are parts of one text, so that a copy of one counts a reference and copies nothing.
+        let page = Bytes::from(page.0);
+        let value = |range| {
+            // What was encoded is visible ASCII.
+            HeaderValue::from_maybe_shared(page.slice(range)).unwrap_or(HeaderValue::from_static(""))
+        };
+        let admin = HeaderValue::from_static(if payload.is_admin { "true" } else { "false" });
+        Self([
+            (SUB, value(sub)),
+            (ROLE, value(role)),
+            (ADMIN, admin),
+            (JTI, value(jti)),
+            (ENTITLEMENTS, value(entitlements)),
+        ])
     }
 
     /// Sets the headers, in the place of any that are there.
     pub fn put(&self, headers: &mut HeaderMap) {
-        for (name, value) in [
-            (SUB, &self.sub),
-            (ROLE, &self.role),
-            (ADMIN, &self.admin),
-            (JTI, &self.jti),
-            (ENTITLEMENTS, &self.entitlements),
-        ] {
+        for (name, value) in &self.0 {
             headers.insert(name, value.clone());
         }
     }
 }
 
-fn encoded(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, ESCAPED).into()
-}
+/// The text that the values are written into, one after the other.
+struct Page(String);
 
-fn value(text: &str) -> HeaderValue {
-    // What was encoded is visible ASCII.
-    HeaderValue::from_str(&encoded(text)).unwrap_or(HeaderValue::from_static(""))
+impl Page {
+    /// Writes a list, percent-encoded, with commas between; where it stands.
+    fn write<'t>(&mut self, list: impl IntoIterator<Item = &'t str>) -> Range<usize> {
+        let from = self.0.len();
+        for (place, text) in list.into_iter().enumerate() {
+            if place > 0 {
+                self.0.push(',');
+            }
+            self.0.extend(utf8_percent_encode(text, ESCAPED));
+        }
+        from..self.0.len()
+    }
 }
 
 /// Whether a header is one of ours to whoever reads it: CGI, WSGI and their likes take `-`, `_` and `.` for one character.

@@ -103,7 +103,7 @@ impl Judge {
         let known = Known::new(payload, set, now, epoch.validator.leeway());
         let known = Arc::new(known);
         if let Some(place) = place {
-            place.put(Arc::clone(&known));
+            place.put(&known);
         }
         found(Found::Valid(known))
     }

@@ -3,6 +3,9 @@
 //! A verdict is found by the SHA-256 digest of the token, so that no token is kept. It never outlives the token, the first
 //! entitlement of its holder to end, the key set that it was judged by, or a minute; and it says nothing of a moment before
 //! it was made. Tokens that break a rule are judged each time: whoever sends those should not decide what is kept.
+//!
+//! A token is kept from its second use on. Those that are used once, however many, take no place from those that are used
+//! again and again, and cost no memory that is written and never read.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +21,8 @@ const LIFE: i64 = 60;
 const SHARDS: usize = 16;
 /// How many verdicts a half of a shard holds: 4,096 in all, of one to two kilobytes each.
 const HALF: usize = 128;
+/// How many tokens a shard remembers to have been used.
+const USED: usize = 2 * HALF;
 
 type Digest = [u8; SHA256_OUTPUT_LEN];
 
@@ -59,10 +64,13 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct Verdicts([Mutex<Shard>; SHARDS]);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shard {
     young: HashMap<Digest, Arc<Known>>,
     old: HashMap<Digest, Arc<Known>>,
+    /// Of tokens that were used, four bytes of the digest, at a place that two others say; a later one takes the place of an
+    /// earlier. Two tokens that look the same here only make one of them be kept early.
+    used: [u32; USED],
 }
 
 /// Where a token stands in the cache, whether it is there or not.
@@ -73,7 +81,12 @@ pub(super) struct Place<'v> {
 
 impl Verdicts {
     pub fn new() -> Self {
-        Self(std::array::from_fn(|_| Mutex::default()))
+        let shard = || Shard {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            used: [0; USED],
+        };
+        Self(std::array::from_fn(|_| Mutex::new(shard())))
     }
 
     pub fn place(&self, token: &str) -> Option<Place<'_>> {
@@ -103,13 +116,25 @@ impl Place<'_> {
         Some(found)
     }
 
-    pub fn put(&self, known: Arc<Known>) {
+    /// Keeps what is known, unless the token is used for the first time.
+    pub fn put(&self, known: &Arc<Known>) {
         let mut shard = self.shard.lock().unwrap_or_else(PoisonError::into_inner);
-        shard.put(self.digest, known);
+        if shard.was_used(&self.digest) {
+            shard.put(self.digest, Arc::clone(known));
+        }
     }
 }
 
 impl Shard {
+    /// Whether the token was used before, as far as that is remembered; it is from now on.
+    fn was_used(&mut self, digest: &Digest) -> bool {
+        let [_, high, low, a, b, c, d, ..] = *digest;
+        let place = usize::from(u16::from_be_bytes([high, low])) % USED;
+        let mark = u32::from_be_bytes([a, b, c, d]);
+        let before = self.used.get_mut(place).map(|used| std::mem::replace(used, mark));
+        before == Some(mark)
+    }
+
     fn put(&mut self, digest: Digest, known: Arc<Known>) {
         if self.young.len() >= HALF && !self.young.contains_key(&digest) {
             self.old = std::mem::take(&mut self.young);
@@ -125,6 +150,17 @@ mod tests {
     fn known(claims: serde_json::Value, set: Option<&Arc<KeySet>>, now: i64) -> Arc<Known> {
         let payload = TokenPayload::read(claims.as_object().unwrap());
         Arc::new(Known::new(payload, set.cloned(), now, 30))
+    }
+
+    /// Uses a token twice, as one has to be that is kept.
+    fn keep(place: &Place<'_>, known: &Arc<Known>) {
+        place.put(known);
+        place.put(known);
+    }
+
+    fn held(verdicts: &Verdicts) -> usize {
+        let shards = verdicts.0.iter().map(|s| s.lock().unwrap());
+        shards.map(|s| s.young.len() + s.old.len()).sum()
     }
 
     #[test]
@@ -143,12 +179,12 @@ mod tests {
             ),
         ] {
             let place = verdicts.place(&claims.to_string()).unwrap();
-            place.put(known(claims.clone(), None, 1_000));
+            keep(&place, &known(claims.clone(), None, 1_000));
             assert!(place.get(None, 1_000).is_some(), "{claims}");
             assert!(place.get(None, last).is_some(), "{claims}");
             assert!(place.get(None, last + 1).is_none(), "{claims}");
             assert!(place.get(None, 1_000).is_none(), "what has ended is gone: {claims}");
-            place.put(known(claims.clone(), None, 1_000));
+            keep(&place, &known(claims.clone(), None, 1_000));
             assert!(place.get(None, 999).is_none(), "the clock was set back: {claims}");
         }
     }
@@ -159,10 +195,10 @@ mod tests {
         let (one, other) = (Arc::new(KeySet::default()), Arc::new(KeySet::default()));
         let place = verdicts.place("t").unwrap();
         let claims = serde_json::json!({ "exp": 10_000 });
-        place.put(known(claims.clone(), Some(&one), 0));
+        keep(&place, &known(claims.clone(), Some(&one), 0));
         assert!(place.get(Some(&one), 1).is_some());
         assert!(place.get(Some(&other), 1).is_none());
-        place.put(known(claims, Some(&one), 0));
+        keep(&place, &known(claims, Some(&one), 0));
         assert!(place.get(None, 1).is_none());
     }
 
@@ -171,18 +207,28 @@ mod tests {
         let verdicts = Verdicts::new();
         let one = known(serde_json::json!({ "exp": 10_000 }), None, 0);
         let used = verdicts.place("used").unwrap();
-        used.put(Arc::clone(&one));
+        keep(&used, &one);
         for number in 0..100_000 {
-            verdicts.place(&number.to_string()).unwrap().put(Arc::clone(&one));
+            keep(&verdicts.place(&number.to_string()).unwrap(), &one);
             assert!(used.get(None, 0).is_some());
         }
-        let held: usize = verdicts
-            .0
-            .iter()
-            .map(|s| s.lock().unwrap())
-            .map(|s| s.young.len() + s.old.len())
-            .sum();
+        let held = held(&verdicts);
         assert!(held <= SHARDS * 2 * HALF, "{held}");
         assert!(held > SHARDS * HALF, "{held}");
+    }
+
+    #[test]
+    fn what_is_used_once_takes_no_place_from_what_is_used_again() {
+        let verdicts = Verdicts::new();
+        let one = known(serde_json::json!({ "exp": 10_000 }), None, 0);
+        let used = verdicts.place("used").unwrap();
+        used.put(&one);
+        assert!(used.get(None, 0).is_none());
+        used.put(&one);
+        for number in 0..100_000 {
+            verdicts.place(&number.to_string()).unwrap().put(&one);
+        }
+        assert!(used.get(None, 0).is_some());
+        assert_eq!(held(&verdicts), 1);
     }
 }

@@ -52,7 +52,7 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<&str, BearerError> {
     }
     let (scheme, token) = value.split_once(' ').ok_or(BearerError::Malformed)?;
     let token = token.trim_matches(' ');
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains([' ', '\t']) {
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains(' ') || token.contains('\t') {
         return Err(BearerError::Malformed);
     }
     Ok(token)
