@@ -214,8 +214,8 @@ def main():
         one = (folder / "one").read_text().strip()
         model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
         print(f"{model}, load {os.getloadavg()[0]:.1f}, {time.strftime('%Y-%m-%d')}; one core for the server, one for wrk")
-        measured = [s.ready(one) for s in servers(folder)]
-        measured = [s for s in measured if not s.name.startswith("keys")]
+        started = [s.ready(one) for s in servers(folder)]
+        measured = [s for s in started if not s.name.startswith("keys")]
         figures = {}
         for _ in range(TURNS):
             for server in measured:
@@ -224,7 +224,7 @@ def main():
         for (name, kind), all_of_it in figures.items():
             micros, rate = (statistics.median(column) for column in zip(*all_of_it))
             print(f"{name:34} {kind} tokens: {micros:7.1f} µs of CPU a request, {rate:8.0f} requests a second")
-        for server in measured:
+        for server in started:
             server.stop()
         port = free_port()
         guard = Server("noesis guard", [NOESIS, "guard", "--listen", f"127.0.0.1:{port}", "--hs256-secret-file", folder / "secret",
