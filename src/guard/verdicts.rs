@@ -1,14 +1,17 @@
 //! Tokens that were judged before: a bounded cache of those that hold (rule G7).
 //!
-//! A verdict is found by the SHA-256 digest of the token, so that no token is kept. It never outlives the token, the first
+//! A verdict belongs to the SHA-256 digest of a token, so that no token is kept. It never outlives the token, the first
 //! entitlement of its holder to end, the key set that it was judged by, or a minute; and it says nothing of a moment before
 //! it was made. Tokens that break a rule are judged each time: whoever sends those should not decide what is kept.
 //!
 //! A token is kept from its second use on. Those that are used once, however many, take no place from those that are used
-//! again and again, and cost no memory that is written and never read.
+//! again and again, and cost no memory that is written and never read. Nor is a digest made of them: where a verdict stands
+//! follows from the end of the token's signature, which no two valid tokens share, and whose the verdict is that stands
+//! there is settled by the digest.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
@@ -23,8 +26,8 @@ const SHARDS: usize = 16;
 const HALF: usize = 128;
 /// How many tokens a shard remembers to have been used.
 const USED: usize = 2 * HALF;
-
-type Digest = [u8; SHA256_OUTPUT_LEN];
+/// How much of a token's end says where it stands: 96 bits of its signature.
+const END: usize = 16;
 
 /// A token that holds, and what there is to say of it.
 #[derive(Debug)]
@@ -60,23 +63,45 @@ impl Known {
     }
 }
 
-/// The cache. When the young half of a shard is full it becomes the old one, and what was old is forgotten.
+/// The cache.
 #[derive(Debug)]
-pub(super) struct Verdicts([Mutex<Shard>; SHARDS]);
+pub(super) struct Verdicts {
+    shards: [Mutex<Shard>; SHARDS],
+    /// Says where a token stands. Seeded anew each time, so that nobody can choose that.
+    places: RandomState,
+}
 
+/// A part of the cache. When its young half is full it becomes the old one, and what was old is forgotten.
 #[derive(Debug)]
 struct Shard {
-    young: HashMap<Digest, Arc<Known>>,
-    old: HashMap<Digest, Arc<Known>>,
-    /// Of tokens that were used, four bytes of the digest, at a place that two others say; a later one takes the place of an
-    /// earlier. Two tokens that look the same here only make one of them be kept early.
+    young: HashMap<u64, Kept>,
+    old: HashMap<u64, Kept>,
+    /// Which tokens were used: half of the place of each. A later one takes the room of an earlier; two that look the same
+    /// here only make one of them be kept early.
     used: [u32; USED],
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    digest: Digest,
+    known: Arc<Known>,
+}
+
+/// The SHA-256 digest of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Digest([u8; SHA256_OUTPUT_LEN]);
+
+impl Digest {
+    fn of(token: &str) -> Option<Self> {
+        digest(&SHA256, token.as_bytes()).as_ref().try_into().ok().map(Self)
+    }
 }
 
 /// Where a token stands in the cache, whether it is there or not.
 pub(super) struct Place<'v> {
     shard: &'v Mutex<Shard>,
-    digest: Digest,
+    place: u64,
+    token: &'v str,
 }
 
 impl Verdicts {
@@ -86,66 +111,92 @@ impl Verdicts {
             old: HashMap::new(),
             used: [0; USED],
         };
-        Self(std::array::from_fn(|_| Mutex::new(shard())))
+        Self {
+            shards: std::array::from_fn(|_| Mutex::new(shard())),
+            places: RandomState::new(),
+        }
     }
 
-    pub fn place(&self, token: &str) -> Option<Place<'_>> {
-        let digest: Digest = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
-        let shard = self.0.get(usize::from(*digest.first()?) % SHARDS)?;
-        Some(Place { shard, digest })
+    /// The place of a token; none of a text that is too short to be one.
+    pub fn place<'v>(&'v self, token: &'v str) -> Option<Place<'v>> {
+        let end = token.as_bytes().last_chunk::<END>()?;
+        let place = self.places.hash_one(end);
+        let [number, ..] = place.to_le_bytes();
+        let shard = self.shards.get(usize::from(number) % SHARDS)?;
+        Some(Place { shard, place, token })
     }
 }
 
 impl Place<'_> {
     /// What is known of the token, where that serves at `now` with the key set at hand.
     pub fn get(&self, set: Option<&Arc<KeySet>>, now: i64) -> Option<Arc<Known>> {
-        let mut shard = self.shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (found, is_old) = match (shard.young.get(&self.digest), shard.old.get(&self.digest)) {
-            (Some(known), _) => (Arc::clone(known), false),
-            (None, Some(known)) => (Arc::clone(known), true),
-            (None, None) => return None,
-        };
-        if !found.serves(set, now) {
-            shard.young.remove(&self.digest);
-            shard.old.remove(&self.digest);
+        let (kept, is_young) = self.shard().get(self.place)?;
+        if Digest::of(self.token)? != kept.digest {
             return None;
         }
-        if is_old {
-            shard.put(self.digest, Arc::clone(&found));
+        if !kept.known.serves(set, now) {
+            self.shard().forget(self.place);
+            return None;
         }
-        Some(found)
+        let known = Arc::clone(&kept.known);
+        if !is_young {
+            self.shard().put(self.place, kept);
+        }
+        Some(known)
     }
 
     /// Keeps what is known, unless the token is used for the first time.
     pub fn put(&self, known: &Arc<Known>) {
-        let mut shard = self.shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if shard.was_used(&self.digest) {
-            shard.put(self.digest, Arc::clone(known));
+        let was_used = self.shard().was_used(self.place);
+        if was_used && let Some(digest) = Digest::of(self.token) {
+            let known = Arc::clone(known);
+            self.shard().put(self.place, Kept { digest, known });
         }
+    }
+
+    fn shard(&self) -> MutexGuard<'_, Shard> {
+        self.shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shard {
     /// Whether the token was used before, as far as that is remembered; it is from now on.
-    fn was_used(&mut self, digest: &Digest) -> bool {
-        let [_, high, low, a, b, c, d, ..] = *digest;
-        let place = usize::from(u16::from_be_bytes([high, low])) % USED;
-        let mark = u32::from_be_bytes([a, b, c, d]);
-        let before = self.used.get_mut(place).map(|used| std::mem::replace(used, mark));
+    fn was_used(&mut self, place: u64) -> bool {
+        let [_, high, low, _, a, b, c, d] = place.to_le_bytes();
+        let room = usize::from(u16::from_le_bytes([high, low])) % USED;
+        let mark = u32::from_le_bytes([a, b, c, d]);
+        let before = self.used.get_mut(room).map(|used| std::mem::replace(used, mark));
         before == Some(mark)
     }
 
-    fn put(&mut self, digest: Digest, known: Arc<Known>) {
-        if self.young.len() >= HALF && !self.young.contains_key(&digest) {
+    /// What stands there, and whether in the young half.
+    fn get(&self, place: u64) -> Option<(Kept, bool)> {
+        let young = self.young.get(&place).map(|kept| (kept, true));
+        let (kept, is_young) = young.or_else(|| Some((self.old.get(&place)?, false)))?;
+        Some((kept.clone(), is_young))
+    }
+
+    fn put(&mut self, place: u64, kept: Kept) {
+        if self.young.len() >= HALF && !self.young.contains_key(&place) {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(digest, known);
+        self.young.insert(place, kept);
+    }
+
+    fn forget(&mut self, place: u64) {
+        self.young.remove(&place);
+        self.old.remove(&place);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A text as long as a token is.
+    fn token(of: impl std::fmt::Display) -> String {
+        format!("e30.e30.{of:0>43}")
+    }
 
     fn known(claims: serde_json::Value, set: Option<&Arc<KeySet>>, now: i64) -> Arc<Known> {
         let payload = TokenPayload::read(claims.as_object().unwrap());
@@ -159,7 +210,7 @@ mod tests {
     }
 
     fn held(verdicts: &Verdicts) -> usize {
-        let shards = verdicts.0.iter().map(|s| s.lock().unwrap());
+        let shards = verdicts.shards.iter().map(|s| s.lock().unwrap());
         shards.map(|s| s.young.len() + s.old.len()).sum()
     }
 
@@ -178,7 +229,8 @@ mod tests {
                 1_059,
             ),
         ] {
-            let place = verdicts.place(&claims.to_string()).unwrap();
+            let token = token(&claims);
+            let place = verdicts.place(&token).unwrap();
             keep(&place, &known(claims.clone(), None, 1_000));
             assert!(place.get(None, 1_000).is_some(), "{claims}");
             assert!(place.get(None, last).is_some(), "{claims}");
@@ -193,7 +245,8 @@ mod tests {
     fn g7_a_verdict_dies_with_its_key() {
         let verdicts = Verdicts::new();
         let (one, other) = (Arc::new(KeySet::default()), Arc::new(KeySet::default()));
-        let place = verdicts.place("t").unwrap();
+        let token = token("t");
+        let place = verdicts.place(&token).unwrap();
         let claims = serde_json::json!({ "exp": 10_000 });
         keep(&place, &known(claims.clone(), Some(&one), 0));
         assert!(place.get(Some(&one), 1).is_some());
@@ -203,13 +256,27 @@ mod tests {
     }
 
     #[test]
+    fn g7_a_verdict_serves_the_one_token_whose_digest_it_has() {
+        let verdicts = Verdicts::new();
+        let one = known(serde_json::json!({ "exp": 10_000 }), None, 0);
+        let good = token("signature");
+        keep(&verdicts.place(&good).unwrap(), &one);
+        assert!(verdicts.place(&good).unwrap().get(None, 0).is_some());
+        let forged = good.replacen("e30", "e31", 1);
+        assert!(verdicts.place(&forged).unwrap().get(None, 0).is_none());
+        assert!(verdicts.place(&good).unwrap().get(None, 0).is_some());
+        assert!(verdicts.place("e30.e30.short").is_none());
+    }
+
+    #[test]
     fn any_number_of_tokens_takes_a_bounded_place_and_one_that_is_used_stays() {
         let verdicts = Verdicts::new();
         let one = known(serde_json::json!({ "exp": 10_000 }), None, 0);
-        let used = verdicts.place("used").unwrap();
+        let often = token("often");
+        let used = verdicts.place(&often).unwrap();
         keep(&used, &one);
         for number in 0..100_000 {
-            keep(&verdicts.place(&number.to_string()).unwrap(), &one);
+            keep(&verdicts.place(&token(number)).unwrap(), &one);
             assert!(used.get(None, 0).is_some());
         }
         let held = held(&verdicts);
@@ -221,12 +288,13 @@ mod tests {
     fn what_is_used_once_takes_no_place_from_what_is_used_again() {
         let verdicts = Verdicts::new();
         let one = known(serde_json::json!({ "exp": 10_000 }), None, 0);
-        let used = verdicts.place("used").unwrap();
+        let often = token("often");
+        let used = verdicts.place(&often).unwrap();
         used.put(&one);
         assert!(used.get(None, 0).is_none());
         used.put(&one);
         for number in 0..100_000 {
-            verdicts.place(&number.to_string()).unwrap().put(&one);
+            verdicts.place(&token(number)).unwrap().put(&one);
         }
         assert!(used.get(None, 0).is_some());
         assert_eq!(held(&verdicts), 1);

@@ -47,12 +47,15 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<&str, BearerError> {
         return Err(BearerError::Ambiguous);
     }
     let value = value.to_str().map_err(|_| BearerError::Malformed)?;
-    if value.contains(',') {
+    if memchr::memchr(b',', value.as_bytes()).is_some() {
         return Err(BearerError::Ambiguous);
     }
     let (scheme, token) = value.split_once(' ').ok_or(BearerError::Malformed)?;
     let token = token.trim_matches(' ');
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains(' ') || token.contains('\t') {
+    if !scheme.eq_ignore_ascii_case("bearer")
+        || token.is_empty()
+        || memchr::memchr2(b' ', b'\t', token.as_bytes()).is_some()
+    {
         return Err(BearerError::Malformed);
     }
     Ok(token)
