@@ -103,7 +103,7 @@ impl Metrics {
         registry.register("decisions", "Requests that were judged, by what was decided", family);
         registry.register(
             "decision_seconds",
-            "How long a decision took, from the request's header to the answer or the upstream",
+            "How long a decision took, from the request's header to what was decided",
             metrics.seconds.clone(),
         );
         for (name, help, counter) in [

@@ -70,9 +70,6 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, face: Face
             async move { Ok::<_, Infallible>(service.answer(request, peer.ip(), face).await) }
         });
         let connection = http(crowded)
-            // Where the answer comes from elsewhere, a client that goes away ends the wait for it. To look for that costs a
-            // second read, which an answer that is there at once does not need.
-            .half_close(!service.waits())
             .serve_connection(TokioIo::new(stream), handler)
             .with_upgrades();
         let open = Open::count(&service);

@@ -45,6 +45,14 @@ struct Outcome {
     known: Option<Arc<Known>>,
 }
 
+/// Whether a request may pass.
+struct Decided {
+    verdict: Result<Arc<Known>, Refusal>,
+    decision: Decision,
+    /// Whether its token was judged for that, as nothing was known of it.
+    was_judged: bool,
+}
+
 impl From<Response<Body>> for Outcome {
     fn from(response: Response<Body>) -> Self {
         Self {
@@ -80,11 +88,6 @@ impl Service {
 
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
-    }
-
-    /// Whether an answer may have to be waited for, as it comes from an upstream.
-    pub fn waits(&self) -> bool {
-        self.upstream.is_some()
     }
 
     /// Done when it is to stop.
@@ -144,7 +147,7 @@ impl Service {
             if let Some((status, reason)) = unfit(&request) {
                 return detail(status, reason).into();
             }
-            let (verdict, decision) = self.decide(&request, self.tool.as_deref(), now, started).await;
+            let Decided { verdict, decision, .. } = self.decide(&request, self.tool.as_deref(), now, started).await;
             let known = match verdict {
                 Ok(known) => known,
                 Err(refusal) => return refused(&refusal, decision),
@@ -172,8 +175,14 @@ impl Service {
             Route::Tool(tool) => Some(tool),
             _ => return detail(StatusCode::NOT_FOUND, "Not Found").into(),
         };
-        let (verdict, decision) = self.decide(&request, tool.as_deref(), now, started).await;
-        match verdict {
+        let decided = self.decide(&request, tool.as_deref(), now, started).await;
+        if decided.was_judged {
+            // To check a signature takes a core for longer than all else. Those who came meanwhile have their turn before
+            // the answer is written: the answers to all of them then go out together, and a proxy is woken once for many.
+            tokio::task::yield_now().await;
+        }
+        let decision = decided.decision;
+        match decided.verdict {
             Ok(known) => {
                 let mut response = Response::new(Either::Left(Full::default()));
                 known.identity.put(response.headers_mut());
@@ -188,19 +197,14 @@ impl Service {
     }
 
     /// Whether a request may pass, counted.
-    async fn decide(
-        &self,
-        request: &Request<Incoming>,
-        tool: Option<&str>,
-        now: i64,
-        started: Instant,
-    ) -> (Result<Arc<Known>, Refusal>, Decision) {
+    async fn decide(&self, request: &Request<Incoming>, tool: Option<&str>, now: i64, started: Instant) -> Decided {
         let judged = self.judge.judge(request.headers(), now).await;
         match (&judged.found, judged.cached) {
             (Found::NoCredentials(_), _) => {}
             (_, true) => drop(self.metrics.verdict_hits.inc()),
             (_, false) => drop(self.metrics.verdict_misses.inc()),
         }
+        let was_judged = !judged.cached && matches!(judged.found, Found::Valid(_) | Found::Invalid(_));
         let verdict = judged.found.decide(tool, now).map(Arc::clone);
         let decision = match &verdict {
             Ok(_) => Decision::Granted,
@@ -211,12 +215,11 @@ impl Service {
             Err(Refusal::NoKeys) => Decision::NoKeys,
         };
         self.metrics.decided(decision, started.elapsed());
-        if !judged.cached {
-            // To check a signature takes a core for longer than all else. Those who came meanwhile have their turn before
-            // the answer is written: the answers to all of them then go out together, and a proxy is woken once for many.
-            tokio::task::yield_now().await;
+        Decided {
+            verdict,
+            decision,
+            was_judged,
         }
-        (verdict, decision)
     }
 
     fn ready(&self) -> Response<Body> {

@@ -4,8 +4,8 @@
 //! entitlement of its holder to end, the key set that it was judged by, or a minute; and it says nothing of a moment before
 //! it was made. Tokens that break a rule are judged each time: whoever sends those should not decide what is kept.
 //!
-//! A token is kept from its second use on. Those that are used once, however many, take no place from those that are used
-//! again and again, and cost no memory that is written and never read. Nor is a digest made of them: where a verdict stands
+//! A token is kept from its second use on, as far as the first is remembered. Those that are used once, however many, take no
+//! place from those that are used again and again, and cost no memory that is written and never read. Nor is a digest made of them: where a verdict stands
 //! follows from the end of the token's signature, which no two valid tokens share, and whose the verdict is that stands
 //! there is settled by the digest.
 
@@ -24,9 +24,9 @@ const LIFE: i64 = 60;
 const SHARDS: usize = 16;
 /// How many verdicts a half of a shard holds: 4,096 in all, of one to two kilobytes each.
 const HALF: usize = 128;
-/// How many tokens a shard remembers to have been used.
-const USED: usize = 2 * HALF;
-/// How much of a token's end says where it stands: 96 bits of its signature.
+/// How many rooms a shard has to remember that tokens were used, two of them in each.
+const ROOMS: usize = 2 * HALF;
+/// How much of a token's end says where it stands: more than 90 bits of its signature.
 const END: usize = 16;
 
 /// A token that holds, and what there is to say of it.
@@ -76,9 +76,9 @@ pub(super) struct Verdicts {
 struct Shard {
     young: HashMap<u64, Kept>,
     old: HashMap<u64, Kept>,
-    /// Which tokens were used: half of the place of each. A later one takes the room of an earlier; two that look the same
-    /// here only make one of them be kept early.
-    used: [u32; USED],
+    /// Which tokens were used: half of the place of each, the latest first, in the room that another part of it says. Two
+    /// that look the same here only make one of them be kept early.
+    used: [[u32; 2]; ROOMS],
 }
 
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ impl Verdicts {
         let shard = || Shard {
             young: HashMap::new(),
             old: HashMap::new(),
-            used: [0; USED],
+            used: [[0; 2]; ROOMS],
         };
         Self {
             shards: std::array::from_fn(|_| Mutex::new(shard())),
@@ -138,11 +138,10 @@ impl Place<'_> {
             self.shard().forget(self.place);
             return None;
         }
-        let known = Arc::clone(&kept.known);
         if !is_young {
-            self.shard().put(self.place, kept);
+            self.shard().put(self.place, kept.clone());
         }
-        Some(known)
+        Some(kept.known)
     }
 
     /// Keeps what is known, unless the token is used for the first time.
@@ -162,11 +161,16 @@ impl Place<'_> {
 impl Shard {
     /// Whether the token was used before, as far as that is remembered; it is from now on.
     fn was_used(&mut self, place: u64) -> bool {
-        let [_, high, low, _, a, b, c, d] = place.to_le_bytes();
-        let room = usize::from(u16::from_le_bytes([high, low])) % USED;
-        let mark = u32::from_le_bytes([a, b, c, d]);
-        let before = self.used.get_mut(room).map(|used| std::mem::replace(used, mark));
-        before == Some(mark)
+        let [_, room, _, _, mark @ ..] = place.to_le_bytes();
+        let mark = u32::from_le_bytes(mark);
+        let Some([latest, earlier]) = self.used.get_mut(usize::from(room) % ROOMS) else {
+            return false;
+        };
+        if *latest == mark {
+            return true;
+        }
+        let before = std::mem::replace(earlier, std::mem::replace(latest, mark));
+        before == mark
     }
 
     /// What stands there, and whether in the young half.
@@ -183,9 +187,11 @@ impl Shard {
         self.young.insert(place, kept);
     }
 
+    /// Forgets what stands there, and not that it was used.
     fn forget(&mut self, place: u64) {
         self.young.remove(&place);
         self.old.remove(&place);
+        self.was_used(place);
     }
 }
 
@@ -236,7 +242,11 @@ mod tests {
             assert!(place.get(None, last).is_some(), "{claims}");
             assert!(place.get(None, last + 1).is_none(), "{claims}");
             assert!(place.get(None, 1_000).is_none(), "what has ended is gone: {claims}");
-            keep(&place, &known(claims.clone(), None, 1_000));
+            place.put(&known(claims.clone(), None, 1_000));
+            assert!(
+                place.get(None, 1_000).is_some(),
+                "one that was kept is kept again: {claims}"
+            );
             assert!(place.get(None, 999).is_none(), "the clock was set back: {claims}");
         }
     }
@@ -298,5 +308,13 @@ mod tests {
         }
         assert!(used.get(None, 0).is_some());
         assert_eq!(held(&verdicts), 1);
+        let again = token("again");
+        let again = verdicts.place(&again).unwrap();
+        again.put(&one);
+        for number in 100_000..100_010 {
+            verdicts.place(&token(number)).unwrap().put(&one);
+        }
+        again.put(&one);
+        assert!(again.get(None, 0).is_some());
     }
 }

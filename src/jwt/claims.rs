@@ -66,7 +66,12 @@ impl TokenPayload {
     ///
     /// Tool IDs compare as strings, so an integer may be given as well.
     pub fn has_tool_access(&self, tool_id: impl ToString, now: i64) -> bool {
-        self.access_until(&tool_id.to_string()).is_some_and(|until| until > now)
+        self.opens(&tool_id.to_string(), now)
+    }
+
+    /// The same of an ID that is text.
+    pub(crate) fn opens(&self, tool_id: &str, now: i64) -> bool {
+        self.access_until(tool_id).is_some_and(|until| until > now)
     }
 
     /// When the last entitlement to a tool ends, in Unix seconds; `None` where no entitlement names it.

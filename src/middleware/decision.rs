@@ -77,9 +77,7 @@ pub fn decide<'e>(evidence: Evidence<'e>, tool: Option<&str>, now: i64) -> Resul
             verdict.reason().unwrap_or_else(|| "the token is not valid".into()),
         )),
         Evidence::Valid(payload) => match tool {
-            Some(tool) if payload.access_until(tool).is_none_or(|until| until <= now) => {
-                Err(Refusal::NoAccess(tool.to_owned()))
-            }
+            Some(tool) if !payload.opens(tool, now) => Err(Refusal::NoAccess(tool.to_owned())),
             _ => Ok(payload),
         },
     }

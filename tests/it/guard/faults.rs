@@ -96,17 +96,40 @@ fn g7_a_key_that_is_gone_takes_the_verdicts_made_with_it_along() {
 #[test]
 fn g7_a_verdict_ends_with_its_token() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
-    let guard = Guard::of(&sandbox, &["--leeway", "0", "--tool", "brief"]);
-    let token = mint(&home, &sandbox, &["--expires-in", "2s", "--tool", "brief=1h"]);
-    let ends = mint(&home, &sandbox, &["--tool", "brief=2s"]);
-    assert_eq!(guard.with_token("/auth", &token).status(), 200);
-    assert_eq!(guard.with_token("/auth", &ends).status(), 200);
+    let guard = Guard::of(&sandbox, &["--leeway", "0"]);
+    let token = mint(&home, &sandbox, &["--expires-in", "5s", "--tool", "brief=1h"]);
+    let ends = mint(&home, &sandbox, &["--tool", "brief=5s", "--tool", "long=1h"]);
+    for token in [&token, &ends] {
+        for _ in 0..3 {
+            assert_eq!(guard.with_token("/auth", token).status(), 200);
+        }
+    }
+    assert_eq!(guard.metric("noesis_guard_verdict_cache_hits_total"), 2.0);
+    let tools = || {
+        let answer = guard.with_token("/auth", &ends);
+        answer.header("x-noesis-entitlements").unwrap().to_owned()
+    };
+    assert_eq!(tools(), "brief,long");
     until("the token has ended", || {
         guard.with_token("/auth", &token).status() == 401
     });
-    until("the entitlement has ended", || {
-        guard.with_token("/auth", &ends).status() == 403
-    });
+    until("the entitlement has ended", || tools() == "long");
+}
+
+#[test]
+fn a_client_that_leaves_while_keys_are_waited_for_is_let_go() {
+    let (sandbox, home) = (Sandbox::start(), Home::new());
+    let token = mint(&home, &sandbox, &[]);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/keys", silent.local_addr().unwrap());
+    let guard = Guard::with(&["--jwks", &url, "--timeout", "1m"]);
+    let mut client = TcpStream::connect(guard.host()).unwrap();
+    let request = format!("GET /auth HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    client.write_all(request.as_bytes()).unwrap();
+    // One is the question's own.
+    until("it is there", || guard.metric("noesis_guard_connections") == 2.0);
+    drop(client);
+    until("it is let go", || guard.metric("noesis_guard_connections") == 1.0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::house::{Answer, Guard, send};
 use crate::commands::mint;
-use crate::raw::Raw;
+use crate::raw::{Raw, read_head};
 use crate::support::{Home, Sandbox};
 
 /// Opens a connection with a request on it.
@@ -236,6 +236,24 @@ fn a_tool_that_does_not_answer_is_one_clear_502_or_504() {
         (answer.status(), answer.detail().as_str()),
         (504, "the tool behind this guard did not answer in time")
     );
+}
+
+#[test]
+fn a_client_that_leaves_ends_the_wait_for_the_tool() {
+    let (sandbox, home) = (Sandbox::start(), Home::new());
+    let token = mint(&home, &sandbox, &[]);
+    let tool = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", tool.local_addr().unwrap());
+    let guard = Guard::of(&sandbox, &["--upstream", &url]);
+    let client = open(
+        &guard,
+        &format!("GET /draw HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"),
+    );
+    let (mut asked, _) = tool.accept().unwrap();
+    asked.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert!(read_head(&mut asked).starts_with("GET /draw "));
+    drop(client);
+    assert_eq!(asked.read(&mut [0]).unwrap(), 0, "the guard leaves as well");
 }
 
 #[test]
