@@ -1,11 +1,13 @@
 //! The examples for those who run a guard: the unit by systemd's own check, the manifest by the schemas of Kubernetes, the
-//! image by what it copies, started where there is nothing else.
+//! image built and started.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
-use crate::packaged::empty_root;
-use crate::support::{Home, has, skipped, text};
+use crate::commands::mint;
+use crate::guard::house::Guard;
+use crate::packaged::packaged;
+use crate::support::{Home, Sandbox, has, skipped, text};
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
@@ -80,17 +82,105 @@ fn the_manifest_fits_the_schemas_of_kubernetes() {
     assert_eq!(count, 5);
 }
 
+/// The image, built by a program that needs no service and kept in a folder of its own.
+struct Image(Home);
+
+impl Image {
+    const NAME: &str = "noesis";
+
+    fn buildah(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("buildah");
+        command
+            .args(["--storage-driver", "vfs", "--root"])
+            .arg(self.0.path().join("store"));
+        command.arg("--runroot").arg(self.0.path().join("run")).args(args);
+        command
+    }
+
+    fn done(&self, args: &[&str]) -> String {
+        let output = self.buildah(args).output().unwrap();
+        succeeded(&output);
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// As the head of the Dockerfile says, of nothing but the program.
+    fn build(program: &Path) -> Self {
+        let image = Self(Home::new());
+        let context = image.0.path().join("context");
+        std::fs::create_dir_all(context.join("target/packaged")).unwrap();
+        std::fs::copy(program, context.join("target/packaged/noesis")).unwrap();
+        let (file, context) = (example("docker/Dockerfile"), context.to_str().unwrap().to_owned());
+        let file = file.to_str().unwrap();
+        let certificates = "certificates=/etc/ssl/certs";
+        image.done(&[
+            "build",
+            "--isolation",
+            "chroot",
+            "--file",
+            file,
+            "--build-context",
+            certificates,
+            "--tag",
+            Self::NAME,
+            &context,
+        ]);
+        image
+    }
+}
+
 #[test]
-#[cfg(target_os = "linux")]
-fn the_program_of_the_image_runs_where_there_is_nothing_else() {
-    let docker = std::fs::read_to_string(example("docker/Dockerfile")).unwrap();
-    assert!(
-        docker.contains("\nFROM scratch\n") && docker.contains("\nUSER 65532:65532\n"),
-        "{docker}"
-    );
-    assert!(docker.contains("\nCOPY target/packaged/noesis /noesis\n"), "{docker}");
-    let Some(root) = empty_root() else { return };
-    let output = root.run(&["guard", "--help"]);
-    succeeded(&output);
-    assert!(text(&output).contains("--upstream"), "{}", text(&output));
+fn the_image_builds_and_guards_with_nothing_else_in_it() {
+    let Some(program) = packaged() else { return };
+    if !has("buildah") {
+        return;
+    }
+    let image = Image::build(&program);
+    let seen: serde_json::Value =
+        serde_json::from_str(&image.done(&["inspect", "--type", "image", Image::NAME])).unwrap();
+    let config = &seen["OCIv1"]["config"];
+    assert_eq!(config["User"], "65532:65532");
+    assert_eq!(config["Entrypoint"], serde_json::json!(["/noesis"]));
+    let starts: Vec<&str> = config["Cmd"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect();
+    assert_eq!(starts, ["guard", "--listen", "0.0.0.0:9080", "--access-log", "json"]);
+
+    let (sandbox, home) = (Sandbox::start(), Home::new());
+    let token = mint(&home, &sandbox, &["--tool", "vision-lab=1h"]);
+    let container = image.done(&["from", "--pull-never", &format!("localhost/{}", Image::NAME)]);
+    let platform = format!("NOESIS_BASE_URL={}", sandbox.url);
+    let mut command = image.buildah(&[
+        "run",
+        "--isolation",
+        "chroot",
+        "--env",
+        &platform,
+        &container,
+        "--",
+        "/noesis",
+    ]);
+    // Another address, as the one that it has may be somebody else's here.
+    let starts = starts.iter().map(|word| word.replace("0.0.0.0:9080", "127.0.0.1:0"));
+    command
+        .arg("--json")
+        .args(starts)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let guard = Contained(Guard::spawned(Home::new(), command));
+    assert_eq!(guard.0.ask("/auth", &[]).status(), 401);
+    assert_eq!(guard.0.with_token("/tools/vision-lab/auth", &token).status(), 200);
+    assert_eq!(guard.0.with_token("/tools/another/auth", &token).status(), 403);
+}
+
+/// A guard in a container, which is told to end: who is killed outside leaves it behind.
+struct Contained(Guard);
+
+impl Drop for Contained {
+    fn drop(&mut self) {
+        self.0.signal("TERM");
+        let _ = self.0.child.wait();
+    }
 }

@@ -20,6 +20,7 @@ mod browser;
 mod canary;
 mod commands;
 mod contract;
+#[cfg(target_os = "linux")]
 mod deployment;
 #[cfg(target_os = "linux")]
 mod faults;

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use crate::support::{Home, has, skipped, text};
 
 /// The program, where there is one.
-fn packaged() -> Option<PathBuf> {
+pub fn packaged() -> Option<PathBuf> {
     let path = std::env::var_os("NOESIS_PACKAGED").map(PathBuf::from);
     if path.is_none() {
         skipped("NOESIS_PACKAGED names no program that packaging/linux has built");
@@ -43,10 +43,10 @@ fn it_is_static_and_position_independent() {
 }
 
 /// A folder with nothing but the program, as the root of all files.
-pub struct EmptyRoot(Home);
+struct EmptyRoot(Home);
 
 /// One, where there is a program and the system lets it be done; says that the test is skipped where not.
-pub fn empty_root() -> Option<EmptyRoot> {
+fn empty_root() -> Option<EmptyRoot> {
     let packaged = packaged()?;
     if !has("unshare") {
         return None;
@@ -71,7 +71,7 @@ impl EmptyRoot {
     }
 
     /// Runs the program there.
-    pub fn run(&self, args: &[&str]) -> Output {
+    fn run(&self, args: &[&str]) -> Output {
         Command::new("unshare")
             .args(["--map-root-user", "--root"])
             .arg(self.path())

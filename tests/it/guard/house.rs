@@ -31,7 +31,13 @@ impl Guard {
     }
 
     pub fn started(home: Home, flags: &[&str]) -> Self {
-        let mut child = Self::command(&home, flags).spawn().unwrap();
+        let command = Self::command(&home, flags);
+        Self::spawned(home, command)
+    }
+
+    /// One that a command starts, with its standard output and error piped.
+    pub fn spawned(home: Home, mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
