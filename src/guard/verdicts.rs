@@ -5,9 +5,9 @@
 //! it was made. Tokens that break a rule are judged each time: whoever sends those should not decide what is kept.
 //!
 //! A token is kept from its second use on, as far as the first is remembered. Those that are used once, however many, take no
-//! place from those that are used again and again, and cost no memory that is written and never read. Nor is a digest made of them: where a verdict stands
-//! follows from the end of the token's signature, which no two valid tokens share, and whose the verdict is that stands
-//! there is settled by the digest.
+//! place from those that are used again and again, and cost no memory that is written and never read. Nor is a digest made
+//! of them: where a verdict stands follows from the end of the token's signature, which no two valid tokens share, and whose
+//! the verdict is that stands there is settled by the digest.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -303,7 +303,7 @@ mod tests {
         used.put(&one);
         assert!(used.get(None, 0).is_none());
         used.put(&one);
-        for number in 0..100_000 {
+        for number in 0..10_000 {
             verdicts.place(&token(number)).unwrap().put(&one);
         }
         assert!(used.get(None, 0).is_some());
@@ -311,7 +311,7 @@ mod tests {
         let again = token("again");
         let again = verdicts.place(&again).unwrap();
         again.put(&one);
-        for number in 100_000..100_010 {
+        for number in 10_000..10_010 {
             verdicts.place(&token(number)).unwrap().put(&one);
         }
         again.put(&one);
