@@ -123,9 +123,9 @@ fn a_client_that_leaves_while_keys_are_waited_for_is_let_go() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/keys", silent.local_addr().unwrap());
     let guard = Guard::with(&["--jwks", &url, "--timeout", "1m"]);
-    let mut client = TcpStream::connect(guard.host()).unwrap();
-    let request = format!("GET /auth HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
-    client.write_all(request.as_bytes()).unwrap();
+    let client = guard.open(&format!(
+        "GET /auth HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
+    ));
     // One is the question's own.
     until("it is there", || guard.metric("noesis_guard_connections") == 2.0);
     drop(client);

@@ -108,6 +108,14 @@ impl Guard {
         self.ask(path, &[&format!("authorization: Bearer {token}")])
     }
 
+    /// Opens a connection with a request on it.
+    pub fn open(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.host()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
     /// Sends bytes, and reads the answer to the end of the connection.
     pub fn send(&self, request: &str) -> Answer {
         send(self.host(), request.as_bytes())

@@ -10,14 +10,6 @@ use crate::commands::mint;
 use crate::raw::{Raw, read_head};
 use crate::support::{Home, Sandbox};
 
-/// Opens a connection with a request on it.
-fn open(guard: &Guard, request: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(guard.host()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    stream
-}
-
 /// Reads until what came holds some text.
 fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut got = Vec::new();
@@ -112,9 +104,7 @@ fn bodies_stream_both_ways() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let guard = Guard::of(&sandbox, &["--upstream", &url]);
-    let mut client = open(
-        &guard,
-        &format!(
+    let mut client = guard.open(&format!(
             "POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"
         ),
     );
@@ -173,11 +163,11 @@ fn websocket_is_switched_to_after_the_check_and_no_other_protocol_is() {
             "GET /ws HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: Upgrade\r\nupgrade: {protocol}\r\nsec-websocket-key: y\r\nsec-websocket-version: 13\r\n\r\n"
         )
     };
-    let mut refused = open(&guard, &request("a.b.c", "websocket"));
+    let mut refused = guard.open(&request("a.b.c", "websocket"));
     read_until(&mut refused, "HTTP/1.1 401");
     assert!(got.try_recv().is_err(), "nothing got to the tool");
 
-    let mut client = open(&guard, &request(&token, "websocket"));
+    let mut client = guard.open(&request(&token, "websocket"));
     let head = read_until(&mut client, "\r\n\r\n");
     assert!(
         head.starts_with("HTTP/1.1 101")
@@ -197,7 +187,7 @@ fn websocket_is_switched_to_after_the_check_and_no_other_protocol_is() {
 
     // The tool has one hand: it hears of the next request when the guard has told it that this client is gone.
     drop(client);
-    let mut client = open(&guard, &request(&token, "h2c"));
+    let mut client = guard.open(&request(&token, "h2c"));
     read_until(&mut client, "HTTP/1.1 200");
     let seen = got.recv().unwrap();
     assert!(!seen.contains("h2c") && !seen.contains("upgrade"), "{seen}");
@@ -245,10 +235,9 @@ fn a_client_that_leaves_ends_the_wait_for_the_tool() {
     let tool = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", tool.local_addr().unwrap());
     let guard = Guard::of(&sandbox, &["--upstream", &url]);
-    let client = open(
-        &guard,
-        &format!("GET /draw HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"),
-    );
+    let client = guard.open(&format!(
+        "GET /draw HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
+    ));
     let (mut asked, _) = tool.accept().unwrap();
     asked.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     assert!(read_head(&mut asked).starts_with("GET /draw "));
