@@ -28,7 +28,7 @@
 //! - The library imports nothing of `cli`, `guard` and `sandbox`; `jwt` does no network but for its key cache.
 //! - `sandbox` imports nothing of this crate: it computes PKCE and signs by itself, so that no mistake is shared.
 //! - Commands never import each other, and what lies below them takes plain values, not their context.
-//! - Only `cli/output` writes to the terminal; only `cli/args.rs` and `cli/settings.rs` read the environment; only `http`
+//! - Only `cli/output` writes to the terminal; only `cli/args` and `cli/settings` read the environment; only `http`
 //!   builds a client, but for the guard's own to its upstream.
 //! - The moment that a judgement is made for is a value passed in.
 

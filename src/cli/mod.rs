@@ -12,11 +12,11 @@ mod input;
 mod interrupt;
 mod keys;
 mod login;
-mod mistake;
 mod output;
 mod session;
 mod settings;
 mod store;
+mod usage_error;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub fn run() -> ExitCode {
     let plain = settings::colour_unwanted();
     let cli = match args::parse(&argv) {
         Ok(cli) => cli,
-        Err(error) => return ExitCode::from(mistake::tell(&error, &argv, plain)),
+        Err(error) => return ExitCode::from(usage_error::tell(&error, &argv, plain)),
     };
     let global = &cli.global;
     let out = Arc::new(Out::new(global.json, global.quiet, global.verbose, global.color, plain));
@@ -84,5 +84,5 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
     };
-    outcome.map_err(|error| error.by_proxy(|| settings::surroundings::proxy_to(&ctx.base_url().ok()?)))
+    outcome.map_err(|error| error.by_proxy(|| settings::environment::proxy_to(&ctx.base_url().ok()?)))
 }

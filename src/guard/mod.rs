@@ -11,7 +11,7 @@
 //! end answers nothing at all. The guard keeps no state that outlives it, so it scales out by replicas.
 
 mod access_log;
-mod client;
+mod client_ip;
 mod identity;
 mod judge;
 mod metrics;
@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 pub use self::access_log::LogFormat;
-pub use self::client::TrustedProxies;
+pub use self::client_ip::TrustedProxies;
 use self::judge::Judge;
 pub use self::judge::Load;
 use self::service::Service;

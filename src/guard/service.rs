@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 
 use super::Options;
 use super::access_log::{AccessLog, Entry};
-use super::client::TrustedProxies;
+use super::client_ip::TrustedProxies;
 use super::judge::{Found, Judge};
 use super::metrics::{self, Decision, Metrics};
 use super::route::Route;

@@ -19,7 +19,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use super::client::FORWARDED_FOR;
+use super::client_ip::FORWARDED_FOR;
 use super::identity::{Identity, drop_headers, is_ours, reads_as};
 
 /// How long a connection to the upstream may take to be made.

@@ -8,9 +8,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::compact::{self, Malformed};
+use super::detail::Detail;
 use super::json::{Json, Object};
 use super::verify::{Found, fail};
-use super::words::Detail;
 
 /// An algorithm of the closed list (rule T4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,12 +12,12 @@
 mod cache;
 mod claims;
 mod compact;
+mod detail;
 mod header;
 mod json;
 mod keys;
 mod validator;
 mod verify;
-mod words;
 
 use serde_json::{Map, Value};
 

@@ -16,10 +16,10 @@ use serde_json::{Map, Value};
 
 use super::claims::{TokenPayload, access_until, seconds};
 use super::compact::{self, MAX_JUDGED, Malformed};
+use super::detail::Detail;
 use super::header::{Algorithm, Header};
 use super::json::{Json, Object};
 use super::keys::{HmacSecret, KeySet, RsaKey};
-use super::words::Detail;
 use crate::time::Zone;
 
 /// How many keys are tried for a token that names none (rule T7).

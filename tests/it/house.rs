@@ -96,11 +96,7 @@ fn the_library_knows_nothing_of_the_program() {
     );
     let jwt = |name: &str| name.starts_with("jwt/");
     assert_eq!(
-        offenders(
-            jwt,
-            &["crate::http", "crate::client", "reqwest"],
-            &["jwt/cache.rs", "jwt/cache/"]
-        ),
+        offenders(jwt, &["crate::http", "crate::client", "reqwest"], &["jwt/cache/"]),
         NONE
     );
 }
@@ -134,19 +130,13 @@ fn only_output_writes_to_the_terminal() {
 #[test]
 fn only_args_and_settings_read_the_environment() {
     let words = ["env::var", "env::vars", "env::args", "args_os", "var_os"];
-    assert_eq!(
-        offenders(|_| true, &words, &["cli/args.rs", "cli/settings.rs", "cli/settings/"]),
-        NONE
-    );
+    assert_eq!(offenders(|_| true, &words, &["cli/args/", "cli/settings/"]), NONE);
 }
 
 #[test]
 fn only_http_builds_a_client() {
     let words = ["reqwest::Client", "Client::new", "ClientBuilder"];
-    assert_eq!(
-        offenders(|_| true, &words, &["http.rs", "http/", "client/mod.rs", "lib.rs"]),
-        NONE
-    );
+    assert_eq!(offenders(|_| true, &words, &["http/", "client/mod.rs", "lib.rs"]), NONE);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The library's manners on the network, rules N1–N7: what it sends, what it reads, and what it says of the rest. What a
-//! command makes of each fault of a network is in `faults.rs`.
+//! command makes of each fault of a network is in `faults`.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use keyring::{Entry, Error};
 
+use super::chunked::{self, Fit, Items, Sizes};
 use super::deadline::{Patience, within};
-use super::parts::{self, Fit, Items, Sizes};
-use super::{StoreError, StoreKind, TokenStore, check_size, name, reason, text};
+use super::{StoreError, StoreKind, TokenStore, check_size, keyring_error, name, text};
 use crate::Secret;
 
 /// The service name of all items.
@@ -52,7 +52,7 @@ impl TokenStore for KeyringStore {
     fn load(&self, profile: &str) -> Result<Option<Secret>, StoreError> {
         let profile = profile.to_owned();
         within(self.limit, move |patience| {
-            parts::load(&Keyring::new(&profile, patience), &profile)
+            chunked::load(&Keyring::new(&profile, patience), &profile)
         })
     }
 
@@ -62,7 +62,7 @@ impl TokenStore for KeyringStore {
         within(self.limit, move |patience| {
             let _turn = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
             let items = Keyring::new(&profile, patience);
-            parts::save(&items, &profile, session.expose(), sizes)
+            chunked::save(&items, &profile, session.expose(), sizes)
         })
     }
 
@@ -70,7 +70,7 @@ impl TokenStore for KeyringStore {
         let profile = profile.to_owned();
         within(self.limit, move |patience| {
             let _turn = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
-            parts::delete(&Keyring::new(&profile, patience), &profile)
+            chunked::delete(&Keyring::new(&profile, patience), &profile)
         })
     }
 }
@@ -109,7 +109,7 @@ impl<'a> Keyring<'a> {
     fn ready() -> Result<(), StoreError> {
         match Entry::store_status() {
             Ok(()) => Ok(()),
-            Err(error) => Err(reason::unavailable(error)),
+            Err(error) => Err(keyring_error::unavailable(error)),
         }
     }
 
@@ -134,14 +134,14 @@ impl<'a> Keyring<'a> {
             attempts += 1;
             match call(&entry) {
                 // Found, and deleted by another process before it was used: looked for again, it is absent or new.
-                Err(error) if reason::vanished(&error) && attempts < 8 => {}
+                Err(error) if keyring_error::vanished(&error) && attempts < 8 => {}
                 answer => return Ok(answer),
             }
         }
     }
 
     fn judge(&self, error: Error) -> StoreError {
-        reason::of(error, self.profile)
+        keyring_error::of(error, self.profile)
     }
 }
 

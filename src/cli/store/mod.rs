@@ -1,19 +1,19 @@
 //! Where sessions are kept: one trait, three stores, one contract (rules S1–S4).
 //!
-//! A store keeps one opaque text for each profile; what is in the text is `session.rs`'s business. [`open()`] picks the
+//! A store keeps one opaque text for each profile; what is in the text is the business of `session`. [`open()`] picks the
 //! store by its [`StoreKind`]; the contract suite in `contract.rs` is run over all three. [`lock::SessionLock`] is what
 //! the writers of one profile take turns by (rule S5), and [`renewal::RenewalNote`] what they tell each other of a renewal.
 
+mod chunked;
 mod deadline;
 mod error;
 mod file;
 mod folder;
 mod keyring;
+mod keyring_error;
 pub mod lock;
 mod memory;
 mod name;
-mod parts;
-mod reason;
 pub mod renewal;
 mod temporary;
 

@@ -9,7 +9,7 @@
 mod body;
 mod endpoint;
 mod error;
-mod hit;
+mod layer;
 mod manage;
 mod plan;
 mod spec;
@@ -17,7 +17,7 @@ mod wire;
 mod word;
 
 pub use error::FaultError;
-pub(super) use hit::hit;
+pub(super) use layer::hit;
 pub(super) use manage::{replace, show};
 pub(super) use plan::Active;
 pub use spec::Fault;

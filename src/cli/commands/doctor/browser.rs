@@ -3,7 +3,7 @@
 use super::Check;
 use crate::cli::context::Context;
 use crate::cli::login::browser::{BrowserError, would_open};
-use crate::cli::settings::surroundings::{has_display, is_program};
+use crate::cli::settings::environment::{has_display, is_program};
 
 const NAME: &str = "browser";
 

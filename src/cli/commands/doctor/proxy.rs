@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Check;
 use super::network::connect;
-use crate::cli::settings::surroundings::{Proxy, Way, way_to};
+use crate::cli::settings::environment::{Proxy, Way, way_to};
 use crate::http::BaseUrl;
 
 const NAME: &str = "proxy";

@@ -5,8 +5,8 @@
 //! nothing sent twice, and no secret of the request in any error. What a rejection says in words is in `rejection.rs`.
 
 mod rejection;
+mod runtime;
 mod url;
-mod wire;
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -171,7 +171,7 @@ impl Http {
         if let Some(token) = request.bearer {
             builder = builder.bearer_auth(token.expose());
         }
-        let wire = wire::handle().map_err(|e| broken(format!("cannot start the network: {e}")))?;
+        let wire = runtime::handle().map_err(|e| broken(format!("cannot start the network: {e}")))?;
         let work = wire.spawn(receive(builder, request.max_answer));
         // Also where the caller gives up, nobody is left behind who goes on.
         let _ends = EndsWith(work.abort_handle());

@@ -4,9 +4,9 @@
 //! is a plain computation; [`Settings::from_process`] hands it the real one. Nothing below the commands reads either.
 
 mod config;
+pub mod environment;
 mod paths;
 mod secret;
-pub mod surroundings;
 
 use std::ffi::OsString;
 #[cfg(feature = "sandbox")]

@@ -292,5 +292,5 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[path = "parts_tests.rs"]
+#[path = "chunked_tests.rs"]
 mod tests;

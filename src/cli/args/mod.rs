@@ -1,5 +1,5 @@
 //! The command line's names. What a command's own flags mean stands with the command; what a global flag falls back to
-//! stands in `settings.rs`.
+//! stands in `settings`.
 
 mod named;
 mod overview;
