@@ -10,7 +10,7 @@ use super::exit::CliError;
 use super::input;
 use super::interrupt;
 use super::output::{Out, terminal, time};
-use super::session::{self, AtHand, Fresh, Keeper, Need, Session};
+use super::session::{self, FreshSession, Freshness, Session, SessionManager, StoredSession};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
@@ -55,7 +55,7 @@ impl Context {
         }
     }
 
-    /// Builds the client of a session, for the keeper that renews it.
+    /// Builds the client that refreshes a session.
     fn client_of(&self, session: &Session) -> Result<AuthClient, CliError> {
         self.client(&session.base_url, Some(&session.client_id))
     }
@@ -70,8 +70,8 @@ impl Context {
         Ok(store::open(kind, &sessions))
     }
 
-    /// The keeper of this profile's session.
-    pub fn keeper(&self) -> Result<Keeper, CliError> {
+    /// The manager of this profile's session.
+    pub fn session_manager(&self) -> Result<SessionManager, CliError> {
         let platform = match &self.settings.base_url {
             Some(url) if url.source != Source::Profile => Some(BaseUrl::parse(&url.value)?.to_string()),
             _ => None,
@@ -80,18 +80,18 @@ impl Context {
             Some(id) if matches!(id.source, Source::Flag(_)) => Some(id.value.clone()),
             _ => None,
         };
-        Ok(Keeper {
+        Ok(SessionManager {
             platform,
             client_id,
-            ..self.keeper_of(&self.settings.profile.value, self.settings.store.value)?
+            ..self.session_manager_of(&self.settings.profile.value, self.settings.store.value)?
         })
     }
 
-    /// The keeper of any profile's session in any store.
-    pub fn keeper_of(&self, profile: &str, store: StoreKind) -> Result<Keeper, CliError> {
-        Ok(Keeper {
+    /// The manager of any profile's session in any store.
+    pub fn session_manager_of(&self, profile: &str, store: StoreKind) -> Result<SessionManager, CliError> {
+        Ok(SessionManager {
             profile: profile.to_owned(),
-            item: self.settings.paths.item(profile, store),
+            item_name: self.settings.paths.item(profile, store),
             store: self.store(store)?,
             locks: self.settings.paths.locks()?,
             platform: None,
@@ -123,18 +123,18 @@ impl Context {
     }
 
     /// An access token that meets the need: `NOESIS_TOKEN`, or the session's, renewed first where that takes it.
-    pub fn bearer(&self, need: Need) -> Result<Bearer, CliError> {
+    pub fn bearer(&self, freshness: Freshness) -> Result<Bearer, CliError> {
         if let Some(token) = &self.settings.token {
             let bearer = self.given(token);
-            bearer.check_given(need, self.now(), &self.out)?;
+            bearer.check_given(freshness, self.now(), &self.out)?;
             return Ok(bearer);
         }
         self.catch_interrupts();
-        let keeper = self.keeper()?;
-        let fresh = self.fresh(&keeper, need)?;
-        if let Need::MinTtl(ttl) = need
-            && fresh.renewed
-            && !fresh.session.lives(ttl, self.now())
+        let manager = self.session_manager()?;
+        let fresh = self.fresh(&manager, freshness)?;
+        if let Freshness::MinTtl(ttl) = freshness
+            && fresh.refreshed
+            && !fresh.session.is_valid_for(ttl, self.now())
         {
             self.out.warn("the platform's tokens live shorter than `--min-ttl`");
         }
@@ -142,12 +142,12 @@ impl Context {
     }
 
     /// A session that meets the need, renewed first where that takes it.
-    pub fn fresh(&self, keeper: &Keeper, need: Need) -> Result<Fresh, CliError> {
-        match keeper.at_hand(need, self.now())? {
+    pub fn fresh(&self, manager: &SessionManager, freshness: Freshness) -> Result<FreshSession, CliError> {
+        match manager.current(freshness, self.now())? {
             // Most runs end here: a token that lives takes no runtime.
-            AtHand::Fresh(fresh) => Ok(fresh),
-            AtHand::Stale(seen) => {
-                self.request(keeper.renewed(seen, need, || self.now(), |session| self.client_of(session)))
+            StoredSession::Fresh(fresh) => Ok(fresh),
+            StoredSession::NeedsRefresh(seen) => {
+                self.request(manager.refresh(seen, freshness, || self.now(), |session| self.client_of(session)))
             }
         }
     }
@@ -156,7 +156,7 @@ impl Context {
     pub fn bearer_as_it_is(&self) -> Result<Bearer, CliError> {
         match &self.settings.token {
             Some(token) => Ok(self.given(token)),
-            None => Ok(self.keeper()?.required()?.into()),
+            None => Ok(self.session_manager()?.load_required()?.into()),
         }
     }
 
@@ -246,7 +246,7 @@ pub struct Bearer {
 
 impl Bearer {
     /// A token of the environment, which nothing can renew, has to live by itself.
-    fn check_given(&self, need: Need, now: i64, out: &Out) -> Result<(), CliError> {
+    fn check_given(&self, freshness: Freshness, now: i64, out: &Out) -> Result<(), CliError> {
         let Some(at) = self.expires_at else { return Ok(()) };
         if at <= now {
             return Err(CliError::LoginRequired {
@@ -254,8 +254,8 @@ impl Bearer {
                 hint: session::TOKEN_HINT.into(),
             });
         }
-        if let Need::MinTtl(ttl) = need
-            && !session::lives(at, ttl, now)
+        if let Freshness::MinTtl(ttl) = freshness
+            && !session::unexpired_for(at, ttl, now)
         {
             out.warn(&format!("the token in `NOESIS_TOKEN` ends {}", time::distance(at, now)));
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
-use crate::cli::session::Need;
+use crate::cli::session::Freshness;
 
 /// Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
-    let bearer = ctx.bearer(Need::MinTtl(args.min_ttl))?;
+    let bearer = ctx.bearer(Freshness::MinTtl(args.min_ttl))?;
     let Some((program, rest)) = args.command.split_first() else {
         return Err(CliError::usage("no command was given", "name one after `--`"));
     };

@@ -13,7 +13,7 @@ use crate::cli::input;
 use crate::cli::login::flow::{self, Browser, Granted, Plan};
 use crate::cli::login::redirect;
 use crate::cli::output::{Page, Style, View, prompt, time};
-use crate::cli::session::{Keeper, Session};
+use crate::cli::session::{Session, SessionManager};
 use crate::cli::settings::{self, Settled, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
 use crate::http::BaseUrl;
@@ -63,13 +63,13 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<(), CliErro
         .map_err(|why| CliError::usage(why, "run `noesis login --help`"))?;
     let base_url = base_url(ctx)?;
     let client_id = client_id(ctx)?;
-    let keeper = writable(ctx)?;
+    let manager = writable(ctx)?;
     settings::writable(&ctx.settings.paths)?;
     let client = ctx.client(&base_url, Some(&client_id))?;
 
     let session = if args.with_token {
-        let session = Session::begin(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
-        keep(ctx, &keeper, &session, flags)?;
+        let session = Session::from_token_response(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
+        keep(ctx, &manager, &session, flags)?;
         session
     } else {
         let browser = match args.no_browser {
@@ -88,16 +88,16 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<(), CliErro
         };
         flow::sign_in(&plan, &ctx.out, |granted| {
             let session = exchange(ctx, &client, &client_id, granted)?;
-            keep(ctx, &keeper, &session, flags)?;
+            keep(ctx, &manager, &session, flags)?;
             Ok(session)
         })?
     };
     ctx.out.show(&SignedIn {
-        profile: keeper.profile,
+        profile: manager.profile,
         base_url,
         sub: session.payload().and_then(|payload| payload.sub),
         expires_at: session.expires_at,
-        store: keeper.store.kind(),
+        store: manager.store.kind(),
         now: ctx.now(),
     })
 }
@@ -109,18 +109,23 @@ fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Grante
         redirect_uri,
     } = granted;
     let tokens = ctx.request(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })?;
-    Ok(Session::begin(client.base_url(), client_id, tokens, ctx.now()))
+    Ok(Session::from_token_response(
+        client.base_url(),
+        client_id,
+        tokens,
+        ctx.now(),
+    ))
 }
 
 /// Stores the session, then writes down where it is and which platform it is for. A session that ends with this run
 /// changes nothing of what is kept: neither where it is, nor that it is.
-fn keep(ctx: &Context, keeper: &Keeper, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
-    keeper.keep(session)?;
-    let kind = keeper.store.kind();
+fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
+    manager.save(session)?;
+    let kind = manager.store.kind();
     if kind == StoreKind::Memory {
         return Ok(());
     }
-    let profile = ctx.settings.config.profile.get(&keeper.profile);
+    let profile = ctx.settings.config.profile.get(&manager.profile);
     let earlier = profile.and_then(|profile| profile.store);
     let absolute = |path: &Option<PathBuf>| path.as_ref().and_then(|path| std::path::absolute(path).ok());
     let settled = Settled {
@@ -130,10 +135,10 @@ fn keep(ctx: &Context, keeper: &Keeper, session: &Session, flags: &GlobalArgs) -
         client_secret_file: absolute(&flags.client_secret_file),
         ca_cert: absolute(&flags.ca_cert),
     };
-    settings::remember(&ctx.settings.paths, &keeper.profile, &settled)?;
+    settings::remember(&ctx.settings.paths, &manager.profile, &settled)?;
     if let Some(earlier) = earlier.filter(|earlier| *earlier != kind) {
         // Nothing would ever look at the old session again, and nobody would know that it is there.
-        if let Err(error) = ctx.keeper_of(&keeper.profile, earlier)?.forget() {
+        if let Err(error) = ctx.session_manager_of(&manager.profile, earlier)?.delete() {
             let why = error.report().message;
             ctx.out.warn(&format!(
                 "the earlier session in the {} could not be removed: {why}",
@@ -167,19 +172,19 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
 }
 
 /// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
-fn writable(ctx: &Context) -> Result<Keeper, CliError> {
-    let keeper = ctx.keeper_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
-    let what = format!("waiting for the {} …", keeper.store.kind().as_str());
-    match ctx.out.patiently(&what, || keeper.store.probe()) {
-        Ok(()) => Ok(keeper),
+fn writable(ctx: &Context) -> Result<SessionManager, CliError> {
+    let manager = ctx.session_manager_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
+    let what = format!("waiting for the {} …", manager.store.kind().as_str());
+    match ctx.out.patiently(&what, || manager.store.probe()) {
+        Ok(()) => Ok(manager),
         Err(error @ (StoreError::Unavailable(_) | StoreError::Locked | StoreError::TimedOut(_))) if ctx.can_ask() => {
             ctx.out.warn(&error.to_string());
             if !prompt::confirm("Keep the session in a file that only you can read instead?")? {
                 return Err(error.into());
             }
-            let keeper = ctx.keeper_of(&ctx.settings.profile.value, StoreKind::File)?;
-            keeper.store.probe()?;
-            Ok(keeper)
+            let manager = ctx.session_manager_of(&ctx.settings.profile.value, StoreKind::File)?;
+            manager.store.probe()?;
+            Ok(manager)
         }
         Err(error) => Err(error.into()),
     }

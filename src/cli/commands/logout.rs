@@ -27,7 +27,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let mut done = Vec::new();
     let mut failed = None;
     for (profile, store) in if args.all { everyone(ctx)? } else { vec![this(ctx)] } {
-        match ctx.keeper_of(&profile, store)?.forget() {
+        match ctx.session_manager_of(&profile, store)?.delete() {
             Ok(removed) => done.push(Forgotten {
                 profile,
                 removed,

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time, token_document};
-use crate::cli::session::Need;
+use crate::cli::session::Freshness;
 
 /// Renew the session now. Given a refresh token, renew that one instead: store nothing, and print the answer as JSON.
 #[derive(Debug, clap::Args)]
@@ -37,10 +37,10 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
         ));
     }
     let now = ctx.now();
-    let keeper = ctx.keeper()?;
-    let fresh = ctx.fresh(&keeper, Need::Renewal)?;
+    let manager = ctx.session_manager()?;
+    let fresh = ctx.fresh(&manager, Freshness::ForceRefresh)?;
     ctx.out.show(&Renewed {
-        profile: keeper.profile,
+        profile: manager.profile,
         expires_at: fresh.session.expires_at,
         rotated: fresh.rotated,
         now,

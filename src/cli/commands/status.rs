@@ -32,15 +32,15 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
             }
         }
         None => {
-            let keeper = ctx.keeper()?;
-            let session = keeper.required()?;
+            let manager = ctx.session_manager()?;
+            let session = manager.load_required()?;
             Status {
                 base_url: Some(session.base_url.clone()),
                 client_id: Some(session.client_id.clone()),
                 expires_at: session.expires_at,
                 refreshable: !session.refresh_token.is_empty(),
-                interrupted_at: keeper.interrupted(&session),
-                ..Status::of(ctx, keeper.store.kind().as_str(), session.payload(), now)
+                interrupted_at: manager.interrupted_refresh(&session),
+                ..Status::of(ctx, manager.store.kind().as_str(), session.payload(), now)
             }
         }
     }

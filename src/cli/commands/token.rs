@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
-use crate::cli::session::Need;
+use crate::cli::session::Freshness;
 
 /// Print a valid access token and a newline, renewing the session first where the token ends too soon.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
-    let bearer = ctx.bearer(Need::MinTtl(args.min_ttl))?;
+    let bearer = ctx.bearer(Freshness::MinTtl(args.min_ttl))?;
     let token = bearer.token.expose();
     match (ctx.out.is_json(), args.header) {
         (true, _) => ctx.out.json(&serde_json::json!({

@@ -3,7 +3,7 @@
 //! A renewal is crash-safe: the store is proven writable and a note is left before the request is sent, the answer is stored
 //! before it is used, and only then the note goes. Whoever finds a note finds a renewal that was interrupted.
 //!
-//! A [`Session`] is what a sign-in leaves behind. [`Keeper::at_hand`], and [`Keeper::renewed`] where that
+//! A [`Session`] is what a sign-in leaves behind. [`SessionManager::current`], and [`SessionManager::refresh`] where that
 //! is not enough, are the only way to a token that lives: many processes may ask at once, one of them refreshes, all get
 //! the result. Nothing here opens a browser (rule S8).
 
@@ -13,12 +13,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::record::{Session, lives};
+pub use self::record::{Session, unexpired_for};
 use super::exit::CliError;
 use super::interrupt;
 use super::output::{Out, time};
 use super::store::lock::SessionLock;
-use super::store::renewal::RenewalNote;
+use super::store::refresh_marker::RefreshMarker;
 use super::store::{StoreError, TokenStore};
 use crate::{AuthClient, AuthError, Secret};
 
@@ -27,36 +27,36 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// What is asked of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+pub enum Freshness {
     /// A token that lives at least this much longer.
     MinTtl(Duration),
     /// A new token, whatever the old one's age.
-    Renewal,
+    ForceRefresh,
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub struct Fresh {
+pub struct FreshSession {
     pub session: Session,
     /// Whether the session's access token was renewed by this run or, while this run waited, by another.
-    pub renewed: bool,
+    pub refreshed: bool,
     /// Whether the server handed out a new refresh token with it.
     pub rotated: bool,
 }
 
 /// What there is without asking anybody.
-pub enum AtHand {
+pub enum StoredSession {
     /// A session that meets the need.
-    Fresh(Fresh),
+    Fresh(FreshSession),
     /// One that has to be renewed for it.
-    Stale(Session),
+    NeedsRefresh(Session),
 }
 
-impl Fresh {
+impl FreshSession {
     fn unchanged(session: Session) -> Self {
         Self {
             session,
-            renewed: false,
+            refreshed: false,
             rotated: false,
         }
     }
@@ -64,17 +64,17 @@ impl Fresh {
     fn by_another(session: Session, seen: &Session) -> Self {
         Self {
             rotated: session.refresh_token != seen.refresh_token,
-            renewed: true,
+            refreshed: true,
             session,
         }
     }
 }
 
 /// Keeps one profile's session.
-pub struct Keeper {
+pub struct SessionManager {
     pub profile: String,
     /// The session's name in the store.
-    pub item: String,
+    pub item_name: String,
     pub store: Box<dyn TokenStore>,
     /// The folder of the lock files.
     pub locks: PathBuf,
@@ -97,32 +97,32 @@ enum Decision {
     SignIn,
 }
 
-fn decide(session: &Session, need: Need, now: i64) -> Decision {
+fn decide(session: &Session, freshness: Freshness, now: i64) -> Decision {
     let refreshable = !session.refresh_token.is_empty();
-    match need {
-        Need::Renewal if refreshable => Decision::Refresh,
-        Need::Renewal => Decision::SignIn,
-        Need::MinTtl(_) if refreshable && session.is_from_the_future(now) => Decision::Refresh,
-        Need::MinTtl(ttl) if session.lives(ttl, now) => Decision::Use,
-        Need::MinTtl(_) if refreshable => Decision::Refresh,
-        Need::MinTtl(_) if session.lives(Duration::ZERO, now) => Decision::UseWhileItLives,
-        Need::MinTtl(_) => Decision::SignIn,
+    match freshness {
+        Freshness::ForceRefresh if refreshable => Decision::Refresh,
+        Freshness::ForceRefresh => Decision::SignIn,
+        Freshness::MinTtl(_) if refreshable && session.obtained_in_the_future(now) => Decision::Refresh,
+        Freshness::MinTtl(ttl) if session.is_valid_for(ttl, now) => Decision::Use,
+        Freshness::MinTtl(_) if refreshable => Decision::Refresh,
+        Freshness::MinTtl(_) if session.is_valid_for(Duration::ZERO, now) => Decision::UseWhileItLives,
+        Freshness::MinTtl(_) => Decision::SignIn,
     }
 }
 
-impl Keeper {
+impl SessionManager {
     /// The session as it is stored, if there is one.
-    pub fn stored(&self) -> Result<Option<Session>, CliError> {
-        match self.store.load(&self.item)? {
+    pub fn load(&self) -> Result<Option<Session>, CliError> {
+        match self.store.load(&self.item_name)? {
             Some(text) => Ok(Some(Session::from_text(&text, &self.profile)?)),
             None => Ok(None),
         }
     }
 
     /// The session as it is stored; an error that says how to get one where there is none.
-    pub fn required(&self) -> Result<Session, CliError> {
+    pub fn load_required(&self) -> Result<Session, CliError> {
         let session = self
-            .stored()?
+            .load()?
             .ok_or_else(|| self.sign_in(format!("nobody is signed in (profile `{}`)", self.profile)))?;
         let other = |what: String, flag: String| CliError::LoginRequired {
             message: format!("profile `{}` is signed in {what}", self.profile),
@@ -143,17 +143,17 @@ impl Keeper {
     }
 
     /// The stored session, where it meets the need as it is; else what has to be renewed.
-    pub fn at_hand(&self, need: Need, now: i64) -> Result<AtHand, CliError> {
-        let session = self.required()?;
-        match decide(&session, need, now) {
-            Decision::Use => Ok(AtHand::Fresh(Fresh::unchanged(session))),
+    pub fn current(&self, freshness: Freshness, now: i64) -> Result<StoredSession, CliError> {
+        let session = self.load_required()?;
+        match decide(&session, freshness, now) {
+            Decision::Use => Ok(StoredSession::Fresh(FreshSession::unchanged(session))),
             Decision::UseWhileItLives => {
                 self.out
                     .warn("the access token ends soon and cannot be renewed: the session has no refresh token");
-                Ok(AtHand::Fresh(Fresh::unchanged(session)))
+                Ok(StoredSession::Fresh(FreshSession::unchanged(session)))
             }
-            Decision::Refresh => Ok(AtHand::Stale(session)),
-            Decision::SignIn => Err(self.cannot_be_renewed(&session, need, now)),
+            Decision::Refresh => Ok(StoredSession::NeedsRefresh(session)),
+            Decision::SignIn => Err(self.cannot_be_renewed(&session, freshness, now)),
         }
     }
 
@@ -161,95 +161,95 @@ impl Keeper {
     ///
     /// `client` builds the client for the session that is refreshed, which is only done when one is. `clock` is asked
     /// again after each wait: a token that ended meanwhile is not one that lives.
-    pub async fn renewed(
+    pub async fn refresh(
         &self,
         seen: Session,
-        need: Need,
+        freshness: Freshness,
         clock: impl Fn() -> i64,
         client: impl FnOnce(&Session) -> Result<AuthClient, CliError>,
-    ) -> Result<Fresh, CliError> {
-        match self.renew(&seen, need, &clock, client).await {
+    ) -> Result<FreshSession, CliError> {
+        match self.refresh_under_lock(&seen, freshness, &clock, client).await {
             Err(error @ CliError::LoginRequired { .. }) => Err(error),
             // Whatever keeps a session from being renewed, a token that still lives serves (rule S6).
-            Err(error) if need != Need::Renewal && seen.lives(Duration::ZERO, clock()) => {
+            Err(error) if freshness != Freshness::ForceRefresh && seen.is_valid_for(Duration::ZERO, clock()) => {
                 self.out
                     .warn(&format!("using the present access token: {}", error.report().message));
-                Ok(Fresh::unchanged(seen))
+                Ok(FreshSession::unchanged(seen))
             }
             outcome => outcome,
         }
     }
 
-    async fn renew(
+    async fn refresh_under_lock(
         &self,
         seen: &Session,
-        need: Need,
+        freshness: Freshness,
         clock: &impl Fn() -> i64,
         client: impl FnOnce(&Session) -> Result<AuthClient, CliError>,
-    ) -> Result<Fresh, CliError> {
+    ) -> Result<FreshSession, CliError> {
         let _lock = self.lock()?;
         // Read again inside the lock: whoever held it before has probably done the work.
-        let session = self.required()?;
-        if session.access_token != seen.access_token && session.lives(Duration::ZERO, clock()) {
-            return Ok(Fresh::by_another(session, seen));
+        let session = self.load_required()?;
+        if session.access_token != seen.access_token && session.is_valid_for(Duration::ZERO, clock()) {
+            return Ok(FreshSession::by_another(session, seen));
         }
         if session.refresh_token.is_empty() {
-            return Err(self.cannot_be_renewed(&session, need, clock()));
+            return Err(self.cannot_be_renewed(&session, freshness, clock()));
         }
         let client = client(&session)?;
         // The answer of a refresh must have a place to go before the request is sent: it comes only once.
         self.store.probe()?;
-        let note = self.note();
+        let marker = self.marker();
         // An earlier renewal with the same token, of which nobody knows how it ended.
-        let earlier = note.begun(&session.refresh_token);
-        note.begin(&session.refresh_token, earlier.unwrap_or_else(clock))?;
+        let earlier = marker.started_at(&session.refresh_token);
+        marker.set(&session.refresh_token, earlier.unwrap_or_else(clock))?;
         let _whole = interrupt::hold();
         let outcome = client.refresh_token(&session.refresh_token).await;
         let settled = match &outcome {
             // Stored first; as long as it is not, the note is what explains the next failure.
             Ok(_) => false,
             Err(error) if error.is_invalid_grant() => true,
-            Err(error) => earlier.is_none() && has_spent_nothing(error),
+            Err(error) => earlier.is_none() && refresh_token_unspent(error),
         };
         if settled {
-            note.end();
+            marker.clear();
         }
         match outcome {
-            Ok(tokens) => self.keep_renewed(&session, session.renewed(tokens, clock()), need),
-            Err(error) if error.is_invalid_grant() => self.ended(session, clock(), earlier, &error),
+            Ok(tokens) => self.save_refreshed(&session, session.refreshed(tokens, clock()), freshness),
+            Err(error) if error.is_invalid_grant() => self.rejected_refresh_token(session, clock(), earlier, &error),
             Err(error) => Err(error.into()),
         }
     }
 
     /// When a renewal of this session began that never came to its end, in Unix seconds. One that is under way is none.
-    pub fn interrupted(&self, session: &Session) -> Option<i64> {
-        let note = self.note();
-        note.begun(&session.refresh_token)?;
+    pub fn interrupted_refresh(&self, session: &Session) -> Option<i64> {
+        let marker = self.marker();
+        marker.started_at(&session.refresh_token)?;
         let _lock = SessionLock::acquire(&self.locks, &self.profile, Duration::ZERO, || {}).ok()?;
-        note.begun(&session.refresh_token)
+        marker.started_at(&session.refresh_token)
     }
 
-    fn note(&self) -> RenewalNote {
-        RenewalNote::of(&self.locks, &self.profile)
+    fn marker(&self) -> RefreshMarker {
+        RefreshMarker::of(&self.locks, &self.profile)
     }
 
-    fn keep_renewed(&self, old: &Session, new: Session, need: Need) -> Result<Fresh, CliError> {
-        match self.store.save(&self.item, &new.to_text()) {
-            Ok(()) => self.note().end(),
+    fn save_refreshed(&self, old: &Session, new: Session, freshness: Freshness) -> Result<FreshSession, CliError> {
+        match self.store.save(&self.item_name, &new.to_text()) {
+            Ok(()) => self.marker().clear(),
             Err(error) => {
                 // The old refresh token is spent and the new one has no place: what is left is the token in hand.
                 let lost =
                     "the platform renewed the session, but it could not be stored; you may have to sign in again";
                 self.out.warn(lost);
-                if need == Need::Renewal {
+                if freshness == Freshness::ForceRefresh {
                     return Err(error.into());
                 }
                 self.out.warn(&error.to_string());
             }
         }
-        Ok(Fresh {
+        Ok(FreshSession {
             rotated: new.refresh_token != old.refresh_token,
-            renewed: true,
+            refreshed: true,
             session: new,
         })
     }
@@ -258,18 +258,20 @@ impl Keeper {
     /// its place in spite of the lock is not ours to delete: it is what there is to use.
     ///
     /// `interrupted` is when an earlier renewal sent the same token and did not come to its end.
-    fn ended(
+    fn rejected_refresh_token(
         &self,
         session: Session,
         now: i64,
         interrupted: Option<i64>,
         error: &AuthError,
-    ) -> Result<Fresh, CliError> {
-        match self.stored()? {
+    ) -> Result<FreshSession, CliError> {
+        match self.load()? {
             Some(stored) if stored.refresh_token == session.refresh_token => {
-                self.store.delete(&self.item)?;
+                self.store.delete(&self.item_name)?;
             }
-            Some(stored) if stored.lives(Duration::ZERO, now) => return Ok(Fresh::by_another(stored, &session)),
+            Some(stored) if stored.is_valid_for(Duration::ZERO, now) => {
+                return Ok(FreshSession::by_another(stored, &session));
+            }
             Some(_) | None => {}
         }
         let profile = &self.profile;
@@ -289,44 +291,44 @@ impl Keeper {
 
     /// Puts an access token that the platform handed out beside another one in that one's place; `false` where the
     /// session has moved on from `used`, which is then left as it is.
-    pub fn replace(&self, used: &Secret, new: &Secret, now: i64) -> Result<bool, CliError> {
+    pub fn replace_access_token(&self, used: &Secret, new: &Secret, now: i64) -> Result<bool, CliError> {
         let _lock = self.lock()?;
-        let session = self.required()?;
+        let session = self.load_required()?;
         if session.access_token != *used {
             return Ok(false);
         }
         let _whole = interrupt::hold();
         self.store
-            .save(&self.item, &session.with_token(new.clone(), now).to_text())?;
+            .save(&self.item_name, &session.with_access_token(new.clone(), now).to_text())?;
         Ok(true)
     }
 
     /// Keeps a new session in the place of what was there.
-    pub fn keep(&self, session: &Session) -> Result<(), CliError> {
+    pub fn save(&self, session: &Session) -> Result<(), CliError> {
         let _lock = self.lock()?;
         let _whole = interrupt::hold();
-        self.store.save(&self.item, &session.to_text())?;
-        self.note().end();
+        self.store.save(&self.item_name, &session.to_text())?;
+        self.marker().clear();
         Ok(())
     }
 
     /// Forgets the session; says whether there was one. Where there is none, nothing is locked and nothing written.
-    pub fn forget(&self) -> Result<bool, CliError> {
-        match self.store.load(&self.item) {
+    pub fn delete(&self) -> Result<bool, CliError> {
+        match self.store.load(&self.item_name) {
             Ok(None) => return Ok(false),
             // One that cannot be read is there, and goes as well.
             Ok(Some(_)) | Err(StoreError::Corrupt { .. }) => {}
             Err(error) => return Err(error.into()),
         }
         let _lock = self.lock()?;
-        let was_there = self.store.delete(&self.item)?;
-        self.note().end();
+        let was_there = self.store.delete(&self.item_name)?;
+        self.marker().clear();
         Ok(was_there)
     }
 
-    fn cannot_be_renewed(&self, session: &Session, need: Need, now: i64) -> CliError {
-        self.sign_in(match (need, session.expires_at) {
-            (Need::MinTtl(_), Some(at)) => format!(
+    fn cannot_be_renewed(&self, session: &Session, freshness: Freshness, now: i64) -> CliError {
+        self.sign_in(match (freshness, session.expires_at) {
+            (Freshness::MinTtl(_), Some(at)) => format!(
                 "the session of profile `{}` ended {}, and has no refresh token",
                 self.profile,
                 time::distance(at, now)
@@ -353,7 +355,7 @@ impl Keeper {
 
 /// Whether a refresh that failed so has certainly left the refresh token as good as it was: it was never sent, or a
 /// platform that was able to answer said no. What a gateway says of a platform behind it is not known to be true.
-fn has_spent_nothing(error: &AuthError) -> bool {
+fn refresh_token_unspent(error: &AuthError) -> bool {
     error.never_sent || (400..500).contains(&error.status)
 }
 
@@ -393,16 +395,16 @@ mod tests {
             obtained_at: 1_000_000,
             ..session(Some(2_000_000), refresh_token)
         };
-        let need = Need::MinTtl(Duration::from_secs(60));
-        assert_eq!(decide(&ahead("r"), need, 100), Decision::Refresh);
-        assert_eq!(decide(&ahead(""), need, 100), Decision::Use);
-        assert_eq!(decide(&ahead("r"), need, 999_900), Decision::Use);
+        let freshness = Freshness::MinTtl(Duration::from_secs(60));
+        assert_eq!(decide(&ahead("r"), freshness, 100), Decision::Refresh);
+        assert_eq!(decide(&ahead(""), freshness, 100), Decision::Use);
+        assert_eq!(decide(&ahead("r"), freshness, 999_900), Decision::Use);
     }
 
     #[test]
     fn a_token_is_refreshed_when_it_lives_shorter_than_asked_and_used_where_nothing_can_renew_it() {
-        let ttl = |seconds| Need::MinTtl(Duration::from_secs(seconds));
-        for (expires_at, refresh, need, decision) in [
+        let ttl = |seconds| Freshness::MinTtl(Duration::from_secs(seconds));
+        for (expires_at, refresh, freshness, decision) in [
             (Some(160), "r", ttl(60), Decision::Use),
             (Some(159), "r", ttl(60), Decision::Refresh),
             (Some(159), "", ttl(60), Decision::UseWhileItLives),
@@ -411,14 +413,14 @@ mod tests {
             (Some(101), "r", ttl(0), Decision::Use),
             (Some(100), "r", ttl(0), Decision::Refresh),
             (None, "r", ttl(60), Decision::Use),
-            (Some(i64::MAX), "r", Need::Renewal, Decision::Refresh),
-            (Some(i64::MAX), "", Need::Renewal, Decision::SignIn),
+            (Some(i64::MAX), "r", Freshness::ForceRefresh, Decision::Refresh),
+            (Some(i64::MAX), "", Freshness::ForceRefresh, Decision::SignIn),
             (Some(i64::MIN), "r", ttl(u64::MAX), Decision::Refresh),
         ] {
             assert_eq!(
-                decide(&session(expires_at, refresh), need, 100),
+                decide(&session(expires_at, refresh), freshness, 100),
                 decision,
-                "{expires_at:?} {refresh} {need:?}"
+                "{expires_at:?} {refresh} {freshness:?}"
             );
         }
     }

@@ -32,7 +32,7 @@ pub struct Session {
 
 impl Session {
     /// The session that begins with an answer of the token endpoint.
-    pub fn begin(base_url: &str, client_id: &str, tokens: TokenResponse, now: i64) -> Self {
+    pub fn from_token_response(base_url: &str, client_id: &str, tokens: TokenResponse, now: i64) -> Self {
         Self {
             base_url: base_url.to_owned(),
             client_id: client_id.to_owned(),
@@ -45,31 +45,31 @@ impl Session {
     }
 
     /// The session after a refresh. An answer without a refresh token keeps the old one (rule S7).
-    pub(super) fn renewed(&self, mut tokens: TokenResponse, now: i64) -> Self {
+    pub(super) fn refreshed(&self, mut tokens: TokenResponse, now: i64) -> Self {
         if tokens.refresh_token.is_empty() {
             tokens.refresh_token = self.refresh_token.clone();
         }
-        Self::begin(&self.base_url, &self.client_id, tokens, now)
+        Self::from_token_response(&self.base_url, &self.client_id, tokens, now)
     }
 
     /// The session with another access token, which says itself when it ends.
-    pub(super) fn with_token(&self, access_token: Secret, now: i64) -> Self {
+    pub(super) fn with_access_token(&self, access_token: Secret, now: i64) -> Self {
         let tokens = TokenResponse {
             access_token,
             token_type: self.token_type.clone(),
             expires_in: 0,
             refresh_token: self.refresh_token.clone(),
         };
-        Self::begin(&self.base_url, &self.client_id, tokens, now)
+        Self::from_token_response(&self.base_url, &self.client_id, tokens, now)
     }
 
     /// Whether the access token lives at `now` and for `ttl` beyond it. One without an end lives.
-    pub fn lives(&self, ttl: Duration, now: i64) -> bool {
-        self.expires_at.is_none_or(|at| lives(at, ttl, now))
+    pub fn is_valid_for(&self, ttl: Duration, now: i64) -> bool {
+        self.expires_at.is_none_or(|at| unexpired_for(at, ttl, now))
     }
 
     /// Whether it was obtained in what is now the future: the clock was ahead then, and its `expires_at` says nothing.
-    pub(super) fn is_from_the_future(&self, now: i64) -> bool {
+    pub(super) fn obtained_in_the_future(&self, now: i64) -> bool {
         self.obtained_at > now.saturating_add(CLOCK_TOLERANCE)
     }
 
@@ -149,7 +149,7 @@ impl Session {
 }
 
 /// Whether what ends at a moment lives at `now`, and for `ttl` beyond it.
-pub fn lives(at: i64, ttl: Duration, now: i64) -> bool {
+pub fn unexpired_for(at: i64, ttl: Duration, now: i64) -> bool {
     let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
     at > now && at.saturating_sub(now) >= ttl
 }
@@ -178,36 +178,36 @@ mod tests {
 
     #[test]
     fn a_session_survives_its_store() {
-        let session = Session::begin("https://a", "cli", tokens("r", 900), 100);
+        let session = Session::from_token_response("https://a", "cli", tokens("r", 900), 100);
         assert_eq!(Session::from_text(&session.to_text(), "default").unwrap(), session);
         assert_eq!(session.expires_at, Some(1000));
     }
 
     #[test]
     fn s7_an_answer_without_a_refresh_token_keeps_the_old_one() {
-        let session = Session::begin("https://a", "cli", tokens("old", 900), 100);
-        assert_eq!(session.renewed(tokens("", 900), 200).refresh_token.expose(), "old");
-        assert_eq!(session.renewed(tokens("new", 900), 200).refresh_token.expose(), "new");
+        let session = Session::from_token_response("https://a", "cli", tokens("old", 900), 100);
+        assert_eq!(session.refreshed(tokens("", 900), 200).refresh_token.expose(), "old");
+        assert_eq!(session.refreshed(tokens("new", 900), 200).refresh_token.expose(), "new");
     }
 
     #[test]
     fn without_expires_in_the_token_says_when_it_ends() {
         assert_eq!(
-            Session::begin("https://a", "cli", tokens("", 0), 100).expires_at,
+            Session::from_token_response("https://a", "cli", tokens("", 0), 100).expires_at,
             Some(1_700_000_000)
         );
         let opaque = TokenResponse {
             access_token: "opaque".into(),
             ..tokens("", 0)
         };
-        let session = Session::begin("https://a", "cli", opaque, 100);
+        let session = Session::from_token_response("https://a", "cli", opaque, 100);
         assert_eq!(session.expires_at, None);
-        assert!(session.lives(Duration::from_secs(u64::MAX), i64::MAX));
+        assert!(session.is_valid_for(Duration::from_secs(u64::MAX), i64::MAX));
     }
 
     #[test]
     fn what_is_no_session_is_refused_without_being_quoted() {
-        let whole = Session::begin("https://a", "cli", tokens("canary", 1), 1).to_text();
+        let whole = Session::from_token_response("https://a", "cli", tokens("canary", 1), 1).to_text();
         let cut: String = whole.expose().chars().take(120).collect();
         for text in [
             "",

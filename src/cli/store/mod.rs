@@ -2,7 +2,7 @@
 //!
 //! A store keeps one opaque text for each profile; what is in the text is the business of `session`. [`open()`] picks the
 //! store by its [`StoreKind`]; the contract suite in `contract.rs` is run over all three. [`lock::SessionLock`] is what
-//! the writers of one profile take turns by (rule S5), and [`renewal::RenewalNote`] what they tell each other of a renewal.
+//! the writers of one profile take turns by (rule S5), and [`refresh_marker::RefreshMarker`] what they tell each other of a renewal.
 
 mod chunked;
 mod deadline;
@@ -14,7 +14,7 @@ mod keyring_error;
 pub mod lock;
 mod memory;
 mod name;
-pub mod renewal;
+pub mod refresh_marker;
 mod temporary;
 
 #[cfg(test)]

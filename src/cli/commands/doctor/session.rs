@@ -19,12 +19,12 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
     }
     let hint = login_hint(&ctx.settings.profile.value);
     let look = || {
-        let keeper = ctx.keeper()?;
-        let session = keeper.stored()?;
-        Ok((keeper, session))
+        let manager = ctx.session_manager()?;
+        let session = manager.load()?;
+        Ok((manager, session))
     };
-    let (keeper, session) = match look() {
-        Ok((keeper, Some(session))) => (keeper, session),
+    let (manager, session) = match look() {
+        Ok((manager, Some(session))) => (manager, session),
         Ok((_, None)) => {
             let mut check = Check::skip(
                 NAME,
@@ -36,13 +36,16 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
         Err(error) => return (Check::error(NAME, &error, &hint), None),
     };
     // A flag or a variable that names another platform keeps every command from using the session.
-    if keeper.platform.as_ref().is_some_and(|asked| *asked != session.base_url)
-        || keeper
+    if manager
+        .platform
+        .as_ref()
+        .is_some_and(|asked| *asked != session.base_url)
+        || manager
             .client_id
             .as_ref()
             .is_some_and(|asked| *asked != session.client_id)
     {
-        let refused = keeper.required().err();
+        let refused = manager.load_required().err();
         let refused = refused.unwrap_or_else(|| CliError::io("the session is with another platform"));
         return (Check::error(NAME, &refused, &hint), Some(session));
     }

@@ -10,7 +10,7 @@ use crate::cli::context::{Bearer, Context};
 use crate::cli::exit::{CliError, Report};
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, prompt, time};
-use crate::cli::session::Need;
+use crate::cli::session::Freshness;
 use crate::{AuthError, ErrorCode, RedeemResult};
 
 /// Redeem activation codes, and bring the session's token up to date.
@@ -41,7 +41,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     let mut redeemed = Vec::new();
     for code in codes {
         // The token is asked for anew each time: the last code may have changed it.
-        let bearer = ctx.bearer(Need::MinTtl(MIN_TTL))?;
+        let bearer = ctx.bearer(Freshness::MinTtl(MIN_TTL))?;
         let outcome = redeem(ctx, &bearer, &code);
         redeemed.push(Redeemed { code, outcome });
     }
@@ -160,10 +160,10 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
             )),
         ));
     }
-    let keeper = ctx.keeper()?;
+    let manager = ctx.session_manager()?;
     let now = ctx.now();
     if let Some(new) = &result.new_access_token
-        && keeper.replace(&bearer.token, new, now)?
+        && manager.replace_access_token(&bearer.token, new, now)?
     {
         return Ok((true, None));
     }
@@ -171,7 +171,7 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
         return Ok((false, None));
     }
     // No new token came, or another process has renewed the session meanwhile, perhaps before the redemption.
-    ctx.fresh(&keeper, Need::Renewal)?;
+    ctx.fresh(&manager, Freshness::ForceRefresh)?;
     Ok((true, None))
 }
 

@@ -22,7 +22,7 @@ const MAX_NOTE: u64 = 1024;
 
 /// Where the note of one profile stands.
 #[derive(Debug)]
-pub struct RenewalNote {
+pub struct RefreshMarker {
     folder: PathBuf,
     file: PathBuf,
 }
@@ -36,7 +36,7 @@ struct Note {
     refresh_token: String,
 }
 
-impl RenewalNote {
+impl RefreshMarker {
     /// The note of `profile`; `folder` is that of its lock.
     pub fn of(folder: &Path, profile: &str) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl RenewalNote {
     /// # Errors
     ///
     /// [`StoreError::Io`] where it cannot be written, and then the token should not be sent either.
-    pub fn begin(&self, refresh_token: &Secret, now: i64) -> Result<(), StoreError> {
+    pub fn set(&self, refresh_token: &Secret, now: i64) -> Result<(), StoreError> {
         let io = |error| StoreError::io("write", &self.file)(error);
         let note = Note {
             since: now,
@@ -66,7 +66,7 @@ impl RenewalNote {
     /// When this refresh token was sent by a renewal that never came to its end, in Unix seconds.
     ///
     /// What cannot be read is no note: it explains a failure, and must never be one.
-    pub fn begun(&self, refresh_token: &Secret) -> Option<i64> {
+    pub fn started_at(&self, refresh_token: &Secret) -> Option<i64> {
         let usable = |data: &fs::Metadata| data.is_file() && data.len() <= MAX_NOTE;
         fs::symlink_metadata(&self.file).ok().filter(usable)?;
         let note: Note = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
@@ -74,7 +74,7 @@ impl RenewalNote {
     }
 
     /// Takes the note away. One that stays is about a token that nobody keeps any more.
-    pub fn end(&self) {
+    pub fn clear(&self) {
         let _ = fs::remove_file(&self.file);
     }
 }
@@ -96,34 +96,34 @@ mod tests {
     #[test]
     fn a_note_is_about_one_refresh_token_and_holds_nothing_of_it() {
         let dir = tempfile::tempdir().unwrap();
-        let note = RenewalNote::of(dir.path(), "Work");
+        let marker = RefreshMarker::of(dir.path(), "Work");
         let token = Secret::from("canary-refresh-token");
-        assert_eq!(note.begun(&token), None);
-        note.end();
-        note.begin(&token, 100).unwrap();
-        assert_eq!(note.begun(&token), Some(100));
-        assert_eq!(note.begun(&"another".into()), None);
-        assert_eq!(RenewalNote::of(dir.path(), "work").begun(&token), None);
+        assert_eq!(marker.started_at(&token), None);
+        marker.clear();
+        marker.set(&token, 100).unwrap();
+        assert_eq!(marker.started_at(&token), Some(100));
+        assert_eq!(marker.started_at(&"another".into()), None);
+        assert_eq!(RefreshMarker::of(dir.path(), "work").started_at(&token), None);
         let text = std::fs::read_to_string(dir.path().join("%57ork.renewing")).unwrap();
         assert!(!text.contains("canary"), "{text}");
-        note.begin(&token, 200).unwrap();
-        assert_eq!(note.begun(&token), Some(200));
-        note.end();
-        assert_eq!(note.begun(&token), None);
+        marker.set(&token, 200).unwrap();
+        assert_eq!(marker.started_at(&token), Some(200));
+        marker.clear();
+        assert_eq!(marker.started_at(&token), None);
     }
 
     #[test]
     fn what_is_no_note_explains_nothing_and_disturbs_nobody() {
         let dir = tempfile::tempdir().unwrap();
-        let note = RenewalNote::of(dir.path(), "default");
+        let marker = RefreshMarker::of(dir.path(), "default");
         let file = dir.path().join("default.renewing");
         for text in ["", "{", "[]", "{\"since\":1}", &"x".repeat(5000)] {
             std::fs::write(&file, text).unwrap();
-            assert_eq!(note.begun(&"t".into()), None, "{text}");
+            assert_eq!(marker.started_at(&"t".into()), None, "{text}");
         }
         std::fs::remove_file(&file).unwrap();
         std::fs::create_dir(&file).unwrap();
-        assert_eq!(note.begun(&"t".into()), None);
-        assert!(note.begin(&"t".into(), 1).is_err());
+        assert_eq!(marker.started_at(&"t".into()), None);
+        assert!(marker.set(&"t".into(), 1).is_err());
     }
 }
