@@ -34,6 +34,8 @@
 
 mod client;
 mod error;
+#[cfg(any(feature = "cli", feature = "guard"))]
+mod escape;
 mod http;
 mod jwt;
 #[cfg(feature = "middleware")]

@@ -6,7 +6,6 @@
 mod page;
 mod progress;
 pub mod prompt;
-mod sanitize;
 pub mod terminal;
 mod trace;
 
@@ -20,9 +19,9 @@ use serde::Serialize;
 
 pub use self::page::{Page, Style};
 pub use self::progress::{PACE, Progress};
-pub use self::sanitize::{escape, escape_json};
 use super::exit::{CliError, Report};
 use crate::TokenResponse;
+pub use crate::escape::{escape, escape_json};
 pub(crate) use crate::time;
 
 /// After this long, silence looks like a program that hangs.
@@ -138,7 +137,7 @@ impl Out {
 
     fn json_text(&self, text: serde_json::Result<String>) -> Result<(), CliError> {
         let text = text.map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
-        self.data(format!("{}\n", sanitize::escape_json(&text)).as_bytes())
+        self.data(format!("{}\n", escape_json(&text)).as_bytes())
     }
 
     /// A bar for work over so many bytes, where somebody sees it and the answers do not run through it.
@@ -215,7 +214,7 @@ impl Out {
         }
         if self.json {
             let document = serde_json::json!({ "error": report }).to_string();
-            self.say(&sanitize::escape_json(&document));
+            self.say(&escape_json(&document));
             return;
         }
         self.say(&format!(

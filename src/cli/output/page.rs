@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use comfy_table::{ContentArrangement, Table, presets};
 use dialoguer::console::measure_text_width;
 
-use super::sanitize::escape;
 use super::time;
 use crate::Entitlement;
+use crate::escape::escape;
 
 /// How a piece of text looks where there is colour. Never the only carrier of a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,13 @@
-//! Text that others wrote, made harmless to a terminal (rule X4): control, bidirectional and invisible characters are
-//! shown as escapes.
+//! Escapes control, bidirectional and invisible characters in untrusted text, for terminals and logs (rule X4).
+//!
+//! This is the only list of such characters: the command line's output and the guard's access log both use it.
 
 use std::borrow::Cow;
 
-/// One line of text in which every hostile character is spelled out: `\n`, `\u{202e}`.
+/// The text as one line, with every hostile character escaped: `\n`, `\u{202e}`.
+#[cfg(feature = "cli")]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    // Most text is plain, which is seen much sooner byte by byte.
+    // Most text is printable ASCII, and checking bytes is much faster than decoding characters.
     let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if plain || !text.contains(is_hostile) {
         return Cow::Borrowed(text);
@@ -21,8 +23,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// The text of a JSON document in which every hostile character within strings is spelled as `\uXXXX`. The document
-/// stays the same document: outside of strings JSON has none of these but line feeds.
+/// A JSON document with every hostile character in its strings escaped as `\uXXXX`. The document keeps its value: outside
+/// of strings, line feeds are the only such characters that JSON allows.
 pub fn escape_json(json: &str) -> Cow<'_, str> {
     let hostile = |c: char| c != '\n' && is_hostile(c);
     let plain = json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
@@ -42,7 +44,7 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Whether a terminal could act on a character, or a person could not see it.
+/// Whether a terminal could interpret the character, or a person could not see it.
 fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -56,8 +58,9 @@ fn is_hostile(c: char) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "cli")]
     #[test]
-    fn x4_control_bidi_and_invisible_characters_are_spelled_out() {
+    fn x4_control_bidi_and_invisible_characters_are_escaped() {
         assert_eq!(escape("a\x1b[31mb\u{202e}c\u{200b}\u{feff}\n\t\u{85}\u{7f}"), {
             r"a\u{1b}[31mb\u{202e}c\u{200b}\u{feff}\n\t\u{85}\u{7f}"
         });
@@ -68,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn x4_json_stays_the_same_document() {
+    fn x4_escaped_json_keeps_its_value() {
         let value = serde_json::json!({"a\u{202e}": "b\u{e0041}\u{7f}\u{1b}\n\u{200b}", "c": "é"});
         let text = serde_json::to_string_pretty(&value).unwrap();
         let safe = escape_json(&text);
