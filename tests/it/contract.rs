@@ -1,41 +1,14 @@
 //! The contract that scripts rely on: every exit code, and every JSON document by its schema in `tests/schemas`.
 
-use std::path::Path;
 use std::process::Command;
 
-use boon::{Compiler, Draft, Schemas};
 use serde_json::{Value, json};
 
-use crate::commands::{fed, flow, mint, token};
-use crate::raw::Raw;
-use crate::support::{Home, Sandbox, document, stderr, stdout, text, until};
-use crate::waiting::Waiting;
-
-/// What a schema says against a document; nothing where it fits.
-fn against(schema: &str, document: &Value) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{schema}.json"));
-    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    compiler.set_default_draft(Draft::V2020_12);
-    // The names that schemas call each other by are theirs, and not places to look them up at.
-    for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        let schema: Value = serde_json::from_str(&text).unwrap();
-        let id = schema["$id"].as_str().unwrap().to_owned();
-        compiler.add_resource(&id, schema).unwrap();
-    }
-    let id = format!("https://noesis.example/schemas/{schema}.json");
-    let index = compiler
-        .compile(&id, &mut schemas)
-        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    schemas.validate(document, index).err().map(|e| e.to_string())
-}
-
-#[track_caller]
-pub fn fits(schema: &str, document: &Value) {
-    if let Some(why) = against(schema, document) {
-        panic!("{schema}: {why}: {document}");
-    }
-}
+use crate::support::authorization::code;
+use crate::support::raw::Raw;
+use crate::support::schema::{against, fits};
+use crate::support::waiting::Waiting;
+use crate::support::{Home, Sandbox, document, fed, mint, stderr, stdout, text, token, until};
 
 /// Runs a command that has to end with this code; its document has to fit.
 #[track_caller]
@@ -127,7 +100,7 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
     );
     let stated = ["authorize-url", "--redirect-uri", uri, "--state", "s"];
     answers(&mut home.at(&sandbox, &stated), 0, "authorize-url");
-    let (code, verifier) = flow::code(&home, &sandbox, uri);
+    let (code, verifier) = code(&home, &sandbox, uri);
     let exchange = ["exchange", &code, "--redirect-uri", uri, "--code-verifier", &verifier];
     answers(&mut home.at(&sandbox, &exchange), 0, "tokens");
 

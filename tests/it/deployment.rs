@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::commands::mint;
 use crate::guard::house::Guard;
-use crate::packaged::packaged;
+use crate::support::mint;
+use crate::support::packaged::packaged;
 use crate::support::{Home, Sandbox, has, skipped, text};
 
 fn example(name: &str) -> PathBuf {

@@ -8,47 +8,39 @@
     clippy::string_slice
 )]
 
-#[cfg(unix)]
-mod call;
-mod pty;
-mod raw;
 mod support;
-mod waiting;
-mod webdriver;
 
-mod browser;
-mod canary;
+mod layout;
+
+mod client;
+mod jwt;
+mod middleware;
+
 mod commands;
+mod guard;
+mod sandbox;
+
 mod contract;
 #[cfg(target_os = "linux")]
 mod deployment;
-#[cfg(target_os = "linux")]
-mod faults;
-mod guard;
-mod helpful;
-mod house;
-mod interrupted;
-mod jwt;
+mod help;
+mod hints;
+mod hostile_input;
 #[cfg(target_os = "linux")]
 mod keyring;
-mod login;
-mod middleware;
-mod naughty;
-mod network;
+#[cfg(target_os = "linux")]
+mod network_faults;
 mod packaged;
-mod peer;
 #[cfg(unix)]
 mod proxies;
+mod python_sdk;
 mod races;
 mod readme;
-mod sandbox;
+#[cfg(unix)]
+mod robustness;
+mod secrets;
 mod session;
-mod shell;
 #[cfg(target_os = "linux")]
 mod startup;
-mod surroundings;
-#[cfg(unix)]
-mod survival;
-mod terminal;
 #[cfg(unix)]
 mod tls;

@@ -2,8 +2,8 @@
 
 use noesis::JwtValidator;
 
-use crate::commands::mint;
 use crate::guard::house::{Answer, send};
+use crate::support::mint;
 use crate::support::{Home, Sandbox};
 
 #[path = "../../examples/axum_tools.rs"]

@@ -6,16 +6,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use crate::support::packaged::packaged;
 use crate::support::{Home, has, skipped, text};
-
-/// The program, where there is one.
-pub fn packaged() -> Option<PathBuf> {
-    let path = std::env::var_os("NOESIS_PACKAGED").map(PathBuf::from);
-    if path.is_none() {
-        skipped("NOESIS_PACKAGED names no program that packaging/linux has built");
-    }
-    path
-}
 
 /// The program headers of a 64-bit little-endian ELF file, and its type.
 fn elf(file: &[u8]) -> (u16, Vec<u32>) {

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::commands::mint;
 use crate::guard::house::{Guard, send};
+use crate::support::mint;
 use crate::support::{Home, Sandbox, has, skipped, until};
 
 /// A process that ends with the test.

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{fed, mint, token};
 use crate::support::{Home, Sandbox, document, error, now, stdout, text};
+use crate::support::{fed, mint, token};
 
 #[test]
 fn t15_a_token_of_any_kind_is_shown_and_never_called_verified() {

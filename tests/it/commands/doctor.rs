@@ -4,50 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::contract::fits;
-use crate::raw::{self, Raw};
-use crate::support::{Home, Sandbox, document, get, now, skipped, stderr, stdout, text};
-
-/// What a run of `noesis doctor` came to, check by check.
-pub struct Checkup(BTreeMap<String, Value>);
-
-impl Checkup {
-    /// Runs the command; its document has to fit, and its exit code the document.
-    #[track_caller]
-    pub fn of(command: &mut Command) -> Self {
-        let output = command.arg("--json").output().unwrap();
-        let document = document(&output);
-        fits("doctor", &document);
-        let exit = if document["well"] == true { 0 } else { 1 };
-        assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
-        let checks = document["checks"].as_array().unwrap().iter();
-        Self(
-            checks
-                .map(|check| (check["name"].as_str().unwrap().to_owned(), check.clone()))
-                .collect(),
-        )
-    }
-
-    /// A check has this result, and these words in what it says; its hint.
-    #[track_caller]
-    pub fn says(&self, name: &str, result: &str, words: &str) -> String {
-        let check = &self.0[name];
-        let detail = check["detail"].as_str().unwrap();
-        assert!(check["result"] == result && detail.contains(words), "{check}");
-        check["hint"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The checks with that result.
-    fn all(&self, result: &str) -> Vec<&str> {
-        let found = self.0.iter().filter(|(_, check)| check["result"] == result);
-        found.map(|(name, _)| name.as_str()).collect()
-    }
-}
+use crate::support::doctor::Checkup;
+use crate::support::raw::{self, Raw};
+use crate::support::{Home, Sandbox, get, now, skipped, stderr, stdout, text};
 
 /// The first command in a hint.
 fn in_hint(hint: &str) -> &str {
@@ -318,7 +281,7 @@ fn a_session_that_serves_no_more_is_told() {
 
     let token = |claims: &str| {
         let mut command = home.at(&sandbox, &["doctor"]);
-        command.env("NOESIS_TOKEN", super::token("{}", claims));
+        command.env("NOESIS_TOKEN", crate::support::token("{}", claims));
         Checkup::of(&mut command)
     };
     let hint = token(r#"{"exp":1}"#).says("session", "fail", "the token in `NOESIS_TOKEN` ended");
@@ -476,7 +439,7 @@ fn a_platform_that_says_nothing_is_waited_for_no_longer_than_the_timeout() {
 #[cfg(unix)]
 fn x2_an_interruption_ends_it() {
     use crate::support::until;
-    use crate::waiting::Waiting;
+    use crate::support::waiting::Waiting;
     let home = Home::new();
     let mute = Raw::acting(|stream| {
         let _ = stream.read(&mut [0]);

@@ -4,8 +4,8 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
+use crate::support::waiting::PATIENCE;
 use crate::support::{Home, Sandbox, error, stderr, stdout, text, within};
-use crate::waiting::PATIENCE;
 
 fn signed_in() -> (Home, Sandbox) {
     let (home, sandbox) = (Home::new(), Sandbox::start());

@@ -4,11 +4,11 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::server::Server;
-use super::{fed, mint, token, tools};
-use crate::pty::Terminal;
-use crate::raw::Raw;
+use crate::support::pty::Terminal;
+use crate::support::raw::Raw;
+use crate::support::server::Server;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
+use crate::support::{fed, mint, token, tools};
 
 fn status(home: &Home) -> Value {
     document(&home.noesis(&["status", "--json"]).output().unwrap())

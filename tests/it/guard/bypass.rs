@@ -1,7 +1,7 @@
 //! Bypass hunting: nothing reaches the tool that was not judged, whatever the request looks like.
 
 use super::house::{Guard, tool};
-use crate::commands::mint;
+use crate::support::mint;
 use crate::support::{Home, Sandbox};
 
 /// The headers that say who it is, and some that never did.

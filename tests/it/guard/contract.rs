@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::house::{Guard, tool};
-use crate::commands::mint;
+use crate::support::mint;
 use crate::support::{Home, Sandbox, error, until};
 
 #[test]

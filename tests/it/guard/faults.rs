@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::house::{Guard, tool};
-use crate::commands::mint;
-use crate::raw::Raw;
+use crate::support::mint;
+use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox, get, until, within};
 
 /// The key set of a sandbox, as it serves it.
@@ -185,7 +185,7 @@ fn a_header_of_64_kib_and_a_bomb_of_json_are_refused_and_take_no_memory() {
     let long = guard.with_token("/auth", &"a".repeat(64 * 1024));
     assert!([401, 431].contains(&long.status()), "{long:?}");
     let deep = format!("{}{}", "[".repeat(6_000), "]".repeat(6_000));
-    let bomb = crate::commands::token(r#"{"alg":"RS256"}"#, &format!(r#"{{"sub":{deep}}}"#));
+    let bomb = crate::support::token(r#"{"alg":"RS256"}"#, &format!(r#"{{"sub":{deep}}}"#));
     assert_eq!(guard.with_token("/auth", &bomb).status(), 401);
     for _ in 0..200 {
         guard.with_token("/auth", &bomb);

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::raw::Raw;
+use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox};
 
 /// A guard, ended with the test.
@@ -56,7 +56,7 @@ impl Guard {
                 panic!("{error}: {line}{}", log.lock().unwrap());
             }
         };
-        crate::contract::fits("guard", &serving);
+        crate::support::schema::fits("guard", &serving);
         Self {
             url: serving["url"].as_str().unwrap().to_owned(),
             status_url: serving["status_url"].as_str().unwrap().to_owned(),

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::house::Guard;
-use crate::commands::{fed, mint};
 use crate::support::{Home, Sandbox, skipped};
+use crate::support::{fed, mint};
 
 /// What is compared.
 enum Same {

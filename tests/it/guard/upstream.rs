@@ -6,8 +6,8 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::house::{Answer, Guard, send};
-use crate::commands::mint;
-use crate::raw::{Raw, read_head};
+use crate::support::mint;
+use crate::support::raw::{Raw, read_head};
 use crate::support::{Home, Sandbox};
 
 /// Reads until what came holds some text.

@@ -8,8 +8,8 @@ use noesis::{ErrorCode, JwtValidator, KeyCache, KeyCacheBuilder};
 use serde_json::json;
 
 use super::{HEADER, NOW, claims, hs256, jwk, rs256, set};
-use crate::raw::{self, Raw};
 use crate::support::Home;
+use crate::support::raw::{self, Raw};
 
 const HOUR: i64 = 3_600;
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::raw::{Raw, json};
+use crate::support::fed;
+use crate::support::raw::{Raw, json};
+use crate::support::session::{signal, signed_in_at, start};
+use crate::support::strace::{can_trace, killed_at_its_store, traced};
 use crate::support::{Cases, Home, Sandbox, ended, error, stderr, stdout, text, until};
-use crate::surroundings::fed;
-use crate::survival::syscalls::{can_trace, killed_at_its_store, traced};
-use crate::survival::{signal, signed_in_at, start};
 
 const WAITERS: usize = 16;
 

@@ -9,7 +9,7 @@ use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::house::{House, challenge, query};
-use crate::commands::mint;
+use crate::support::mint;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
 
 const JWKS: &str = "/.well-known/jwks.json";

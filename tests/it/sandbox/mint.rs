@@ -8,7 +8,7 @@ use noesis::sandbox::HS256_SECRET;
 use serde_json::{Value, json};
 
 use super::house::{House, decode, json, text};
-use crate::raw::Raw;
+use crate::support::raw::Raw;
 use crate::support::{Home, NOESIS, Sandbox, error, now, stderr, stdout};
 
 async fn ask(house: &House, body: String) -> (u16, Value) {

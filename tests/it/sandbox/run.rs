@@ -158,3 +158,18 @@ fn serve_prints_lines_that_a_shell_reads_back_whatever_a_client_is_called() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_sandbox_does_not_mind_the_configuration_around_it() {
+    let home = Home::new();
+    let config = home.path().join(".config/noesis");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "broken [").unwrap();
+    let mut command = home.noesis(&["sandbox", "run", "--auto-approve", "--", "noesis", "login"]);
+    command
+        .env("NOESIS_TIMEOUT", "bad")
+        .env("NOESIS_STORE", "vault")
+        .env("NOESIS_TOKEN", " ");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}

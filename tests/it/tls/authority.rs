@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::call::Call;
-use crate::raw::json;
+use crate::support::call::Call;
+use crate::support::raw::json;
 use crate::support::{Home, has, now, stdout, text, until};
 
 /// An elliptic key, as `openssl req` names it.

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use serde_json::json;
 
 use super::authority::{Authority, Order, Server};
-use crate::call::{CODE, Call};
-use crate::raw::Raw;
+use crate::support::call::{CODE, Call};
+use crate::support::raw::Raw;
 use crate::support::{text, until};
 
 /// The commands that send a credential.

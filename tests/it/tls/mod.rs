@@ -9,7 +9,7 @@ use std::io::Write as _;
 use noesis::{AuthClient, AuthError, ErrorCode, TokenResponse};
 
 use self::authority::{Authority, Server};
-use crate::commands::doctor::Checkup;
+use crate::support::doctor::Checkup;
 use crate::support::{Home, document, error, text};
 
 /// What comes of a call to the server.
@@ -145,7 +145,7 @@ fn n4_the_doctor_tells_what_is_wrong_with_a_certificate() {
         assert!(hint.contains(advice), "{hint}");
     }
 
-    let plain = crate::raw::Raw::serving(|stream, _| {
+    let plain = crate::support::raw::Raw::serving(|stream, _| {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     });
     let hint = doctor(&plain.url.replace("http:", "https:"), &[]).says("certificate", "fail", "");

@@ -1,0 +1,237 @@
+//! `noesis introspect` of one token: the platform's own answer, and nothing taken for a yes that is none.
+
+mod batch;
+
+use serde_json::json;
+
+use crate::support::raw::Raw;
+use crate::support::{Home, Sandbox, document, error, now, stdout, text};
+use crate::support::{fed, mint, token};
+
+#[test]
+fn only_json_true_is_active() {
+    let home = Home::new();
+    for (said, active) in [
+        ("true", true),
+        ("false", false),
+        ("\"true\"", false),
+        ("1", false),
+        ("null", false),
+        ("[true]", false),
+    ] {
+        let body = format!(r#"{{"zeta":1,"active":{said},"sub":"x","own":{{"b":1,"a":2}}}}"#);
+        let server = Raw::json("200 OK", &body);
+        let run = |args: &[&str]| {
+            let mut command = home.noesis(&["introspect", "some-token", "--base-url", &server.url]);
+            command.args(args).output().unwrap()
+        };
+        let output = run(&["--json"]);
+        assert_eq!(
+            output.status.code(),
+            Some(if active { 0 } else { 3 }),
+            "{said}: {}",
+            text(&output)
+        );
+        assert_eq!(document(&output)["active"], active, "{said}");
+        assert_eq!(
+            document(&output)["own"].to_string(),
+            r#"{"b":1,"a":2}"#,
+            "what the server sent"
+        );
+        let shown = stdout(&run(&[]));
+        assert!(
+            shown.starts_with(if active { "active" } else { "not active" }),
+            "{said}: {shown}"
+        );
+    }
+    let silent = Raw::json("200 OK", "{}");
+    let output = home
+        .noesis(&["introspect", "x", "--json", "--base-url", &silent.url])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.status.code(), document(&output)),
+        (Some(3), json!({ "active": false }))
+    );
+}
+
+#[test]
+fn tokens_of_every_kind_get_the_platforms_verdict() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    for (order, exit) in [
+        (&["--sub", "ada"][..], 0),
+        (&["--expires-in", "-5m"], 3),
+        (&["--wrong-key"], 3),
+        (&["--alg", "HS256"], 3),
+    ] {
+        let token = mint(&home, &sandbox, order);
+        let output = home.at(&sandbox, &["introspect", &token]).output().unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{order:?}: {}", text(&output));
+    }
+}
+
+#[test]
+fn credentials_that_are_refused_say_nothing_about_the_token() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let token = mint(&home, &sandbox, &[]);
+    let output = home
+        .at(&sandbox, &["introspect", &token, "--json"])
+        .env("NOESIS_CLIENT_ID", "tool-server")
+        .env("NOESIS_CLIENT_SECRET", "wrong")
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.status.code(), stdout(&output).as_str()),
+        (Some(1), ""),
+        "{}",
+        text(&output)
+    );
+    let error = error(&output);
+    assert_eq!(
+        (&error["code"], &error["status"]),
+        (&json!("TOKEN_INVALID"), &json!(401))
+    );
+    assert!(
+        error["hint"].as_str().unwrap().contains("--client-secret-file"),
+        "{error}"
+    );
+    let output = home
+        .at(&sandbox, &["introspect", &token])
+        .env("NOESIS_CLIENT_ID", "tool-server")
+        .env("NOESIS_CLIENT_SECRET", "sandbox-tool-server-secret")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn a_tool_adds_the_decision_about_access() {
+    let home = Home::new();
+    let tools = json!([{"tool_id": 7, "expires_at": now() + 90}, {"tool_id": "old", "expires_at": now() - 1}]);
+    for (active, tool, granted) in [
+        (true, "7", true),
+        (true, "old", false),
+        (true, "other", false),
+        (true, "", false),
+        (false, "7", false),
+    ] {
+        let server = Raw::json(
+            "200 OK",
+            &json!({"active": active, "sub": "x", "entitlements": tools}).to_string(),
+        );
+        let args = ["introspect", "t", "--tool", tool, "--base-url", &server.url];
+        let output = home.noesis(&args).arg("--json").output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(if granted { 0 } else { 3 }),
+            "{tool}: {}",
+            text(&output)
+        );
+        assert_eq!(
+            document(&output)["access"],
+            json!({"tool_id": tool, "granted": granted})
+        );
+        if active {
+            let words = if granted { "granted" } else { "no access" };
+            let shown = stdout(&home.noesis(&args).output().unwrap());
+            assert!(shown.contains(&format!("{tool}: {words}")), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn without_an_argument_it_asks_about_the_environments_token_then_the_sessions() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let none = home.at(&sandbox, &["introspect", "--json"]).output().unwrap();
+    assert_eq!(
+        (none.status.code(), &error(&none)["code"]),
+        (Some(4), &json!("LOGIN_REQUIRED"))
+    );
+    home.sign_in(&sandbox);
+    let session = home.noesis(&["introspect", "--json"]).output().unwrap();
+    assert_eq!(
+        (session.status.code(), &document(&session)["sub"]),
+        (Some(0), &json!("ada")),
+        "{}",
+        text(&session)
+    );
+    let given = mint(&home, &sandbox, &["--sub", "grace"]);
+    let output = home
+        .at(&sandbox, &["introspect", "--json"])
+        .env("NOESIS_TOKEN", &given)
+        .output()
+        .unwrap();
+    assert_eq!(document(&output)["sub"], "grace", "{}", text(&output));
+    let output = fed(
+        &mut home.at(&sandbox, &["introspect", "-", "--json"]),
+        format!("bearer {given}\n").as_bytes(),
+    );
+    assert_eq!(document(&output)["sub"], "grace", "{}", text(&output));
+    std::fs::write(home.path().join("t"), &given).unwrap();
+    let output = home.at(&sandbox, &["introspect", "@t", "--json"]).output().unwrap();
+    assert_eq!(document(&output)["sub"], "grace", "{}", text(&output));
+}
+
+#[test]
+fn a_platform_that_cannot_answer_now_is_no_verdict() {
+    let home = Home::new();
+    let asked = |url: &str| {
+        home.noesis(&["introspect", &token("{}", "{}"), "--json", "--base-url", url])
+            .output()
+            .unwrap()
+    };
+    for (status, body, exit, code) in [
+        ("503 Service Unavailable", "", 5, "TOKEN_INVALID"),
+        ("429 Too Many Requests", "", 5, "TOKEN_INVALID"),
+        ("404 Not Found", "", 1, "TOKEN_INVALID"),
+        ("204 No Content", "", 1, "TOKEN_INVALID"),
+        ("200 OK", "<html>", 1, "INVALID_RESPONSE"),
+        ("200 OK", "[]", 1, "INVALID_RESPONSE"),
+    ] {
+        let server = Raw::json(status, body);
+        let output = asked(&server.url);
+        assert_eq!(
+            (output.status.code(), stdout(&output).as_str()),
+            (Some(exit), ""),
+            "{status}: {}",
+            text(&output)
+        );
+        assert_eq!(error(&output)["code"], code);
+        assert_eq!(error(&output)["retryable"], exit == 5);
+    }
+    let refused = asked("http://127.0.0.1:1");
+    assert_eq!(
+        (refused.status.code(), &error(&refused)["code"]),
+        (Some(5), &json!("NETWORK_ERROR"))
+    );
+}
+
+#[test]
+fn what_the_platform_says_stands_beside_what_the_token_says_and_differences_are_marked() {
+    let home = Home::new();
+    let claims = json!({"sub": "ada\u{202e}", "exp": now() + 900, "entitlements": []}).to_string();
+    let token = token(r#"{"alg":"RS256"}"#, &claims);
+    let newer = json!({"active": true, "sub": "ada\u{202e}", "exp": now() + 900, "entitlements": [{"tool_id": "ocr", "expires_at": now() + 90}]});
+    let server = Raw::json("200 OK", &newer.to_string());
+    let run = |args: &[&str]| {
+        let mut command = home.noesis(&["introspect", &token, "--compare", "--base-url", &server.url]);
+        command.args(args).output().unwrap()
+    };
+    let shown = stdout(&run(&[]));
+    assert!(
+        shown.contains("1 claim differs") && shown.contains("NOT VERIFIED"),
+        "{shown}"
+    );
+    assert!(!shown.contains('\u{202e}'), "{shown}");
+    let line = shown.lines().find(|line| line.starts_with("entitlements")).unwrap();
+    assert!(line.contains("ocr until") && line.ends_with("NO"), "{shown}");
+    let compared = document(&run(&["--json"]))["compare"].clone();
+    let differing: Vec<&str> = compared
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["same"] == false)
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(differing, ["entitlements"]);
+}

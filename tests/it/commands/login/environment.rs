@@ -1,0 +1,233 @@
+//! `noesis login` where something is missing, broken or odd: settings, homes, terminals, streams (rules X1, X3).
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Stdio;
+
+use crate::support::{Home, Sandbox, document, error, fed, now, skipped, stderr, text};
+
+fn config(home: &Home) -> std::path::PathBuf {
+    home.path().join(".config/noesis/config.toml")
+}
+
+#[test]
+fn a_setting_that_is_missing_is_named_with_its_flag_and_its_variable() {
+    let home = Home::new();
+    for (args, flag, variable) in [
+        (&["login", "--json"][..], "`--base-url https://…`", "`NOESIS_BASE_URL`"),
+        (
+            &["login", "--json", "--base-url", "http://127.0.0.1:1"],
+            "`--client-id ID`",
+            "`NOESIS_CLIENT_ID`",
+        ),
+    ] {
+        let output = home.noesis(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        let error = error(&output);
+        assert_eq!(error["code"], "CONFIG");
+        let hint = error["hint"].as_str().unwrap();
+        assert!(hint.contains(flag) && hint.contains(variable), "{hint}");
+    }
+    assert!(!config(&home).exists());
+}
+
+#[test]
+fn a_token_from_standard_input_is_kept_as_it_is_or_with_what_came_along() {
+    let (other, sandbox) = (Home::new(), Sandbox::start());
+    other.sign_in(&sandbox);
+    let session = other.session();
+    let (access, refresh) = (
+        session["access_token"].as_str().unwrap(),
+        session["refresh_token"].as_str().unwrap(),
+    );
+    let home = Home::new();
+    let login = |input: &str| fed(home.at(&sandbox, &["login", "--with-token", "--json"]), input);
+
+    let bare = login(&format!("Bearer {access}\n"));
+    assert_eq!(bare.status.code(), Some(0), "{}", text(&bare));
+    assert_eq!(document(&bare)["sub"], "ada");
+    assert_eq!(home.session()["access_token"], access);
+    assert_eq!(document(&bare)["expires_at"], session["expires_at"]);
+
+    let answer = serde_json::json!({"access_token": access, "refresh_token": refresh, "expires_in": 60});
+    let whole = login(&answer.to_string());
+    assert_eq!(whole.status.code(), Some(0), "{}", text(&whole));
+    assert_eq!(home.session()["refresh_token"], refresh);
+    assert!(document(&whole)["expires_at"].as_i64().unwrap() <= now() + 900);
+    assert!(home.noesis(&["refresh"]).output().unwrap().status.success());
+
+    let kept = home.session();
+    for useless in ["", "  \n", "{", "{}", "two words", "{\"access_token\":7}"] {
+        let output = login(useless);
+        assert_eq!(output.status.code(), Some(2), "{useless}: {}", text(&output));
+        assert_eq!(error(&output)["code"], "USAGE");
+    }
+    assert_eq!(home.session(), kept, "what was there is still there");
+}
+
+#[test]
+fn a_sign_in_that_ends_with_its_run_changes_nothing_that_is_kept() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let (session, settings) = (home.session(), std::fs::read(config(&home)).unwrap());
+    let output = home.at(&sandbox, &["login", "--store", "memory"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("kept nowhere"), "{}", text(&output));
+    assert_eq!(home.session(), session);
+    assert_eq!(std::fs::read(config(&home)).unwrap(), settings);
+}
+
+#[test]
+fn a_users_own_lines_in_the_config_file_outlive_a_sign_in() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    std::fs::create_dir_all(config(&home).parent().unwrap()).unwrap();
+    let own = "# my own words\n[profile.work] # the office\ntimeout = \"3s\" # slow line\n\n[profile.default]\n\
+               # where we play\nbrowser = \"x\"\n";
+    std::fs::write(config(&home), own).unwrap();
+    home.sign_in(&sandbox);
+    let text = std::fs::read_to_string(config(&home)).unwrap();
+    assert!(text.starts_with(own), "{text}");
+    assert!(text.contains(&format!("base_url = \"{}\"", sandbox.url)), "{text}");
+}
+
+#[test]
+fn x3_a_config_file_with_a_mistake_is_named_with_the_line() {
+    let home = Home::new();
+    std::fs::create_dir_all(config(&home).parent().unwrap()).unwrap();
+    for (broken, place) in [
+        (&b"[profile.default]\nbase_url = 7\n"[..], "line 2"),
+        (b"[profile\n", "line 1"),
+        (b"\xff\xfe", "config.toml"),
+        (b"profile = 3\n", "line 1"),
+    ] {
+        std::fs::write(config(&home), broken).unwrap();
+        let output = home.noesis(&["login", "--json"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        let error = error(&output);
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(place) && message.contains("config.toml"), "{message}");
+    }
+}
+
+#[test]
+fn x3_without_a_home_a_sign_in_says_what_to_set() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    // Unset, a home is looked up in the system's list of users; nowhere is where nothing can be made.
+    for nowhere in ["/dev/null", "/proc/nowhere"] {
+        let output = home
+            .at(&sandbox, &["login", "--json"])
+            .env("HOME", nowhere)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert_eq!(error(&output)["code"], "STORE_ERROR");
+        assert!(error(&output)["message"].as_str().unwrap().contains(nowhere));
+    }
+    let own = home.path().join("own");
+    let output = home
+        .at(&sandbox, &["login"])
+        .env_remove("HOME")
+        .env("NOESIS_CONFIG_DIR", &own)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(own.join("sessions/default.json").exists());
+}
+
+#[test]
+fn x3_a_read_only_home_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let fixed = home.path().join("fixed");
+    std::fs::create_dir(&fixed).unwrap();
+    std::fs::set_permissions(&fixed, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let mut command = home.at(&sandbox, &["login", "--json"]);
+    if std::fs::write(fixed.join("probe"), "").is_ok() {
+        // root: its power over permissions is taken away for this one program.
+        let login = command;
+        command = home.command("setpriv");
+        command.args(["--bounding-set=-dac_override", "--inh-caps=-dac_override"]);
+        command.arg(login.get_program()).args(login.get_args());
+        command.envs(login.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        std::fs::remove_file(fixed.join("probe")).unwrap();
+    }
+    let output = match command.env("HOME", &fixed).output() {
+        Ok(output) => output,
+        Err(error) => {
+            skipped(&format!("no setpriv: {error}"));
+            return;
+        }
+    };
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let error = error(&output);
+    assert_eq!(error["code"], "STORE_ERROR");
+    assert!(
+        error["message"].as_str().unwrap().contains("ermission denied"),
+        "{error}"
+    );
+}
+
+#[test]
+fn x3_what_is_not_utf_8_is_named_where_it_has_to_be_text() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let odd = OsStr::from_bytes(b"http://\xff");
+    for variable in [
+        "NOESIS_BASE_URL",
+        "NOESIS_CLIENT_ID",
+        "NOESIS_PROFILE",
+        "NOESIS_BROWSER",
+        "BROWSER",
+    ] {
+        let output = home
+            .at(&sandbox, &["login", "--json"])
+            .env_remove("NOESIS_BROWSER")
+            .env(variable, odd)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{variable}: {}", text(&output));
+        assert!(
+            error(&output)["message"].as_str().unwrap().contains(variable),
+            "{}",
+            text(&output)
+        );
+    }
+    let mut command = home.at(&sandbox, &["login", "--json", "--base-url"]);
+    let output = command.arg(odd).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert_eq!(error(&output)["code"], "USAGE");
+
+    // A folder may be called anything.
+    let folder = home.path().join(OsStr::from_bytes(b"h\xff"));
+    let output = home.at(&sandbox, &["login"]).env("HOME", &folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(folder.join(".config/noesis/sessions/default.json").exists());
+}
+
+#[test]
+fn x1_a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let gone = home
+        .at(&sandbox, &["login"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(gone.status.code(), Some(0), "{}", text(&gone));
+    assert!(!stderr(&gone).contains("error"), "{}", stderr(&gone));
+    assert!(home.session_file("default").exists(), "signed in all the same");
+
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        skipped("no /dev/full");
+        return;
+    };
+    let full = home
+        .at(&sandbox, &["login", "--json"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(full.status.code(), Some(1), "{}", text(&full));
+    assert_eq!(error(&full)["code"], "IO_ERROR");
+}

@@ -1,0 +1,76 @@
+//! `noesis status`: what is shown of a session, on terminals of every width, and of one that is broken or cannot be renewed.
+
+use serde_json::json;
+
+use crate::support::pty::{Terminal, has_colour};
+use crate::support::{Home, Sandbox, document, error, now, stderr, text};
+
+#[test]
+fn a_broken_session_is_named_and_a_new_sign_in_mends_it() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    for broken in ["", "{", "canary", r#"{"version":99,"access_token":"canary"}"#] {
+        std::fs::write(home.session_file("default"), broken).unwrap();
+        let output = home.noesis(&["status"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(stderr(&output).contains("cannot be read") && stderr(&output).contains("hint: run `noesis login`"));
+        assert!(!text(&output).contains("canary"));
+    }
+    home.sign_in(&sandbox);
+    assert!(home.noesis(&["status"]).output().unwrap().status.success());
+}
+
+#[test]
+fn status_of_a_session_that_cannot_be_renewed_any_more_asks_for_a_sign_in() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let mut session = home.session();
+    session["refresh_token"] = "".into();
+    // Ten days, so that the seconds that this test takes do not show.
+    session["expires_at"] = (now() - 10 * 86_400).into();
+    std::fs::write(home.session_file("default"), session.to_string()).unwrap();
+    let output = home.noesis(&["status", "--json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(
+        (&document(&output)["expired"], &error(&output)["code"]),
+        (&json!(true), &json!("LOGIN_REQUIRED"))
+    );
+    let token = home.noesis(&["token"]).output().unwrap();
+    assert_eq!(token.status.code(), Some(4));
+    assert!(stderr(&token).contains("ended 10 days ago"), "{}", stderr(&token));
+}
+
+/// The text without the sequences that set a colour or a style.
+fn without_style(line: &str) -> String {
+    let mut pieces = line.split("\x1b[");
+    let first = pieces.next().unwrap().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1)
+}
+
+#[test]
+fn status_fits_every_terminal_with_its_words_whole() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let tools = document(&home.noesis(&["status", "--json"]).output().unwrap());
+    let tools = tools["entitlements"].as_array().unwrap();
+    for columns in [20, 60, 120] {
+        for color in ["never", "always"] {
+            let mut terminal = Terminal::start(&home, &home.noesis(&["status", "--color", color]), columns);
+            assert_eq!(terminal.end(), 0, "{}", terminal.shown());
+            let shown = terminal.shown();
+            assert_eq!(has_colour(&shown), color == "always", "{shown:?}");
+            // A URL stays whole, for who copies it.
+            for line in shown.lines().filter(|line| !line.contains("://")) {
+                let line = without_style(line);
+                assert!(
+                    line.chars().count() <= usize::from(columns),
+                    "{columns}: {line}\n{shown}"
+                );
+            }
+            for tool in tools {
+                assert!(shown.contains(tool["tool_id"].as_str().unwrap()), "{columns}: {shown}");
+            }
+            assert!(shown.contains("renewed") && shown.contains(&sandbox.url), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Text that breaks programs, given to every command from every side, and machines that lack what programs take for
+//! granted (rules X1, X3, X4).
+
+mod strings;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::{Home, Sandbox, skipped, stderr, stdout, text};
+use crate::support::{fed, token};
+
+/// A line for each command, which ends by itself where it can.
+const COMMANDS: [&[&str]; 15] = [
+    &["status"],
+    &["token"],
+    &["refresh"],
+    &["redeem", "AXKF-M3PQ-7RBN-W2YT"],
+    &["introspect"],
+    &["decode"],
+    &["verify"],
+    &["pkce"],
+    &["authorize-url", "--redirect-uri", "http://127.0.0.1:1/callback"],
+    &["exchange", "code", "--redirect-uri", "http://127.0.0.1:1/callback"],
+    &["exec", "--", "echo", "x"],
+    &["completions", "bash"],
+    &["man"],
+    &["sandbox", "mint"],
+    &["logout"],
+];
+
+/// Whether a terminal could act on a character, or a person could not see it.
+fn is_hostile(c: char) -> bool {
+    let ranges = [
+        '\u{ad}'..='\u{ad}',
+        '\u{61c}'..='\u{61c}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+        '\u{fff9}'..='\u{fffb}',
+        '\u{e0000}'..='\u{e007f}',
+    ];
+    (c.is_control() && c != '\n') || ranges.iter().any(|range| range.contains(&c))
+}
+
+/// No panic, an exit code of the contract, and nothing that a terminal would act on.
+#[track_caller]
+fn harmless(output: &Output, what: &dyn std::fmt::Debug) {
+    let code = output.status.code();
+    // Some answers hold the whole list of strings: what is told of them is their end, or the line that matters.
+    let all = text(output);
+    let end = all.lines().last().unwrap_or_default();
+    assert!(matches!(code, Some(0..=5 | 126 | 127)), "{what:?}: {code:?}: {end:?}");
+    assert!(!all.contains("panicked"), "{what:?}: {end:?}");
+    let line = all.split('\n').find(|line| line.contains(is_hostile));
+    assert!(line.is_none(), "{what:?}: {line:?}");
+}
+
+#[test]
+fn x1_every_command_fails_on_a_full_disk_and_ends_well_when_its_reader_has_gone() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    for args in COMMANDS {
+        let signed_in = || {
+            home.sign_in(&sandbox);
+            home.at(&sandbox, args)
+        };
+        let usual = signed_in().output().unwrap();
+        harmless(&usual, &args);
+        // What fails before it prints, prints nothing, or is another program's has nothing to say here.
+        if usual.stdout.is_empty() || args[0] == "exec" {
+            continue;
+        }
+        // A code works once; its refusal is an answer too.
+        let expected = if args[0] == "redeem" { 1 } else { 0 };
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let gone = signed_in().stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        harmless(&gone, &args);
+        assert!(
+            gone.status.code() == Some(0) || gone.status.code() == Some(expected),
+            "{args:?}: {}",
+            text(&gone)
+        );
+        assert_eq!(stderr(&gone), "", "{args:?}");
+
+        let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+            skipped("no /dev/full");
+            return;
+        };
+        let full = signed_in().stdout(full).stderr(Stdio::piped()).output().unwrap();
+        harmless(&full, &args);
+        assert_eq!(full.status.code(), Some(1), "{args:?}: {}", text(&full));
+        assert!(
+            stderr(&full).contains("cannot write to standard output"),
+            "{args:?}: {}",
+            text(&full)
+        );
+    }
+}
+
+#[test]
+fn x3_without_a_home_every_command_does_its_work_or_says_what_is_missing() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    for args in COMMANDS {
+        for nowhere in ["/dev/null", "/proc/nowhere", ""] {
+            let output = home.at(&sandbox, args).env("HOME", nowhere).output().unwrap();
+            harmless(&output, &(args, nowhere));
+            let failed = output.status.code() != Some(0);
+            assert_eq!(
+                failed,
+                stderr(&output).contains("error: "),
+                "{args:?}: {}",
+                text(&output)
+            );
+        }
+        let output = home
+            .at(&sandbox, args)
+            .env("TERM", "dumb")
+            .env_remove("HOME")
+            .output()
+            .unwrap();
+        harmless(&output, &args);
+    }
+    // What needs no home works without one.
+    for args in [
+        &["pkce"][..],
+        &["decode", &token("{}", "{}")],
+        &["completions", "zsh"],
+        &["man"],
+        &["--help"],
+    ] {
+        let output = home.noesis(args).env("HOME", "/dev/null").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output));
+    }
+}
+
+#[test]
+fn x3_arguments_variables_and_input_that_are_not_utf_8_are_named() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let odd = OsStr::from_bytes(b"o\xffd\x1b[31m\xe2\x80");
+    for args in COMMANDS {
+        let position = args.iter().position(|word| *word == "--").unwrap_or(args.len());
+        let (before, after) = args.split_at(position);
+        for flag in [None, Some("--profile"), Some("--base-url"), Some("--no-such-flag")] {
+            let mut command = home.at(&sandbox, before);
+            command.args(flag).arg(odd).args(after);
+            let output = command.output().unwrap();
+            harmless(&output, &(args, flag));
+            assert_eq!(output.status.code(), Some(2), "{args:?} {flag:?}: {}", text(&output));
+        }
+        for variable in [
+            "NOESIS_TOKEN",
+            "NOESIS_PROFILE",
+            "NOESIS_TIMEOUT",
+            "NOESIS_CLIENT_SECRET",
+        ] {
+            let output = home.at(&sandbox, args).env(variable, odd).output().unwrap();
+            harmless(&output, &(args, variable));
+            assert_eq!(output.status.code(), Some(2), "{args:?} {variable}: {}", text(&output));
+            assert!(stderr(&output).contains(variable), "{args:?}: {}", text(&output));
+        }
+    }
+    for args in [
+        &["decode", "-"][..],
+        &["introspect", "-"],
+        &["redeem", "-"],
+        &["pkce", "--verifier", "-"],
+        &["refresh", "-"],
+    ] {
+        let output = fed(&mut home.at(&sandbox, args), b"\xff\xfe\x00");
+        harmless(&output, &args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", text(&output));
+    }
+}
+
+/// Ends a command line before what is another program's.
+fn with(mut command: Command, args: &[&str], more: &[&str]) -> Output {
+    let position = args.iter().position(|word| *word == "--").unwrap_or(args.len());
+    let (before, after) = args.split_at(position);
+    command.args(before).args(more).args(after).output().unwrap()
+}
+
+/// The one JSON document that a stream ends in, where it has one.
+#[track_caller]
+fn is_json(output: &Output, what: &dyn std::fmt::Debug) {
+    let (out, err) = (stdout(output), stderr(output));
+    let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    assert!(out.is_empty() || parsed(&out), "{what:?}: {out}");
+    let last = err.lines().last().unwrap_or("{}");
+    assert!(
+        output.status.success() || !out.is_empty() || parsed(last),
+        "{what:?}: {err}"
+    );
+}

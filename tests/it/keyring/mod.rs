@@ -1,0 +1,393 @@
+//! The program beside a real keyring, as `tests/keyring-bus` brings it in each of its conditions, and beside none.
+//!
+//! The store has tests of its own in `src/cli/store`; here is what a user sees of it: where the session is, and that a
+//! keyring which cannot keep one is told in time, before a browser opens (rules L8, S1, S2, S5).
+
+mod faults;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::doctor::Checkup;
+use crate::support::{Home, NOESIS, Sandbox, document, error, now, skipped, stdout, text};
+
+/// Whether the wrapper has brought this kind of bus.
+fn on(bus: &str) -> bool {
+    let here = std::env::var("NOESIS_TEST_BUS").is_ok_and(|here| here == bus);
+    if !here {
+        skipped(&format!("needs a session bus that is {bus}: see tests/keyring-bus"));
+    }
+    here
+}
+
+/// A home beside the keyring of the wrapper, which all tests share: the profile is the test's own.
+struct Desk {
+    home: Home,
+    profile: String,
+}
+
+impl Desk {
+    fn new(profile: &str) -> Self {
+        Self {
+            home: Home::new(),
+            profile: profile.to_owned(),
+        }
+    }
+
+    /// The program with nothing said about the store: what it goes by is its default and what the profile records.
+    fn noesis(&self, args: &[&str]) -> Command {
+        let mut command = self.home.noesis(args);
+        command.env_remove("NOESIS_STORE").env("NOESIS_PROFILE", &self.profile);
+        if let Some(bus) = std::env::var_os("DBUS_SESSION_BUS_ADDRESS") {
+            command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+        }
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let output = self.noesis(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output));
+        output
+    }
+
+    fn sign_in(&self, sandbox: &Sandbox, store: &str) {
+        let mut command = self.noesis(&["login", "--store", store]);
+        let output = command
+            .env("NOESIS_BASE_URL", &sandbox.url)
+            .env("NOESIS_CLIENT_ID", "noesis-cli")
+            .env("NOESIS_BROWSER", format!("{NOESIS} sandbox browse"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+
+    /// The session as another program finds it in the keyring.
+    fn lookup(&self) -> Option<Value> {
+        let output = self.secret_tool(&["lookup"]).output().unwrap();
+        let found = output.status.success() && !output.stdout.is_empty();
+        found.then(|| serde_json::from_slice(&output.stdout).unwrap())
+    }
+
+    /// Puts a session into the keyring in the place of the one that is there.
+    fn replace(&self, session: &Value) {
+        use std::io::Write as _;
+        assert!(self.secret_tool(&["clear"]).status().unwrap().success());
+        let mut child = self
+            .secret_tool(&["store", "--label=noesis"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(session.to_string().as_bytes()).unwrap();
+        drop(stdin);
+        assert!(child.wait().unwrap().success());
+    }
+
+    fn secret_tool(&self, verb: &[&str]) -> Command {
+        let mut command = Command::new("secret-tool");
+        let item = ["service", "noesis", "username", &self.profile];
+        command.args(verb).args(item).stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if std::env::var("NOESIS_TEST_BUS").is_ok_and(|bus| bus == "unlocked") {
+            let _ = self.secret_tool(&["clear"]).status();
+        }
+    }
+}
+
+fn token<'a>(session: &'a Value, name: &str) -> &'a str {
+    session[name].as_str().unwrap()
+}
+
+/// The tokens of a session, a JWT in its segments: what no file may hold, however it is wrapped.
+fn pieces(session: &Value) -> Vec<&str> {
+    let tokens = ["access_token", "refresh_token"].map(|name| token(session, name));
+    let pieces: Vec<&str> = tokens.iter().flat_map(|token| token.split('.')).collect();
+    assert!(pieces.iter().all(|piece| piece.len() >= 16), "{pieces:?}");
+    pieces
+}
+
+/// The files below a folder that hold any of the pieces.
+fn holders(dir: &Path, pieces: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holders(&path, pieces));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            let holds = |piece: &&str| bytes.windows(piece.len()).any(|window| window == piece.as_bytes());
+            if pieces.iter().any(holds) {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+#[ignore = "needs a keyring: run tests/run"]
+fn s1_a_sign_in_is_one_item_of_the_keyring_and_in_no_file() {
+    if !on("unlocked") {
+        return;
+    }
+    let (desk, sandbox) = (Desk::new("it-one-item"), Sandbox::start());
+    desk.sign_in(&sandbox, "keyring");
+    let first = desk.lookup().unwrap();
+    assert_eq!(holders(desk.home.path(), &pieces(&first)), [""; 0]);
+
+    let status = document(&desk.run(&["--json", "status"]));
+    assert_eq!(
+        (&status["source"], &status["sub"]),
+        (&"keyring".into(), &first_user(&first))
+    );
+    assert!(stdout(&desk.run(&["status"])).contains("the keyring"));
+    assert_eq!(stdout(&desk.run(&["token"])).trim_end(), token(&first, "access_token"));
+
+    // A refresh, forced or by need, goes into the same item.
+    desk.run(&["refresh"]);
+    let second = desk.lookup().unwrap();
+    assert_ne!(token(&second, "access_token"), token(&first, "access_token"));
+    assert_ne!(token(&second, "refresh_token"), token(&first, "refresh_token"));
+    let printed = desk.run(&["token", "--min-ttl", "23h"]);
+    let third = desk.lookup().unwrap();
+    assert_ne!(token(&third, "access_token"), token(&second, "access_token"));
+    assert_eq!(stdout(&printed).trim_end(), token(&third, "access_token"));
+    for session in [&first, &second, &third] {
+        assert_eq!(holders(desk.home.path(), &pieces(session)), [""; 0]);
+    }
+
+    desk.run(&["logout"]);
+    assert_eq!(desk.lookup(), None);
+    assert_eq!(desk.noesis(&["status"]).output().unwrap().status.code(), Some(4));
+}
+
+/// The user that a session's access token names.
+fn first_user(session: &Value) -> Value {
+    let token = noesis::Unverified::parse(token(session, "access_token")).unwrap();
+    token.claims()["sub"].clone()
+}
+
+#[test]
+#[ignore = "needs a keyring: run tests/run"]
+fn s1_the_keyring_is_where_a_session_goes_when_nobody_says_otherwise() {
+    if !on("unlocked") {
+        return;
+    }
+    let desk = Desk::new("it-default");
+    let mut login = desk.noesis(&["--json", "login", "--with-token"]);
+    login
+        .args(["--base-url", "https://platform.example", "--client-id", "x"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut child = login.spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"canary-access-token").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(document(&output)["store"], "keyring");
+    assert_eq!(token(&desk.lookup().unwrap(), "access_token"), "canary-access-token");
+}
+
+#[test]
+#[ignore = "needs a keyring: run tests/run"]
+fn s1_a_session_that_moves_to_a_file_leaves_the_keyring() {
+    if !on("unlocked") {
+        return;
+    }
+    let (desk, sandbox) = (Desk::new("it-moves"), Sandbox::start());
+    desk.sign_in(&sandbox, "keyring");
+    assert!(desk.lookup().is_some());
+    desk.sign_in(&sandbox, "file");
+    assert_eq!(desk.lookup(), None);
+
+    // The search of the test above finds what there is to find.
+    let file = desk.home.session_file("it-moves");
+    let session: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(
+        holders(desk.home.path(), &pieces(&session)),
+        [file.display().to_string()]
+    );
+
+    desk.sign_in(&sandbox, "keyring");
+    assert!(desk.lookup().is_some() && !file.exists());
+}
+
+#[test]
+#[ignore = "needs a keyring: run tests/run"]
+fn s5_sixteen_processes_make_one_refresh_of_a_session_in_the_keyring() {
+    if !on("unlocked") {
+        return;
+    }
+    let (desk, sandbox) = (Desk::new("it-storm"), Sandbox::start());
+    desk.sign_in(&sandbox, "keyring");
+    let mut session = desk.lookup().unwrap();
+    session["expires_at"] = (now() + 10).into();
+    desk.replace(&session);
+
+    let mut token_of_sixteen = desk.noesis(&["token", "--min-ttl", "60s"]);
+    token_of_sixteen.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let children: Vec<_> = (0..16).map(|_| token_of_sixteen.spawn().unwrap()).collect();
+    let outputs: Vec<Output> = children.into_iter().map(|c| c.wait_with_output().unwrap()).collect();
+    let stored = desk.lookup().unwrap();
+    assert_ne!(token(&stored, "access_token"), token(&session, "access_token"));
+    for output in outputs {
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert_eq!(stdout(&output).trim_end(), token(&stored, "access_token"));
+    }
+    assert_eq!(sandbox.count("token.refresh_token"), 1);
+}
+
+/// What `doctor` says of a keyring that keeps nothing: it fails where sessions go there, and is no matter elsewhere.
+fn diagnosed(desk: &Desk, message: &str) -> String {
+    let seen = Checkup::of(&mut desk.noesis(&["doctor"]));
+    seen.says("store", "skip", "see `keyring`");
+    seen.says("session", "skip", "see `keyring`");
+    let elsewhere = Checkup::of(&mut desk.noesis(&["doctor", "--store", "file"]));
+    elsewhere.says("store", "pass", "64 KiB");
+    seen.says("keyring", "fail", message)
+}
+
+#[test]
+#[ignore = "needs a keyring: run tests/run"]
+fn s3_the_doctor_tries_a_keyring_with_64_kib_and_leaves_nothing_there() {
+    if !on("unlocked") {
+        return;
+    }
+    let (desk, sandbox) = (Desk::new("it-doctor"), Sandbox::start());
+    desk.sign_in(&sandbox, "keyring");
+    let session = desk.lookup();
+    let seen = Checkup::of(&mut desk.noesis(&["doctor"]));
+    seen.says("keyring", "pass", "there and unlocked");
+    seen.says("store", "pass", "64 KiB came back whole from the keyring");
+    seen.says("session", "pass", "renewed when needed");
+    assert_eq!(desk.lookup(), session);
+    // The session of this test is found, and nothing of the doctor's.
+    let mut search = Command::new("secret-tool");
+    let output = search.args(["search", "--all", "service", "noesis"]).output().unwrap();
+    assert!(text(&output).contains("it-doctor"), "{}", text(&output));
+    assert!(!text(&output).contains("#doctor"), "{}", text(&output));
+}
+
+/// Each command ends with the store's error, in time, and `login` before a browser is started.
+fn cannot_be_kept(desk: &Desk, message: &str, hint: &str, bus: impl Fn(&mut Command)) {
+    let opened = desk.home.path().join("opened");
+    let browser = desk.home.path().join("browser");
+    std::fs::write(&browser, format!("touch '{}'", opened.display())).unwrap();
+    let command = |args: &[&str]| {
+        let mut command = desk.noesis(&["--json"]);
+        command
+            .args(args)
+            .env("NOESIS_BASE_URL", "http://127.0.0.1:9")
+            .env("NOESIS_CLIENT_ID", "noesis-cli")
+            .env("NOESIS_BROWSER", format!("sh '{}'", browser.display()));
+        bus(&mut command);
+        command
+    };
+
+    for name in ["login", "status", "token", "logout"] {
+        let mut fastest = Duration::MAX;
+        // The limit is the program's; a busy machine may take longer to start it, but not every time.
+        for _ in 0..3 {
+            let start = Instant::now();
+            let output = command(&[name]).output().unwrap();
+            fastest = fastest.min(start.elapsed());
+            assert_eq!(output.status.code(), Some(1), "{name}: {}", text(&output));
+            assert_eq!(stdout(&output), "", "{name}");
+            let error = error(&output);
+            assert_eq!(
+                (&error["code"], &error["message"]),
+                (&"STORE_ERROR".into(), &message.into()),
+                "{name}"
+            );
+            assert!(error["hint"].as_str().unwrap().contains(hint), "{name}: {error}");
+            if fastest < Duration::from_millis(3200) {
+                break;
+            }
+        }
+        assert!(fastest < Duration::from_millis(3200), "{name}: {fastest:?}");
+    }
+    assert!(!opened.exists());
+
+    // Had it been started, it would have been seen.
+    let waited = command(&["login", "--store", "file", "--wait", "2s"]).output().unwrap();
+    assert_eq!(waited.status.code(), Some(5), "{}", text(&waited));
+    assert!(opened.exists());
+}
+
+#[test]
+#[ignore = "needs a locked keyring: run tests/run"]
+fn keyring_locked_l8_s2_is_told_in_time_and_before_the_browser_opens() {
+    if !on("locked") {
+        return;
+    }
+    // The wrapper has put a session of this profile there before it locked the keyring.
+    let desk = Desk::new("locked-in");
+    cannot_be_kept(&desk, "the keyring is locked", "unlock the keyring", |_| {});
+    let hint = diagnosed(&desk, "the keyring is locked");
+    assert!(hint.starts_with("unlock the keyring"), "{hint}");
+}
+
+#[test]
+#[ignore = "needs a bus without a keyring: run tests/run"]
+fn keyring_no_service_l8_s2_is_told_in_time_and_before_the_browser_opens() {
+    if !on("no-service") {
+        return;
+    }
+    let message = "no keyring can be reached: no keyring service on the session bus";
+    let (desk, hint) = (Desk::new("it-nobody"), "run `noesis login --store file`");
+    cannot_be_kept(&desk, message, hint, |_| {});
+    assert!(diagnosed(&desk, message).starts_with(hint));
+}
+
+#[test]
+#[ignore = "needs a mute bus: run tests/run"]
+fn keyring_mute_l8_s2_is_told_in_time_and_before_the_browser_opens() {
+    if !on("mute") {
+        return;
+    }
+    let message = "the keyring did not answer within 3 s";
+    let (desk, hint) = (Desk::new("it-mute"), "a window that asks to unlock");
+    cannot_be_kept(&desk, message, hint, |_| {});
+    let start = Instant::now();
+    assert!(diagnosed(&desk, message).contains(hint));
+    // Two runs, and each waits once.
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
+fn l8_s2_an_absent_bus_is_told_in_time_and_before_the_browser_opens() {
+    let desk = Desk::new("it-absent");
+    let empty = desk.home.path().join("run");
+    std::fs::create_dir(&empty).unwrap();
+    let message = "no keyring can be reached: no session bus";
+    let hint = "run `noesis login --store file`";
+    cannot_be_kept(&desk, message, hint, |command| {
+        command
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .env("XDG_RUNTIME_DIR", &empty);
+    });
+}
+
+#[test]
+fn l8_s2_nothing_that_names_a_bus_is_told_in_time_and_before_the_browser_opens() {
+    let uid = Command::new("id").arg("-u").output().unwrap();
+    let usual = format!("/run/user/{}/bus", stdout(&uid).trim());
+    if Path::new(&usual).exists() {
+        // It would be found without being named, and a person's own keyring is none of a test's business.
+        skipped(&format!("needs a machine without `{usual}`"));
+        return;
+    }
+    let message = "no keyring can be reached: no session bus";
+    let hint = "run `noesis login --store file`";
+    cannot_be_kept(&Desk::new("it-nothing"), message, hint, |command| {
+        command
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .env_remove("XDG_RUNTIME_DIR");
+    });
+}

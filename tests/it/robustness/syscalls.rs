@@ -1,0 +1,273 @@
+//! SIGKILL and a full disk at every system call of a save, one after the other (rule S4).
+//!
+//! `strace` counts the calls of a save that goes well, from the first that touches the session or its lock; then a run
+//! for each of them meets the fault there. Afterwards the session is the old one or the new one, nobody else may read
+//! it, and the next run works.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::fed;
+use crate::support::session::signed_in_at;
+use crate::support::strace::{can_trace, killed_at_its_store, traced};
+use crate::support::{Cases, Home, Sandbox, ended, stdout, text};
+
+/// The calls that can go wrong where a file is kept.
+const CALLS: [&str; 16] = [
+    "openat",
+    "read",
+    "write",
+    "close",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "fchmod",
+    "chmod",
+    "mkdir",
+    "flock",
+    "statx",
+    "getdents64",
+];
+
+/// What is worth a look in every run of the tests: those that a save is made of.
+const FEW: [&str; 6] = ["write", "fsync", "renameat", "fchmod", "mkdir", "flock"];
+
+/// One call of a run: its name, the how manyth of that name it is, and the faults that can happen to it.
+struct Call {
+    name: String,
+    nth: usize,
+    faults: &'static [&'static str],
+}
+
+const NO_FLAGS: [&str; 0] = [];
+const KILLED: &str = "signal=KILL";
+const NO_ROOM: &str = "error=ENOSPC";
+
+/// Each call from the first that touches what is kept.
+fn calls(home: &Home, names: &[&str]) -> Vec<Call> {
+    let log = std::fs::read_to_string(home.path().join("strace.log")).unwrap_or_default();
+    let mut counts = std::collections::HashMap::new();
+    let (mut found, mut begun) = (Vec::new(), false);
+    for line in log.lines() {
+        let Some((name, arguments)) = line.split_once('(') else {
+            continue;
+        };
+        let count = counts.entry(name.to_owned()).or_insert(0);
+        *count += 1;
+        begun |= line.contains("noesis/sessions") || line.contains("noesis/locks");
+        if begun && names.contains(&name) {
+            found.push(Call {
+                name: name.to_owned(),
+                nth: *count,
+                faults: if needs_no_room(name, arguments) {
+                    &[KILLED]
+                } else {
+                    &[KILLED, NO_ROOM]
+                },
+            });
+        }
+    }
+    found
+}
+
+/// Whether a full disk cannot be met here: by a descriptor that is a counter or a socket, or in the end of a look at a
+/// folder.
+fn needs_no_room(name: &str, arguments: &str) -> bool {
+    let descriptor = arguments.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    let Some((kept, _)) = descriptor else {
+        return false;
+    };
+    kept.starts_with("anon_inode:") || kept.starts_with("socket:") || name == "close" && Path::new(kept).is_dir()
+}
+
+/// A sign-in with a token of one's own: a save, and no request.
+fn login(home: &Home) -> Command {
+    home.noesis(&[
+        "login",
+        "--with-token",
+        "--base-url",
+        "http://127.0.0.1:9",
+        "--client-id",
+        "cli",
+    ])
+}
+
+/// The stored access token, if there is a session, which nobody else may read.
+fn kept(home: &Home) -> Option<String> {
+    let file = home.session_file("default");
+    let found = std::fs::symlink_metadata(&file).ok()?;
+    assert!(found.is_file());
+    assert_eq!(found.permissions().mode() & 0o7777, 0o600);
+    let folder = std::fs::metadata(file.parent().unwrap()).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o7777, 0o700);
+    let session: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).expect("a whole session");
+    Some(session["access_token"].as_str().unwrap().to_owned())
+}
+
+fn files(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// A fault at each call of a sign-in, beside a session that is there or where there is none yet.
+fn sign_ins(cases: &mut Cases, names: &[&str], before: Option<&str>) {
+    let fresh = || match before {
+        Some(_) => signed_in_at("http://127.0.0.1:9", 900),
+        None => Home::new(),
+    };
+    let home = fresh();
+    // A first one writes the settings as well; the one that is measured is like those that meet the faults.
+    let good = fed(traced(&home, &login(&home), &NO_FLAGS), "new");
+    ended(&good, &[0]);
+    for Call { name, nth, faults } in calls(&home, names) {
+        for &fault in faults {
+            cases.case(format!("{fault} at {name} {nth} over {before:?}"), || {
+                let home = fresh();
+                let inject = format!("inject={name}:{fault}:when={nth}");
+                let output = fed(traced(&home, &login(&home), &["-e", &inject]), "new");
+                survived(&home, &output, before, fault);
+            });
+        }
+    }
+}
+
+fn survived(home: &Home, output: &Output, before: Option<&str>, fault: &str) {
+    let kept = kept(home);
+    assert!(kept.as_deref() == before || kept.as_deref() == Some("new"), "{kept:?}");
+    if fault == NO_ROOM {
+        ended(output, &[0, 1, 2]);
+        // What is told as done is done.
+        assert!(
+            output.status.code() != Some(0) || kept.as_deref() == Some("new"),
+            "{}",
+            text(output)
+        );
+    }
+    let next = home.noesis(&["token"]).output().unwrap();
+    match &kept {
+        Some(kept) => assert_eq!(
+            (next.status.code(), stdout(&next).trim()),
+            (Some(0), kept.as_str()),
+            "{}",
+            text(&next)
+        ),
+        None => {
+            ended(&next, &[4]);
+            assert!(text(&next).contains("run `noesis login`"), "{}", text(&next));
+        }
+    }
+    ended(&fed(login(home), "newest"), &[0]);
+    assert_eq!(self::kept(home).as_deref(), Some("newest"));
+    assert_eq!(files(home.session_file("default").parent().unwrap()), ["default.json"]);
+}
+
+#[test]
+fn s4_a_sign_in_that_is_killed_or_out_of_room_in_a_step_of_its_save_leaves_the_old_session_or_the_new_one() {
+    if !can_trace() {
+        return;
+    }
+    let mut cases = Cases::of("steps of a save");
+    sign_ins(&mut cases, &FEW, Some("old"));
+    cases.end();
+}
+
+#[test]
+#[ignore = "takes a while: run tests/run"]
+fn s4_a_sign_in_that_is_killed_or_out_of_room_at_any_system_call_leaves_the_old_session_or_the_new_one() {
+    if !can_trace() {
+        return;
+    }
+    let mut cases = Cases::of("every call of a save");
+    sign_ins(&mut cases, &CALLS, Some("old"));
+    sign_ins(&mut cases, &CALLS, None);
+    cases.end();
+}
+
+/// The same for a refresh of a platform that detects reuse. A session whose new tokens were lost on the way cannot be
+/// renewed any more: then it is said that a new sign-in is needed, and one works.
+#[test]
+#[ignore = "takes a while: run tests/run"]
+fn s4_s5_a_refresh_that_is_killed_or_out_of_room_at_any_system_call_ends_whole_or_says_what_to_do() {
+    if !can_trace() {
+        return;
+    }
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let refresh = home.noesis(&["refresh"]);
+    ended(&traced(&home, &refresh, &NO_FLAGS).output().unwrap(), &[0]);
+    let mut cases = Cases::of("every call of a refresh");
+    let (mut renewed, mut anew) = (0, 0);
+    for Call { name, nth, faults } in calls(&home, &CALLS) {
+        for &fault in faults {
+            cases.case(format!("{fault} at {name} {nth}"), || {
+                let before = kept(&home).expect("a session");
+                let inject = format!("inject={name}:{fault}:when={nth}");
+                let output = traced(&home, &refresh, &["-e", &inject]).output().unwrap();
+                if fault == NO_ROOM {
+                    ended(&output, &[0, 1, 4, 5]);
+                }
+                let after = kept(&home);
+                if output.status.code() == Some(0) {
+                    assert_ne!(after.as_ref(), Some(&before), "told as renewed, and not kept");
+                }
+                // A token that lives is handed out, whatever has become of its session.
+                if let Some(after) = &after {
+                    let token = home.noesis(&["token"]).output().unwrap();
+                    assert_eq!(
+                        (token.status.code(), stdout(&token).trim()),
+                        (Some(0), after.as_str()),
+                        "{}",
+                        text(&token)
+                    );
+                }
+                let next = home.noesis(&["refresh"]).output().unwrap();
+                ended(&next, &[0, 4]);
+                match next.status.code() {
+                    Some(0) => renewed += 1,
+                    _ => {
+                        anew += 1;
+                        is_interrupted(&next);
+                        home.sign_in(&sandbox);
+                    }
+                }
+                let left = files(home.session_file("default").parent().unwrap());
+                assert_eq!(left, ["default.json"]);
+            });
+        }
+    }
+    assert!(renewed > anew && anew > 0, "{renewed} {anew}");
+    cases.end();
+}
+
+/// The end of a run whose refresh token was spent by one that lost the answer, with the way out.
+fn is_interrupted(output: &Output) {
+    ended(output, &[4]);
+    let told = text(output);
+    let why = "the sign-in of profile `default` was interrupted: a renewal that began ";
+    assert!(told.contains(why) && told.contains("run `noesis login`"), "{told}");
+}
+
+#[test]
+fn s4_a_kill_between_the_answer_and_the_store_is_told_with_the_way_out() {
+    if !can_trace() {
+        return;
+    }
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let before = kept(&home);
+    let refresh = traced(&home, &home.noesis(&["refresh"]), &killed_at_its_store(&home))
+        .output()
+        .unwrap();
+    assert_eq!(refresh.status.code(), None, "{}", text(&refresh));
+    assert_eq!(sandbox.count("token.refresh_token"), 1);
+    assert_eq!(kept(&home), before);
+    is_interrupted(&home.noesis(&["refresh"]).output().unwrap());
+    home.sign_in(&sandbox);
+    ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
+}
