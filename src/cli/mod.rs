@@ -5,6 +5,7 @@
 //! error and the exit status.
 
 mod args;
+mod command_line;
 mod commands;
 mod context;
 mod exit;
@@ -21,7 +22,9 @@ mod usage_error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use self::args::{Cli, Command};
+use clap::CommandFactory as _;
+
+use self::command_line::{Cli, Command};
 use self::context::Context;
 use self::exit::CliError;
 use self::output::Out;
@@ -31,7 +34,7 @@ use self::settings::Settings;
 pub fn run() -> ExitCode {
     let argv = args::argv();
     let plain = settings::colour_unwanted();
-    let cli = match args::parse(&argv) {
+    let cli = match command_line::parse(&argv) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(usage_error::tell(&error, &argv, plain)),
     };
@@ -79,8 +82,8 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         Command::Doctor(args) => commands::doctor::run(&ctx, args),
         #[cfg(feature = "guard")]
         Command::Guard(args) => commands::guard::run(&ctx, args).map(done),
-        Command::Completions(args) => commands::completions::run(&ctx, args).map(done),
-        Command::Man(args) => commands::man::run(&ctx, args).map(done),
+        Command::Completions(args) => commands::completions::run(&ctx, args, Cli::command()).map(done),
+        Command::Man(args) => commands::man::run(&ctx, args, Cli::command()).map(done),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
     };

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::args::Cli;
+use super::command_line::Cli;
 use super::exit::CliError;
 use super::output::{ColorChoice, Out};
 
@@ -159,11 +159,11 @@ fn without_long_words(mut text: String, argv: &[OsString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args;
+    use crate::cli::command_line;
 
     fn told(line: &str) -> (String, String) {
         let argv: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
-        let report = usage(&args::parse(&argv).unwrap_err(), &argv).report();
+        let report = usage(&command_line::parse(&argv).unwrap_err(), &argv).report();
         assert_eq!((report.code, report.exit), ("USAGE", 2));
         (report.message, report.hint.unwrap())
     }
@@ -189,7 +189,7 @@ mod tests {
                 .into_iter()
                 .map(OsString::from)
                 .collect::<Vec<_>>();
-            assert!(args::parse(&argv).is_ok(), "{meant}");
+            assert!(command_line::parse(&argv).is_ok(), "{meant}");
         }
     }
 

@@ -1,9 +1,7 @@
 //! `noesis completions`: what a shell needs to complete the command line; names of profiles too, where the shell can ask.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::args::Cli;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 
@@ -23,9 +21,9 @@ pub struct Args {
     profiles: bool,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<(), CliError> {
     match args.shell {
-        Some(shell) => ctx.out.raw(&script(shell)),
+        Some(shell) => ctx.out.raw(&script(shell, program)),
         None => {
             let names: Vec<&str> = ctx.settings.config.profile.keys().map(String::as_str).collect();
             ctx.out
@@ -38,8 +36,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
 const ASK: &str = "noesis completions --profiles 2>/dev/null";
 
 /// The command line without what is hidden, which the scripts would offer all the same.
-fn shown() -> clap::Command {
-    let mut program = Cli::command();
+fn shown(mut program: clap::Command) -> clap::Command {
     // What is deferred is there only once all is built.
     program.build();
     without_hidden(&program)
@@ -71,9 +68,9 @@ fn without_hidden(command: &clap::Command) -> clap::Command {
     copy
 }
 
-fn script(shell: Shell) -> String {
+fn script(shell: Shell, program: clap::Command) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut shown(), "noesis", &mut script);
+    clap_complete::generate(shell, &mut shown(program), "noesis", &mut script);
     let script = String::from_utf8_lossy(&script);
     let lines = script.lines().map(str::to_owned);
     let lines: Vec<String> = match shell {
@@ -120,13 +117,16 @@ fn script(shell: Shell) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::command_line::Cli;
 
     #[test]
     fn what_is_hidden_is_offered_by_no_shell() {
         use clap::ValueEnum as _;
         for shell in Shell::value_variants() {
-            let script = script(*shell);
+            let script = script(*shell, Cli::command());
             assert!(
                 !script.contains("Stand in for a browser") && !script.contains("sandbox__browse"),
                 "{shell}"
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_shells_that_can_ask_complete_the_names_of_profiles() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-            let script = script(shell);
+            let script = script(shell, Cli::command());
             let asked = script.matches(ASK).count();
             // Once for the program and once for each command, as far as the shell repeats global flags.
             assert!(asked > 0, "{shell}");

@@ -2,9 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
-
-use crate::cli::args::Cli;
 use crate::cli::context::Context;
 use crate::cli::exit::CliError;
 
@@ -20,8 +17,7 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
-    let mut program = Cli::command();
+pub fn run(ctx: &Context, args: &Args, mut program: clap::Command) -> Result<(), CliError> {
     program.build();
     let Some(dir) = &args.out else {
         return ctx.out.raw(&page(program)?);
@@ -59,7 +55,10 @@ fn page(command: clap::Command) -> Result<String, CliError> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::command_line::Cli;
 
     #[test]
     fn every_command_that_is_shown_has_a_page_and_no_other() {

@@ -8,7 +8,8 @@ use std::mem::ManuallyDrop;
 
 use clap::{Args as _, FromArgMatches as _, Subcommand as _};
 
-use super::{Cli, Command, GlobalArgs};
+use super::program::{Cli, Command};
+use crate::cli::args::GlobalArgs;
 
 /// The command line; an error, of which only the version is worth showing, where the whole program has to be asked.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
@@ -30,7 +31,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::args;
+    use crate::cli::command_line;
 
     #[test]
     fn what_is_parsed_of_the_named_commands_is_what_the_whole_program_parses() {
@@ -68,7 +69,7 @@ mod tests {
         ] {
             let argv = words(line);
             let told = |parsed: Result<Cli, clap::Error>| parsed.map_err(|e| (e.kind(), e.render().ansi().to_string()));
-            let (said, whole) = (told(args::parse(&argv)), told(Cli::try_parse_from(&argv)));
+            let (said, whole) = (told(command_line::parse(&argv)), told(Cli::try_parse_from(&argv)));
             assert!(said.is_err(), "{line}");
             assert_eq!(format!("{said:?}"), format!("{whole:?}"), "{line}");
         }

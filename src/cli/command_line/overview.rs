@@ -121,7 +121,7 @@ pub const TEMPLATE: &str = concat!(
 mod tests {
     use clap::CommandFactory as _;
 
-    use crate::cli::args::Cli;
+    use super::super::Cli;
 
     /// The help without its colours.
     fn help() -> String {

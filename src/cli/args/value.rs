@@ -1,0 +1,62 @@
+//! The values of arguments: durations, and secrets that may look like flags.
+
+use std::time::Duration;
+
+/// A duration as people write it: `10s`, `5m`, `1h30m`, `500ms`; more than nothing, at most a day.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let say = || format!("`{text}` is no duration; write it as `10s`, `5m` or `1h30m`");
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| say())?;
+    let duration = Duration::try_from(signed).map_err(|_| say())?;
+    if duration.is_zero() || duration > Duration::from_secs(24 * 60 * 60) {
+        return Err(format!(
+            "`{text}` is out of range; it has to be between `1ms` and `24h`"
+        ));
+    }
+    Ok(duration)
+}
+
+/// A duration of which nothing at all is a value too.
+pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
+    if ["0", "0s", "0m"].contains(&text) {
+        return Ok(Duration::ZERO);
+    }
+    duration(text)
+}
+
+/// A secret that a script passes as it came. One in 64 that are base64url begins with a dash, and is no flag for that.
+pub fn secret(text: &str) -> Result<String, String> {
+    let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
+    let short = text.len() < 8;
+    let word = |rest: &str| rest.starts_with('-') && rest.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+    match flag {
+        Some(rest) if short || word(rest) => Err("there is no such flag here".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_may_begin_with_a_dash_and_a_mistyped_flag_is_rejected() {
+        let verifier = "-BjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        for fine in ["-", "code", "@file", verifier, &verifier.replace('B', "-")] {
+            assert_eq!(secret(fine).as_deref(), Ok(fine));
+        }
+        for flag in ["--jsn", "-x", "--no-such-flag-here"] {
+            assert!(secret(flag).is_err(), "{flag}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration_or_zero("0"), Ok(Duration::ZERO));
+        for bad in ["", "10", "0s", "-5s", "5 parsecs", "25h", "1e9s", "9999999999999h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}
