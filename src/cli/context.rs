@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::exit::CliError;
+use super::error::CliError;
 use super::input;
 use super::interrupt;
 use super::output::{Out, terminal, time};

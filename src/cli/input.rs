@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use super::exit::CliError;
+use super::error::CliError;
 use super::output::{prompt, terminal};
 use crate::Secret;
 

@@ -8,7 +8,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::exit::CliError;
+use super::error::CliError;
 use super::output::{Out, terminal};
 
 static WHOLE: Mutex<()> = Mutex::new(());
@@ -34,7 +34,7 @@ pub fn end(out: &Out) -> ! {
     restored_once();
     let report = CliError::Interrupted.report();
     out.error(&report);
-    std::process::exit(i32::from(report.exit))
+    std::process::exit(i32::from(report.exit.number()))
 }
 
 fn restored_once() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::args::duration_or_zero;
-use super::exit::CliError;
+use super::error::CliError;
 use crate::{HmacSecret, KeySet, Policy};
 
 /// Where a platform has its key set.

@@ -8,7 +8,8 @@ mod args;
 mod command_line;
 mod commands;
 mod context;
-mod exit;
+mod error;
+pub mod exit_status;
 mod input;
 mod interrupt;
 mod keys;
@@ -26,7 +27,8 @@ use clap::CommandFactory as _;
 
 use self::command_line::{Cli, Command};
 use self::context::Context;
-use self::exit::CliError;
+use self::error::CliError;
+use self::exit_status::ExitStatus;
 use self::output::Out;
 use self::settings::Settings;
 
@@ -55,8 +57,8 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit)
 }
 
-/// Runs the command; its exit code where it did what it was asked.
-fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
+/// Runs the command; its exit status where it did what it was asked.
+fn command(cli: &Cli, out: Arc<Out>) -> Result<ExitStatus, CliError> {
     let settings = match &cli.command {
         // What stands in the outer world's configuration is nothing to a sandbox, not even its mistakes.
         #[cfg(feature = "sandbox")]
@@ -64,26 +66,25 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<u8, CliError> {
         _ => Settings::from_process(&cli.global)?,
     };
     let ctx = Context::new(settings, out);
-    let done = |()| 0;
     let outcome = match &cli.command {
-        Command::Login(args) => commands::login::run(&ctx, args, &cli.global).map(done),
-        Command::Logout(args) => commands::logout::run(&ctx, args).map(done),
-        Command::Status(args) => commands::status::run(&ctx, args).map(done),
-        Command::Token(args) => commands::token::run(&ctx, args).map(done),
-        Command::Refresh(args) => commands::refresh::run(&ctx, args).map(done),
+        Command::Login(args) => commands::login::run(&ctx, args, &cli.global),
+        Command::Logout(args) => commands::logout::run(&ctx, args),
+        Command::Status(args) => commands::status::run(&ctx, args),
+        Command::Token(args) => commands::token::run(&ctx, args),
+        Command::Refresh(args) => commands::refresh::run(&ctx, args),
         Command::Redeem(args) => commands::redeem::run(&ctx, args),
         Command::Introspect(args) => commands::introspect::run(&ctx, args),
-        Command::Decode(args) => commands::decode::run(&ctx, args).map(done),
+        Command::Decode(args) => commands::decode::run(&ctx, args),
         Command::Verify(args) => commands::verify::run(&ctx, args),
         Command::Exec(args) => commands::exec::run(&ctx, args),
-        Command::Pkce(args) => commands::pkce::run(&ctx, args).map(done),
-        Command::AuthorizeUrl(args) => commands::authorize_url::run(&ctx, args).map(done),
-        Command::Exchange(args) => commands::exchange::run(&ctx, args).map(done),
+        Command::Pkce(args) => commands::pkce::run(&ctx, args),
+        Command::AuthorizeUrl(args) => commands::authorize_url::run(&ctx, args),
+        Command::Exchange(args) => commands::exchange::run(&ctx, args),
         Command::Doctor(args) => commands::doctor::run(&ctx, args),
         #[cfg(feature = "guard")]
-        Command::Guard(args) => commands::guard::run(&ctx, args).map(done),
-        Command::Completions(args) => commands::completions::run(&ctx, args, Cli::command()).map(done),
-        Command::Man(args) => commands::man::run(&ctx, args, Cli::command()).map(done),
+        Command::Guard(args) => commands::guard::run(&ctx, args),
+        Command::Completions(args) => commands::completions::run(&ctx, args, Cli::command()),
+        Command::Man(args) => commands::man::run(&ctx, args, Cli::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
     };

@@ -9,22 +9,23 @@ use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::command_line::Cli;
-use super::exit::CliError;
+use super::error::CliError;
+use super::exit_status::ExitStatus;
 use super::output::{ColorChoice, Out};
 
-/// Tells what clap says; the exit code.
-pub fn tell(error: &clap::Error, argv: &[OsString], plain: bool) -> u8 {
+/// Tells what clap says, and returns the exit status.
+pub fn tell(error: &clap::Error, argv: &[OsString], plain: bool) -> ExitStatus {
     let json = argv.iter().any(|word| word == "--json");
     let out = Out::new(json, false, false, ColorChoice::Auto, plain);
     let failure = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match out.help(&error.render()) {
-            Ok(()) => return 0,
+            Ok(()) => return ExitStatus::Success,
             Err(failure) => failure,
         },
         // Who names no command wants to know which there are.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
             out.help_unasked(&error.render());
-            return 2;
+            return ExitStatus::Usage;
         }
         _ => usage(error, argv),
     };
@@ -164,7 +165,7 @@ mod tests {
     fn told(line: &str) -> (String, String) {
         let argv: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
         let report = usage(&command_line::parse(&argv).unwrap_err(), &argv).report();
-        assert_eq!((report.code, report.exit), ("USAGE", 2));
+        assert_eq!((report.code, report.exit), ("USAGE", ExitStatus::Usage));
         (report.message, report.hint.unwrap())
     }
 

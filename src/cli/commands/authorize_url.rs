@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::AuthorizeRequest;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, View};
 
 /// Print the URL at which a user approves a sign-in. Sends nothing.
@@ -29,7 +30,7 @@ pub struct Args {
     scope: Option<String>,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let client = ctx.client(&ctx.base_url()?, Some(&ctx.client_id()?))?;
     let url = client.build_authorize_url(&AuthorizeRequest {
         redirect_uri: &args.redirect_uri,
@@ -40,7 +41,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     ctx.out.show(&Document {
         url,
         state: args.state.as_deref(),
-    })
+    })?;
+    Ok(ExitStatus::Success)
 }
 
 #[derive(Serialize)]

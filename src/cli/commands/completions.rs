@@ -3,7 +3,8 @@
 use clap_complete::Shell;
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 
 /// Print the completion script for a shell.
 #[derive(Debug, clap::Args)]
@@ -21,15 +22,16 @@ pub struct Args {
     profiles: bool,
 }
 
-pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<ExitStatus, CliError> {
     match args.shell {
-        Some(shell) => ctx.out.raw(&script(shell, program)),
+        Some(shell) => ctx.out.raw(&script(shell, program))?,
         None => {
             let names: Vec<&str> = ctx.settings.config.profile.keys().map(String::as_str).collect();
             ctx.out
-                .raw(&names.iter().map(|name| format!("{name}\n")).collect::<String>())
+                .raw(&names.iter().map(|name| format!("{name}\n")).collect::<String>())?;
         }
     }
+    Ok(ExitStatus::Success)
 }
 
 /// What the scripts of the shells that can ask a program run.

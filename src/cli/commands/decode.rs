@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time};
 use crate::{TokenPayload, Unverified};
@@ -25,7 +26,7 @@ pub struct Args {
 /// Claims whose numbers are moments (RFC 7519 §4.1, OpenID Connect Core §2).
 const MOMENTS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let token = match &args.token {
         Some(argument) => {
             ctx.catch_interrupts_at(argument);
@@ -48,7 +49,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         claims: token.claims(),
         payload,
         now,
-    })
+    })?;
+    Ok(ExitStatus::Success)
 }
 
 #[derive(Serialize)]

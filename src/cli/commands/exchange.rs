@@ -2,7 +2,8 @@
 
 use crate::cli::args::secret;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::token_document;
 
@@ -26,7 +27,7 @@ pub struct Args {
     code_verifier: Option<String>,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     if args.code == "-" && args.code_verifier.as_deref() == Some("-") {
         return Err(CliError::usage(
             "the code and the code verifier cannot both come from standard input",
@@ -51,5 +52,6 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
             }
         })
     })?;
-    ctx.out.json(&token_document(&tokens))
+    ctx.out.json(&token_document(&tokens))?;
+    Ok(ExitStatus::Success)
 }

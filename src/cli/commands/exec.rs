@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::session::Freshness;
 
 /// Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL.
@@ -26,7 +27,7 @@ pub struct Args {
     command: Vec<OsString>,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let bearer = ctx.bearer(Freshness::MinTtl(args.min_ttl))?;
     let Some((program, rest)) = args.command.split_first() else {
         return Err(CliError::usage("no command was given", "name one after `--`"));
@@ -43,12 +44,13 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
 }
 
 #[cfg(unix)]
-fn become_it(mut command: std::process::Command) -> std::io::Result<u8> {
+fn become_it(mut command: std::process::Command) -> std::io::Result<ExitStatus> {
     Err(std::os::unix::process::CommandExt::exec(&mut command))
 }
 
 #[cfg(not(unix))]
-fn become_it(mut command: std::process::Command) -> std::io::Result<u8> {
+fn become_it(mut command: std::process::Command) -> std::io::Result<ExitStatus> {
     let status = command.status()?;
-    Ok(status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1)))
+    let code = status.code().and_then(|code| u8::try_from(code & 0xff).ok());
+    Ok(ExitStatus::Child(code.unwrap_or(1)))
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::JwtValidator;
 use crate::cli::args::duration;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::keys::{JudgedBy, Place, file, secret};
 use crate::cli::output::{Page, Style, View};
 use crate::guard::{Event, Guard, GuardError, Load, LogFormat, Options, TrustedProxies, Upstream};
@@ -65,7 +66,7 @@ enum Log {
     None,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let upstream = args
         .upstream
         .as_deref()
@@ -111,7 +112,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         guard.serve(next, |warning| ctx.out.warn(warning)).await;
         match interrupted {
             true => Err(CliError::Interrupted),
-            false => Ok(()),
+            false => Ok(ExitStatus::Success),
         }
     })
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::cli::args::{GlobalArgs, duration};
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::login::flow::{self, Browser, Granted, Plan};
 use crate::cli::login::redirect;
@@ -53,7 +54,7 @@ pub struct Args {
     with_token: bool,
 }
 
-pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     if ctx.settings.token.is_some() {
         ctx.out
@@ -99,7 +100,8 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<(), CliErro
         expires_at: session.expires_at,
         store: manager.store.kind(),
         now: ctx.now(),
-    })
+    })?;
+    Ok(ExitStatus::Success)
 }
 
 fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Granted) -> Result<Session, CliError> {
@@ -283,7 +285,7 @@ mod tests {
             "{\"access_token\":\"a\\nb\"}",
         ] {
             let report = tokens(&bad.into()).unwrap_err().report();
-            assert_eq!(report.exit, 2, "{bad}");
+            assert_eq!(report.exit.number(), 2, "{bad}");
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::exit::{CliError, Report};
+use crate::cli::error::{CliError, Report};
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, View};
 use crate::cli::settings::Source;
 use crate::cli::store::{self, StoreKind};
@@ -22,7 +23,7 @@ pub struct Args {
     all: bool,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     let mut done = Vec::new();
     let mut failed = None;
@@ -49,7 +50,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         ctx.out.warn("`NOESIS_TOKEN` is still set, and used by other commands");
     }
     ctx.out.show(&Done { profiles: done })?;
-    failed.map_or(Ok(()), Err)
+    failed.map_or(Ok(ExitStatus::Success), Err)
 }
 
 fn this(ctx: &Context) -> (String, StoreKind) {

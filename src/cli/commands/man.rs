@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 
 /// Print the manual page, or write the pages of all commands into a folder.
 #[derive(Debug, clap::Args)]
@@ -17,10 +18,11 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
-pub fn run(ctx: &Context, args: &Args, mut program: clap::Command) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args, mut program: clap::Command) -> Result<ExitStatus, CliError> {
     program.build();
     let Some(dir) = &args.out else {
-        return ctx.out.raw(&page(program)?);
+        ctx.out.raw(&page(program)?)?;
+        return Ok(ExitStatus::Success);
     };
     let failed = |path: &PathBuf, e: std::io::Error| CliError::io(format!("cannot write `{}`: {e}", path.display()));
     std::fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
@@ -31,7 +33,7 @@ pub fn run(ctx: &Context, args: &Args, mut program: clap::Command) -> Result<(),
         written += 1;
     }
     ctx.out.note(&format!("wrote {written} pages into `{}`", dir.display()));
-    Ok(())
+    Ok(ExitStatus::Success)
 }
 
 /// A command and all commands below it that are not hidden, by the names of their pages.

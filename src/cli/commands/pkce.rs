@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, View};
 use crate::{PkcePair, generate_pkce};
@@ -21,7 +22,7 @@ pub struct Args {
     verifier: Option<String>,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let pair = match &args.verifier {
         None => generate_pkce(),
         Some(argument) => {
@@ -35,7 +36,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         code_verifier: pair.code_verifier.expose(),
         code_challenge: &pair.code_challenge,
         code_challenge_method: "S256",
-    })
+    })?;
+    Ok(ExitStatus::Success)
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::cli::args::secret;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time, token_document};
 use crate::cli::session::Freshness;
@@ -21,12 +22,13 @@ pub struct Args {
     token: Option<String>,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     match &args.token {
-        Some(token) => given(ctx, token),
-        None => stored(ctx),
+        Some(token) => given(ctx, token)?,
+        None => stored(ctx)?,
     }
+    Ok(ExitStatus::Success)
 }
 
 fn stored(ctx: &Context) -> Result<(), CliError> {

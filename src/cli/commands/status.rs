@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View, time};
 use crate::cli::session::{TOKEN_HINT, login_hint};
 use crate::{Entitlement, TokenPayload, Unverified};
@@ -16,7 +17,7 @@ Examples:
   noesis status --json | jq -r .sub")]
 pub struct Args {}
 
-pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
     let now = ctx.now();
     let status = match &ctx.settings.token {
         Some(token) => {
@@ -55,7 +56,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<(), CliError> {
             },
         });
     }
-    Ok(())
+    Ok(ExitStatus::Success)
 }
 
 #[derive(Debug, Serialize)]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::session::Freshness;
 
 /// Print a valid access token and a newline, renewing the session first where the token ends too soon.
@@ -22,7 +23,7 @@ pub struct Args {
     header: bool,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let bearer = ctx.bearer(Freshness::MinTtl(args.min_ttl))?;
     let token = bearer.token.expose();
     match (ctx.out.is_json(), args.header) {
@@ -30,8 +31,9 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
             "access_token": token,
             "token_type": bearer.token_type,
             "expires_at": bearer.expires_at,
-        })),
-        (false, true) => ctx.out.raw(&format!("Authorization: Bearer {token}\n")),
-        (false, false) => ctx.out.raw(&format!("{token}\n")),
+        }))?,
+        (false, true) => ctx.out.raw(&format!("Authorization: Bearer {token}\n"))?,
+        (false, false) => ctx.out.raw(&format!("{token}\n"))?,
     }
+    Ok(ExitStatus::Success)
 }

@@ -10,7 +10,7 @@ use super::callback::{self, Answer, Expected, Rejected};
 use super::loopback::{Callback, Loopback, LoopbackError, Page, Serving};
 use super::redirect::Redirect;
 use super::{Event, browser, paste, ssh};
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::{Out, time};
 use crate::cli::settings::SshSession;
 use crate::http::BaseUrl;
@@ -163,7 +163,7 @@ fn wait(
         let event = match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(event) => event,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                return Err(CliError::NobodyCame { waited: plan.wait });
+                return Err(CliError::LoginTimedOut { waited: plan.wait });
             }
         };
         match event {
@@ -250,9 +250,12 @@ mod tests {
             refused.message,
             "the platform did not sign you in: the user said no, `access_denied`"
         );
-        assert_eq!((refused.code, refused.exit, refused.status), ("TOKEN_INVALID", 1, 0));
-        assert_eq!(of("temporarily_unavailable", None).exit, 5);
-        assert_eq!(of("server_error", None).exit, 5);
-        assert_eq!(of("invalid_scope", None).exit, 1);
+        assert_eq!(
+            (refused.code, refused.exit.number(), refused.status),
+            ("TOKEN_INVALID", 1, 0)
+        );
+        assert_eq!(of("temporarily_unavailable", None).exit.number(), 5);
+        assert_eq!(of("server_error", None).exit.number(), 5);
+        assert_eq!(of("invalid_scope", None).exit.number(), 1);
     }
 }

@@ -19,7 +19,8 @@ use serde::Serialize;
 
 pub use self::page::{Page, Style};
 pub use self::progress::{PACE, Progress};
-use super::exit::{CliError, Report};
+use super::error::{CliError, Report};
+use super::exit_status::ExitStatus;
 use crate::TokenResponse;
 pub use crate::escape::{escape, escape_json};
 pub(crate) use crate::time;
@@ -165,7 +166,7 @@ impl Out {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
         written.map_err(|e| match e.kind() {
-            io::ErrorKind::BrokenPipe => CliError::ReaderGone,
+            io::ErrorKind::BrokenPipe => CliError::BrokenPipe,
             _ => CliError::io(format!("cannot write to standard output: {e}")),
         })
     }
@@ -209,7 +210,7 @@ impl Out {
     pub fn error(&self, report: &Report) {
         // Held until the words are out: whoever comes second ends the process right after.
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if report.exit == 0 || std::mem::replace(&mut *told, true) {
+        if report.exit == ExitStatus::Success || std::mem::replace(&mut *told, true) {
             return;
         }
         if self.json {

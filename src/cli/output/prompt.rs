@@ -6,7 +6,7 @@ use dialoguer::{Confirm, Input, Password};
 
 use super::{escape, terminal};
 use crate::Secret;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 
 /// A line of text; `check` says what is wrong with it, and the question is asked again.
 pub fn text(question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<String, CliError> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::record::{Session, unexpired_for};
-use super::exit::CliError;
+use super::error::CliError;
 use super::interrupt;
 use super::output::{Out, time};
 use super::store::lock::SessionLock;

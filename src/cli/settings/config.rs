@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tempfile::NamedTempFile;
 
 use super::Paths;
-use crate::cli::exit::{CliError, io_hint};
+use crate::cli::error::{CliError, io_hint};
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
 

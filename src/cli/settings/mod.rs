@@ -18,7 +18,7 @@ pub use self::config::{Config, Settled, read_small, remember, writable};
 pub use self::paths::Paths;
 use self::secret::ClientSecret;
 use super::args::{GlobalArgs, duration};
-use super::exit::CliError;
+use super::error::CliError;
 use super::input::bare_token;
 use super::store::{StoreKind, valid_profile_name};
 use crate::Secret;
@@ -356,7 +356,7 @@ mod tests {
         ] {
             let error = resolve(&GlobalArgs::default(), config, &vars).unwrap_err().report();
             assert!(error.message.contains(words), "{}", error.message);
-            assert_eq!(error.exit, 2);
+            assert_eq!(error.exit.number(), 2);
         }
     }
 }

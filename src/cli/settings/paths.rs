@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 
 use super::{Env, set};
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::store::StoreKind;
 
 /// The folders of this user; each is asked for when it is needed, so that a command that needs none runs without a home.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Settings, read_small};
 use crate::Secret;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 
 /// Where a client secret comes from.
 #[derive(Debug, Clone)]

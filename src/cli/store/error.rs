@@ -1,6 +1,6 @@
 //! What can go wrong with a store, in the user's words.
 //!
-//! The text of a [`StoreError`] never holds any of what is stored; what to do about it is `exit.rs`'s to say, save
+//! The text of a [`StoreError`] never holds any of what is stored; what to do about it is `cli/error.rs`'s to say, save
 //! for the lock, where there is only one thing to do.
 
 use std::path::{Path, PathBuf};

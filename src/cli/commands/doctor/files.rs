@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Check, Outcome};
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::store;
 
 /// The name of the check of the session's folder, which the store would close by itself.

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use crate::Secret;
 use crate::cli::context::Context;
-use crate::cli::exit::{CliError, hint_for_profile};
+use crate::cli::error::{CliError, hint_for_profile};
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View};
 use crate::cli::session::Session;
 use crate::cli::settings::Source;
@@ -32,7 +33,7 @@ Examples:
   noesis doctor --json | jq '.checks[] | select(.result != \"pass\")'")]
 pub struct Args {}
 
-pub fn run(ctx: &Context, _args: &Args) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     // Before anything is tried, as a try makes folders that are missing.
     let mut checks = files::checks(ctx);
@@ -55,7 +56,10 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<u8, CliError> {
     }
     let well = !checks.iter().any(Check::failed);
     ctx.out.show(&Checkup { well, checks })?;
-    Ok(u8::from(!well))
+    Ok(match well {
+        true => ExitStatus::Success,
+        false => ExitStatus::Failure,
+    })
 }
 
 /// The platform that the settings name, or else the one that the session is with.

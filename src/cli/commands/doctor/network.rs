@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Check, proxy};
 use crate::cli::context::{Context, now};
-use crate::cli::exit::{CliError, obstacle_hint};
+use crate::cli::error::{CliError, obstacle_hint};
 use crate::cli::output::time;
 use crate::http::{self, BaseUrl, Body, Heard, Http, MAX_KEY_SET, Request};
 use crate::{AuthError, KeySet, Obstacle, Secret};

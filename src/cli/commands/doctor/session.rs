@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::time;
 use crate::cli::session::{Session, TOKEN_HINT, login_hint};
 use crate::http::BaseUrl;

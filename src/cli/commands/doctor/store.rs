@@ -3,7 +3,7 @@
 use super::Check;
 use crate::Secret;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::interrupt;
 use crate::cli::store::{StoreError, StoreKind};
 

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{Answer, NO};
+use super::Answer;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare_token;
 use crate::cli::output::{PACE, Progress};
 use crate::{AuthClient, Secret};
@@ -21,12 +22,12 @@ use crate::{AuthClient, Secret};
 const MAX_LINE: usize = 1024 * 1024;
 
 /// What became of one line: its document without its number, and the exit code that it asks for.
-type Outcome = (Map<String, Value>, u8);
+type Outcome = (Map<String, Value>, ExitStatus);
 
 /// A line of the input, or why it cannot be read.
 type Line = Result<Secret, String>;
 
-pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Result<ExitStatus, CliError> {
     let (input, length): (Box<dyn Read + Send>, Option<u64>) = match source {
         "-" => (Box::new(io::stdin()), None),
         path => {
@@ -74,7 +75,7 @@ async fn work(
     jobs: usize,
     job: Job,
     progress: &mut Progress,
-) -> Result<u8, CliError> {
+) -> Result<ExitStatus, CliError> {
     let mut under_way: VecDeque<(usize, JoinHandle<Outcome>)> = VecDeque::new();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     let mut tally = Tally::default();
@@ -163,22 +164,22 @@ fn tell(
 struct Tally {
     lines: u64,
     no: bool,
-    failed: Option<u8>,
+    failed: Option<ExitStatus>,
 }
 
 impl Tally {
-    fn count(&mut self, exit: u8) {
+    fn count(&mut self, exit: ExitStatus) {
         self.lines += 1;
         match exit {
-            0 => {}
-            NO => self.no = true,
+            ExitStatus::Success => {}
+            ExitStatus::No => self.no = true,
             exit => self.failed = self.failed.or(Some(exit)),
         }
     }
 
     /// A line that could not be asked about outranks a no: of it, nothing is known.
-    fn exit(&self) -> u8 {
-        self.failed.unwrap_or(if self.no { NO } else { 0 })
+    fn exit(&self) -> ExitStatus {
+        self.failed.unwrap_or(ExitStatus::of_answer(!self.no))
     }
 }
 
@@ -250,14 +251,16 @@ mod tests {
 
     #[test]
     fn a_failure_outranks_a_no_and_the_first_failure_counts() {
-        let exit = |exits: &[u8]| {
+        use ExitStatus::{Failure, No, Success, Unavailable};
+        let exit = |exits: &[ExitStatus]| {
             let mut tally = Tally::default();
             exits.iter().for_each(|exit| tally.count(*exit));
             tally.exit()
         };
         assert_eq!(
-            (exit(&[]), exit(&[0, 0]), exit(&[0, 3]), exit(&[3, 5, 1])),
-            (0, 0, 3, 5)
+            (exit(&[]), exit(&[Success, Success]), exit(&[Success, No])),
+            (Success, Success, No)
         );
+        assert_eq!(exit(&[No, Unavailable, Failure]), Unavailable);
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use self::compare::Comparison;
 use crate::IntrospectResult;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time};
 
@@ -40,7 +41,7 @@ pub struct Args {
     jobs: NonZeroUsize,
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     if let Some(source) = &args.batch {
         return batch::run(ctx, source, args.jobs.get(), args.tool.as_deref());
     }
@@ -71,9 +72,6 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     Ok(answer.exit())
 }
 
-/// The exit code of a no.
-const NO: u8 = 3;
-
 /// What the platform said, and what follows from it.
 struct Answer {
     result: IntrospectResult,
@@ -99,9 +97,9 @@ impl Answer {
         }
     }
 
-    fn exit(&self) -> u8 {
+    fn exit(&self) -> ExitStatus {
         let granted = self.access.as_ref().is_none_or(|(_, granted)| *granted);
-        if self.result.active && granted { 0 } else { NO }
+        ExitStatus::of_answer(self.result.active && granted)
     }
 
     /// What the server sent, with `active` always a boolean.
@@ -206,7 +204,7 @@ mod tests {
             (Value::Null, None, 3),
         ] {
             let answer = answer(json!({"active": active, "entitlements": tools}), tool);
-            assert_eq!(answer.exit(), exit, "{active} {tool:?}");
+            assert_eq!(answer.exit().number(), exit, "{active} {tool:?}");
             assert!(answer.document()["active"].is_boolean());
         }
     }

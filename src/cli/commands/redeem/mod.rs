@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::cli::context::{Bearer, Context};
-use crate::cli::exit::{CliError, Report};
+use crate::cli::error::{CliError, Report};
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, prompt, time};
 use crate::cli::session::Freshness;
@@ -35,7 +36,7 @@ pub struct Args {
 /// How long the token has to live that the codes are redeemed with.
 const MIN_TTL: Duration = Duration::from_secs(60);
 
-pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     let codes = codes(ctx, &args.codes)?;
     let mut redeemed = Vec::new();
@@ -45,16 +46,16 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
         let outcome = redeem(ctx, &bearer, &code);
         redeemed.push(Redeemed { code, outcome });
     }
-    let failures: Vec<u8> = redeemed
+    let failures: Vec<ExitStatus> = redeemed
         .iter()
         .filter_map(|one| one.outcome.as_ref().err())
         .map(|r| r.exit)
         .collect();
     let answer = Answer {
         exit: match (redeemed.len(), failures.as_slice()) {
-            (_, []) => 0,
+            (_, []) => ExitStatus::Success,
             (1, [exit]) => *exit,
-            _ => 1,
+            _ => ExitStatus::Failure,
         },
         redeemed,
         show_token: args.show_token,
@@ -216,7 +217,7 @@ fn refused(code: &str, error: AuthError) -> CliError {
 /// What came of all codes.
 struct Answer {
     redeemed: Vec<Redeemed>,
-    exit: u8,
+    exit: ExitStatus,
     show_token: bool,
     now: i64,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::sandbox::local::{self, LocalError};
 use crate::{AuthError, ErrorCode};
 
@@ -189,7 +189,7 @@ mod tests {
         let ended = json!({ "tool_id": "a", "expires_in": -3600 });
         assert_eq!(entitlement("a=-1h").unwrap(), ended);
         for bad in ["", "=1h", "a=", "a=soon"] {
-            assert_eq!(entitlement(bad).unwrap_err().report().exit, 2, "{bad}");
+            assert_eq!(entitlement(bad).unwrap_err().report().exit.number(), 2, "{bad}");
         }
     }
 
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(claim("a=").unwrap(), ("a".to_owned(), Value::Null));
         assert_eq!(claim("a=\"x=y\"").unwrap().1, json!("x=y"));
         for bad in ["a", "=1", "a=x", "a={"] {
-            assert_eq!(claim(bad).unwrap_err().report().exit, 2, "{bad}");
+            assert_eq!(claim(bad).unwrap_err().report().exit.number(), 2, "{bad}");
         }
     }
 }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::settings;
 use crate::sandbox::{Fault, Options, SandboxError, Seed};
 
@@ -78,12 +79,12 @@ impl Args {
     }
 }
 
-pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     match &args.command {
-        Command::Serve(args) => serve::run(ctx, args).map(|()| 0),
-        Command::Run(args) => run::run(ctx, args),
-        Command::Mint(args) => mint::run(ctx, args).map(|()| 0),
-        Command::Browse(args) => browse::run(args).map(|()| 0),
+        Command::Serve(args) => serve::run(ctx, args).map(|()| ExitStatus::Success),
+        Command::Run(args) => run::run(ctx, args).map(ExitStatus::Child),
+        Command::Mint(args) => mint::run(ctx, args).map(|()| ExitStatus::Success),
+        Command::Browse(args) => browse::run(args).map(|()| ExitStatus::Success),
     }
 }
 

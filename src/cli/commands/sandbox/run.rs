@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use super::signals::Signals;
 use super::{Common, failed};
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::settings;
 use crate::sandbox::{Options, Sandbox};
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Common, failed};
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::{Page, Style, View};
 use crate::sandbox::{Options, Sandbox};
 

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::keys::{Ready, Source};
-use super::{Args, NO, document};
+use super::{Args, document};
 use crate::Policy;
 use crate::cli::context::{Context, now};
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare;
 use crate::cli::interrupt;
 use crate::cli::output::Progress;
@@ -45,7 +46,7 @@ struct Chunk {
     broken: Option<CliError>,
 }
 
-pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Source) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Source) -> Result<ExitStatus, CliError> {
     let (input, length): (Box<dyn Read + Send>, Option<u64>) = match path {
         "-" => (Box::new(io::stdin()), None),
         path => {
@@ -102,13 +103,13 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliErro
         .map_err(|e| CliError::io(format!("cannot start to judge: {e}")))
 }
 
-/// Writes the answers in the order of the input; the exit code that they add up to.
+/// Writes the answers in the order of the input; the exit status that they add up to.
 fn write(
     ctx: &Context,
     answers: &Receiver<Chunk>,
     give_back: &SyncSender<Chunk>,
     progress: &mut Progress,
-) -> Result<u8, CliError> {
+) -> Result<ExitStatus, CliError> {
     let mut no = false;
     let mut waiting = BTreeMap::new();
     let mut due = 0;
@@ -130,7 +131,7 @@ fn write(
             let _ = give_back.try_send(chunk);
         }
     }
-    Ok(if no { NO } else { 0 })
+    Ok(ExitStatus::of_answer(!no))
 }
 
 /// The next chunk to be judged; `None` where there is none any more.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Args;
 use crate::cli::context::{Context, now};
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::cli::keys::{Place, file, secret};
 use crate::cli::output::time;
 use crate::{AuthError, HmacSecret, JwtValidator, KeyCache, KeySet, Keys, Policy, Verdict};

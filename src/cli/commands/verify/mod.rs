@@ -8,7 +8,8 @@ use std::num::NonZeroUsize;
 
 use self::keys::Source;
 use crate::cli::context::Context;
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
+use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::keys::JudgedBy;
 use crate::cli::output::{Page, Style, View};
@@ -42,10 +43,7 @@ pub struct Args {
     jobs: Option<NonZeroUsize>,
 }
 
-/// The exit code of a no.
-const NO: u8 = 3;
-
-pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
+pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let mut policy = args.by.policy();
     if let Some(tool) = &args.tool {
         policy = policy.tool(tool);
@@ -78,7 +76,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
     } else {
         ctx.out.show(&judged)?;
     }
-    Ok(if verdict.is_valid() { 0 } else { NO })
+    Ok(ExitStatus::of_answer(verdict.is_valid()))
 }
 
 /// Whether the access that was asked for is given by a token that is valid.

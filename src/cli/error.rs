@@ -1,12 +1,13 @@
-//! Every error that a command can end with, as a code, a message, a hint and an exit status: one match, here.
+//! Every error that a command can end with: its code, message, hint and exit status.
 //!
-//! `CLI.md`'s table of exit codes is [`CliError::report`]. The hint is a sentence that begins with what to do.
+//! The hint is a sentence that begins with what to do.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use super::exit_status::ExitStatus;
 use super::store::StoreError;
 use crate::{AuthError, ErrorCode, Obstacle};
 
@@ -25,16 +26,16 @@ pub enum CliError {
     AuthWithHint(AuthError, String),
     /// The session could not be kept or read.
     Store(StoreError),
-    /// The user did not come back from the browser in time.
-    NobodyCame { waited: Duration },
+    /// The sign-in in the browser was not completed in time.
+    LoginTimedOut { waited: Duration },
     /// A file or stream could not be used.
     Io { message: String },
     /// A command that was to be run is not there, or cannot be run.
     NotRun { program: String, source: std::io::Error },
     /// Ctrl-C.
     Interrupted,
-    /// Whoever read standard output has gone: nothing to say and nobody to say it to.
-    ReaderGone,
+    /// The reader of standard output closed it: nothing is told, and the run counts as a success.
+    BrokenPipe,
 }
 
 /// An error as it is told.
@@ -48,7 +49,7 @@ pub struct Report {
     pub retryable: bool,
     /// The exit status of the process.
     #[serde(skip)]
-    pub exit: u8,
+    pub exit: ExitStatus,
 }
 
 impl CliError {
@@ -83,17 +84,24 @@ impl CliError {
             exit,
         };
         match self {
-            Self::Usage { message, hint } => plain("USAGE", 2, message, hint.as_deref()),
-            Self::Config { message, hint } => plain("CONFIG", 2, message, hint.as_deref()),
-            Self::LoginRequired { message, hint } => plain("LOGIN_REQUIRED", 4, message, Some(hint)),
+            Self::Usage { message, hint } => plain("USAGE", ExitStatus::Usage, message, hint.as_deref()),
+            Self::Config { message, hint } => plain("CONFIG", ExitStatus::Usage, message, hint.as_deref()),
+            Self::LoginRequired { message, hint } => {
+                plain("LOGIN_REQUIRED", ExitStatus::LoginRequired, message, Some(hint))
+            }
             Self::Auth(error) => auth(error, auth_hint(error)),
             Self::AuthWithHint(error, hint) => auth(error, Some(hint.clone())),
-            Self::Store(error) => plain("STORE_ERROR", 1, &error.to_string(), store_hint(error).as_deref()),
-            Self::NobodyCame { waited } => Report {
+            Self::Store(error) => plain(
+                "STORE_ERROR",
+                ExitStatus::Failure,
+                &error.to_string(),
+                store_hint(error).as_deref(),
+            ),
+            Self::LoginTimedOut { waited } => Report {
                 retryable: true,
                 ..plain(
                     "NETWORK_ERROR",
-                    5,
+                    ExitStatus::Unavailable,
                     &format!(
                         "nobody came back from the browser within {}",
                         super::output::time::span(*waited)
@@ -104,15 +112,23 @@ impl CliError {
                     ),
                 )
             },
-            Self::Io { message } => plain("IO_ERROR", 1, message, None),
+            Self::Io { message } => plain("IO_ERROR", ExitStatus::Failure, message, None),
             Self::NotRun { program, source } => {
                 // What every shell answers, so that a script can tell it from what the command itself ends with.
-                let exit = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
+                let exit = match source.kind() {
+                    ErrorKind::NotFound => ExitStatus::NotFound,
+                    _ => ExitStatus::NotExecutable,
+                };
                 let hint = Some("name a program that is on `PATH`, after `--`");
                 plain("USAGE", exit, &format!("cannot run `{program}`: {source}"), hint)
             }
-            Self::Interrupted => plain("INTERRUPTED", 130, "interrupted", None),
-            Self::ReaderGone => plain("IO_ERROR", 0, "the reader of the output has gone", None),
+            Self::Interrupted => plain("INTERRUPTED", ExitStatus::Interrupted, "interrupted", None),
+            Self::BrokenPipe => plain(
+                "IO_ERROR",
+                ExitStatus::Success,
+                "the reader of the output has gone",
+                None,
+            ),
         }
     }
 }
@@ -157,9 +173,9 @@ pub fn hint_for_profile(hint: &str, profile: &str) -> String {
 
 fn auth(error: &AuthError, hint: Option<String>) -> Report {
     let exit = match error.code {
-        ErrorCode::Config => 2,
-        _ if error.is_retryable() => 5,
-        ErrorCode::TokenInvalid | ErrorCode::InvalidResponse | ErrorCode::NetworkError => 1,
+        ErrorCode::Config => ExitStatus::Usage,
+        _ if error.is_retryable() => ExitStatus::Unavailable,
+        ErrorCode::TokenInvalid | ErrorCode::InvalidResponse | ErrorCode::NetworkError => ExitStatus::Failure,
     };
     Report {
         code: error.code.as_str(),
@@ -300,9 +316,13 @@ mod tests {
             (CliError::Interrupted, "INTERRUPTED", 130, false),
         ] {
             let report = error.report();
-            assert_eq!((report.code, report.exit, report.retryable), (code, exit, retryable));
+            assert!(report.exit.codes().contains(&report.code), "{code}");
+            assert_eq!(
+                (report.code, report.exit.number(), report.retryable),
+                (code, exit, retryable)
+            );
         }
-        assert_eq!(CliError::ReaderGone.report().exit, 0);
+        assert_eq!(CliError::BrokenPipe.report().exit, ExitStatus::Success);
     }
 
     #[test]

@@ -1,0 +1,112 @@
+//! The exit status of a run: every status, its number, its meaning and the error codes that go with it, in one table.
+
+/// How a run of the program ended. Every command returns one; an error has one by [`CliError::exit_status`].
+///
+/// [`CliError::exit_status`]: super::error::CliError::exit_status
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    Success,
+    Failure,
+    Usage,
+    No,
+    LoginRequired,
+    Unavailable,
+    NotExecutable,
+    NotFound,
+    Interrupted,
+    /// The exit status of the command that `exec` or `sandbox run` ran, passed through.
+    Child(u8),
+}
+
+/// What is documented of an exit status.
+struct Row {
+    number: u8,
+    meaning: &'static str,
+    codes: &'static [&'static str],
+}
+
+impl ExitStatus {
+    /// Every status of this program's own.
+    pub const ALL: [Self; 9] = [
+        Self::Success,
+        Self::Failure,
+        Self::Usage,
+        Self::No,
+        Self::LoginRequired,
+        Self::Unavailable,
+        Self::NotExecutable,
+        Self::NotFound,
+        Self::Interrupted,
+    ];
+
+    const fn row(self) -> Row {
+        let (number, meaning, codes): (u8, &str, &'static [&'static str]) = match self {
+            Self::Success => (0, "done; the answer is yes (also: the reader of a pipe closed it)", &[]),
+            Self::Failure => (
+                1,
+                "failed: the server rejected the request, or its answer is unusable, or storing failed",
+                &["TOKEN_INVALID", "INVALID_RESPONSE", "STORE_ERROR", "IO_ERROR"],
+            ),
+            Self::Usage => (2, "usage or configuration", &["USAGE", "CONFIG"]),
+            Self::No => (
+                3,
+                "the answer is no: token inactive, not valid, or no access to the tool",
+                &[],
+            ),
+            Self::LoginRequired => (
+                4,
+                "sign-in required: no session, or the server ended it (`invalid_grant`)",
+                &["LOGIN_REQUIRED"],
+            ),
+            Self::Unavailable => (
+                5,
+                "platform unreachable, timed out, or unable to answer now (429, 5xx); trying again may help",
+                &["NETWORK_ERROR", "TOKEN_INVALID"],
+            ),
+            Self::NotExecutable => (126, "the command of `exec` or `sandbox run` cannot be run", &["USAGE"]),
+            Self::NotFound => (127, "the command of `exec` or `sandbox run` was not found", &["USAGE"]),
+            Self::Interrupted => (130, "interrupted (Ctrl-C), terminal restored", &["INTERRUPTED"]),
+            Self::Child(number) => (number, "the exit status of the command that was run", &[]),
+        };
+        Row { number, meaning, codes }
+    }
+
+    /// The number that the operating system is given.
+    pub const fn number(self) -> u8 {
+        self.row().number
+    }
+
+    /// What it says to a script.
+    pub const fn meaning(self) -> &'static str {
+        self.row().meaning
+    }
+
+    /// The error codes of `--json` that a run with this status can have.
+    pub const fn codes(self) -> &'static [&'static str] {
+        self.row().codes
+    }
+
+    /// The status of a decision.
+    pub const fn of_answer(yes: bool) -> Self {
+        if yes { Self::Success } else { Self::No }
+    }
+}
+
+impl From<ExitStatus> for std::process::ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x1_no_two_exit_statuses_share_a_number() {
+        let mut numbers: Vec<u8> = ExitStatus::ALL.into_iter().map(ExitStatus::number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 126, 127, 130]);
+    }
+}
