@@ -3,6 +3,7 @@
 //! [`AuthError`] keeps the SDK's three fields (`code`, `status`, `message`) and adds what a caller needs to decide
 //! what to do next without reading the message: the RFC 6749 error name and the server's `Retry-After`.
 
+use std::fmt;
 use std::time::Duration;
 
 /// What kind of failure an [`AuthError`] is. The names are the SDK's; [`ErrorCode::as_str`] gives them as it spells them.
@@ -31,8 +32,8 @@ impl ErrorCode {
     }
 }
 
-impl std::fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
@@ -57,8 +58,7 @@ pub enum Obstacle {
 ///
 /// The message is written for a person, in lower case and without a full stop. It never holds a token, code or secret
 /// of the request, even where the server echoed it (rule N7).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthError {
     /// What kind of failure it is.
@@ -77,6 +77,14 @@ pub struct AuthError {
     /// What kept the connection from being made, where it is known.
     pub obstacle: Option<Obstacle>,
 }
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for AuthError {}
 
 impl AuthError {
     /// An error without an answer from a server: status 0 and no OAuth error name.

@@ -32,10 +32,12 @@
 //!   builds a client, but for the guard's own to its upstream.
 //! - The moment that a judgement is made for is a value passed in.
 
+#[cfg(feature = "fetch")]
 mod client;
 mod error;
 #[cfg(any(feature = "cli", feature = "guard"))]
 mod escape;
+#[cfg(feature = "fetch")]
 mod http;
 mod jwt;
 #[cfg(feature = "middleware")]
@@ -51,6 +53,7 @@ pub mod guard;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 
+#[cfg(feature = "fetch")]
 pub use client::{
     AuthClient, AuthClientBuilder, AuthorizeRequest, IntrospectResult, InvalidVerifier, JwkSet, PkcePair, RedeemResult,
     TokenResponse, generate_pkce, generate_state,
@@ -58,9 +61,10 @@ pub use client::{
 pub use error::{AuthError, ErrorCode, Obstacle};
 pub use jwt::{
     BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
-    KeyCache, KeyCacheBuilder, KeyCacheStats, KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload,
-    Unverified, Verdict, Verified,
+    KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, Verdict, Verified,
 };
+#[cfg(feature = "fetch")]
+pub use jwt::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use secret::Secret;
 
 /// The example of the README, compiled with those of the library.

@@ -22,6 +22,7 @@ impl Secret {
     }
 
     /// Whether it can be sent as a token: in a header, in a form, and on one line (RFC 6749 Appendix A.12, without spaces).
+    #[cfg(feature = "fetch")]
     pub(crate) fn is_sendable(&self) -> bool {
         self.0.bytes().all(|byte| byte.is_ascii_graphic())
     }

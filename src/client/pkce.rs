@@ -1,5 +1,7 @@
 //! PKCE (RFC 7636): the verifier that never leaves this machine until the exchange, and its S256 challenge.
 
+use std::fmt;
+
 use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,16 +19,28 @@ pub struct PkcePair {
 }
 
 /// A verifier that RFC 7636 §4.1 does not allow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidVerifier {
     /// Shorter than 43 or longer than 128 characters.
-    #[error("a code verifier has 43 to 128 characters, this one has {0}")]
     Length(usize),
     /// A character outside the unreserved ones.
-    #[error("a code verifier has only letters, digits and `-._~`; character {0} is none of these")]
     Character(usize),
 }
+
+impl fmt::Display for InvalidVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length(count) => write!(f, "a code verifier has 43 to 128 characters, this one has {count}"),
+            Self::Character(at) => write!(
+                f,
+                "a code verifier has only letters, digits and `-._~`; character {at} is none of these"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidVerifier {}
 
 impl PkcePair {
     /// The pair for a verifier that is there already.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::DateTime;
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::json::{Json, Object};
 
@@ -30,7 +30,7 @@ pub struct TokenPayload {
 }
 
 /// The right to use one tool until a moment.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entitlement {
     /// The tool. IDs that came as integers are their decimal digits.
@@ -41,9 +41,21 @@ pub struct Entitlement {
     pub source: String,
 }
 
+/// As the SDK's `Entitlement` gives it: an object with these three members.
+impl Serialize for Entitlement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Entitlement", 3)?;
+        object.serialize_field("tool_id", &self.tool_id)?;
+        object.serialize_field("expires_at", &self.expires_at)?;
+        object.serialize_field("source", &self.source)?;
+        object.end()
+    }
+}
+
 impl TokenPayload {
     /// Reads what is there.
-    pub(crate) fn read(claims: &Map<String, Value>) -> Self {
+    #[cfg(any(test, feature = "fetch"))]
+    pub(crate) fn read(claims: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self::of(&Object::from(claims))
     }
 
@@ -209,7 +221,7 @@ fn numbers<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn read(claims: Value) -> TokenPayload {
         TokenPayload::read(claims.as_object().unwrap())

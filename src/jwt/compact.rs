@@ -1,6 +1,8 @@
 //! The compact form (RFC 7515 §7.1): three segments of strict base64url, the first two JSON objects (rules T1 to T3). It
 //! is what can be shown; what may be believed takes more.
 
+use std::fmt;
+
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeError, Engine as _};
 
@@ -13,20 +15,16 @@ pub(super) const MAX_SHOWN: usize = 1024 * 1024;
 pub(super) const MAX_JUDGED: usize = 16 * 1024;
 
 /// Why a text is no token, and where it breaks. Holds nothing of the text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
     /// Longer than is read: 16 KiB where it is to be judged, 1 MiB where it is to be shown.
-    #[error("it has {0} bytes, more than any token")]
     TooLong(usize),
     /// Not three segments.
-    #[error("a token has 3 parts between dots, this has {0}")]
     Segments(usize),
     /// A segment with nothing in it.
-    #[error("the {0} part is empty")]
     Empty(&'static str),
     /// A segment that is not base64url without padding (RFC 7515 §2).
-    #[error("the {segment} part is not base64url: {reason}")]
     Encoding {
         /// Which segment.
         segment: &'static str,
@@ -34,7 +32,6 @@ pub enum Malformed {
         reason: String,
     },
     /// A segment that is not one JSON object.
-    #[error("the {segment} part is not a JSON object{place}")]
     NotAnObject {
         /// Which segment.
         segment: &'static str,
@@ -42,6 +39,20 @@ pub enum Malformed {
         place: String,
     },
 }
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(bytes) => write!(f, "it has {bytes} bytes, more than any token"),
+            Self::Segments(count) => write!(f, "a token has 3 parts between dots, this has {count}"),
+            Self::Empty(segment) => write!(f, "the {segment} part is empty"),
+            Self::Encoding { segment, reason } => write!(f, "the {segment} part is not base64url: {reason}"),
+            Self::NotAnObject { segment, place } => write!(f, "the {segment} part is not a JSON object{place}"),
+        }
+    }
+}
+
+impl std::error::Error for Malformed {}
 
 /// A token's three parts as they stand, none of them decoded.
 #[derive(Debug, Clone, Copy)]

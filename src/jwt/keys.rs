@@ -71,9 +71,16 @@ impl fmt::Display for LeftOut {
 }
 
 /// Why a text is no key set (rule T9).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadKeySet(String);
+
+impl fmt::Display for BadKeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadKeySet {}
 
 impl KeySet {
     /// Reads a JWK Set: a JSON object with an array `keys` of at most 100 members, in at most 512 KiB.
@@ -192,6 +199,7 @@ impl KeySet {
     }
 
     /// Whether a key of this name can verify a token.
+    #[cfg(feature = "fetch")]
     pub(super) fn has(&self, kid: &str) -> bool {
         self.find(kid).is_some()
     }
@@ -344,9 +352,20 @@ fn check_exponent(e: &[u8]) -> Result<(), &'static str> {
 pub struct HmacSecret(hmac::Key);
 
 /// A secret with less than 32 bytes (rule T10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an HS256 secret has at least {MIN_SECRET} bytes, this has {0}")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShortSecret(usize);
+
+impl fmt::Display for ShortSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "an HS256 secret has at least {MIN_SECRET} bytes, this has {}",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ShortSecret {}
 
 impl HmacSecret {
     /// Takes the bytes of the secret.

@@ -9,6 +9,7 @@
 //! their own token, and nothing may be granted on its word; [`Verified`] comes out of a [`Verdict`] only where no check
 //! failed.
 
+#[cfg(feature = "fetch")]
 mod cache;
 mod claims;
 mod compact;
@@ -21,6 +22,7 @@ mod verify;
 
 use serde_json::{Map, Value};
 
+#[cfg(feature = "fetch")]
 pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::Malformed;

@@ -1,9 +1,11 @@
 //! The validator: a policy and its keys, one for a whole server, the SDK's `JWTValidator`.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "fetch")]
 use super::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 use super::claims::TokenPayload;
 use super::keys::{HmacSecret, KeySet, ShortSecret};
@@ -44,6 +46,7 @@ struct Inner {
 enum Source {
     Nowhere,
     Given(Arc<KeySet>),
+    #[cfg(feature = "fetch")]
     Cache(KeyCache),
 }
 
@@ -53,6 +56,7 @@ pub(crate) enum Hand {
     /// The key set, where there is to be one.
     Keys(Option<Arc<KeySet>>),
     /// A key set has to be fetched first.
+    #[cfg(feature = "fetch")]
     Empty,
 }
 
@@ -60,30 +64,51 @@ pub(crate) enum Hand {
 #[derive(Debug, Default)]
 pub struct JwtValidatorBuilder {
     policy: Policy,
+    #[cfg(feature = "fetch")]
     url: Option<String>,
     file: Option<PathBuf>,
     set: Option<KeySet>,
+    #[cfg(feature = "fetch")]
     cache: Option<KeyCache>,
     secret: Option<Result<HmacSecret, ShortSecret>>,
+    #[cfg(feature = "fetch")]
     ttl: Option<Duration>,
+    #[cfg(feature = "fetch")]
     timeout: Option<Duration>,
+    #[cfg(feature = "fetch")]
     ca_pem: Vec<Vec<u8>>,
 }
 
 /// Why a token gives no access.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum InvalidToken {
     /// It broke a rule: a server answers 401.
-    #[error("{}", .0.reason().unwrap_or_default())]
     Refused(Box<Verdict>),
     /// There are no keys to judge it by: a server answers 503.
-    #[error(transparent)]
-    NoKeys(#[from] AuthError),
+    NoKeys(AuthError),
+}
+
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(verdict) => f.write_str(&verdict.reason().unwrap_or_default()),
+            Self::NoKeys(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for InvalidToken {}
+
+impl From<AuthError> for InvalidToken {
+    fn from(error: AuthError) -> Self {
+        Self::NoKeys(error)
+    }
 }
 
 impl JwtValidatorBuilder {
     /// Verifies RS256 with the key set at a URL, fetched when it is needed and kept for 6 hours.
+    #[cfg(feature = "fetch")]
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -102,6 +127,7 @@ impl JwtValidatorBuilder {
     }
 
     /// Verifies RS256 with the key set of a cache, which others may share.
+    #[cfg(feature = "fetch")]
     pub fn cache(mut self, cache: KeyCache) -> Self {
         self.cache = Some(cache);
         self
@@ -120,18 +146,21 @@ impl JwtValidatorBuilder {
     }
 
     /// How long a key set that was fetched is fresh; 6 hours by default.
+    #[cfg(feature = "fetch")]
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl);
         self
     }
 
     /// How long one fetch of the key set may take; 10 seconds by default.
+    #[cfg(feature = "fetch")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// Trusts the certificates in a PEM file beside the system's.
+    #[cfg(feature = "fetch")]
     pub fn ca_cert_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca_pem.push(pem.into());
         self
@@ -170,6 +199,7 @@ impl JwtValidatorBuilder {
         let config = |message: String| AuthError::new(ErrorCode::Config, message);
         let secret = self.secret.transpose().map_err(|short| config(short.to_string()))?;
         let mut sets = Vec::new();
+        #[cfg(feature = "fetch")]
         if let Some(url) = self.url {
             let mut cache = KeyCache::builder(url);
             if let Some(ttl) = self.ttl {
@@ -185,6 +215,7 @@ impl JwtValidatorBuilder {
             sets.push(Source::Given(Arc::new(KeySet::from_file(path)?)));
         }
         sets.extend(self.set.map(|set| Source::Given(Arc::new(set))));
+        #[cfg(feature = "fetch")]
         sets.extend(self.cache.map(Source::Cache));
         if sets.len() > 1 {
             return Err(config("a validator has one key set, and more were given".into()));
@@ -251,21 +282,32 @@ impl JwtValidator {
         let (verdict, set) = match hand {
             Hand::Keys(set) => (judge(set.as_deref()), set),
             // Whether the token takes a key at all is seen without one.
+            #[cfg(feature = "fetch")]
             Hand::Empty => (judge(Some(&KeySet::default())), None),
         };
-        let newer = match (&inner.set, verdict.missing_key()) {
-            (Source::Cache(cache), Some(Some(kid))) => cache.keys_for(kid, now).await?,
-            (Source::Cache(cache), Some(None)) => cache.keys(now).await?,
-            _ => return Ok((verdict, set)),
-        };
-        Ok((judge(Some(&newer)), Some(newer)))
+        #[cfg(feature = "fetch")]
+        if let Source::Cache(cache) = &inner.set
+            && let Some(kid) = verdict.missing_key()
+        {
+            let newer = match kid {
+                Some(kid) => cache.keys_for(kid, now).await?,
+                None => cache.keys(now).await?,
+            };
+            return Ok((judge(Some(&newer)), Some(newer)));
+        }
+        Ok((verdict, set))
     }
 
     /// The keys that judge without waiting; where their time is over, a refresh begins behind.
+    #[cfg_attr(
+        not(feature = "fetch"),
+        expect(unused_variables, reason = "keys that are given do not age")
+    )]
     pub(crate) fn at_hand(&self, now: i64) -> Hand {
         match &self.0.set {
             Source::Nowhere => Hand::Keys(None),
             Source::Given(set) => Hand::Keys(Some(Arc::clone(set))),
+            #[cfg(feature = "fetch")]
             Source::Cache(cache) => cache.at_hand(now).map_or(Hand::Empty, |set| Hand::Keys(Some(set))),
         }
     }
@@ -279,8 +321,10 @@ impl JwtValidator {
     ///
     /// # Errors
     /// As [`KeyCache::keys`].
+    #[cfg(feature = "fetch")]
     pub async fn prepare(&self, now: i64) -> Result<(), AuthError> {
         match &self.0.set {
+            #[cfg(feature = "fetch")]
             Source::Cache(cache) => cache.keys(now).await.map(drop),
             Source::Nowhere | Source::Given(_) => Ok(()),
         }
@@ -293,6 +337,7 @@ impl JwtValidator {
     }
 
     /// What the cache of its key set has done so far; `None` where the set was given.
+    #[cfg(feature = "fetch")]
     pub fn stats(&self) -> Option<KeyCacheStats> {
         match &self.0.set {
             Source::Cache(cache) => Some(cache.stats()),

@@ -325,6 +325,7 @@ impl Verdict {
 
     /// Whether the token could not be judged to its end because the set has no key for it, which a new set may have; and
     /// the key's name, where the token names one.
+    #[cfg(feature = "fetch")]
     pub(crate) fn missing_key(&self) -> Option<Option<&str>> {
         match self.failed()?.detail {
             Detail::UnknownKey { kid, .. } => Some(Some(kid)),

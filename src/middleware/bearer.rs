@@ -1,21 +1,32 @@
 //! `Authorization: Bearer <token>`, read strictly (RFC 6750 §2.1, RFC 9110 §11.4; rule G1).
 
+use std::fmt;
+
 use http::{HeaderMap, StatusCode, header};
 
 /// Why a request carries no usable bearer token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BearerError {
     /// No `Authorization` header.
-    #[error("missing Authorization header")]
     Missing,
     /// Another scheme, or no token behind it.
-    #[error("Authorization header is not of the form: Bearer <token>")]
     Malformed,
     /// More than one header or value: a proxy and this service could read different ones.
-    #[error("more than one Authorization value")]
     Ambiguous,
 }
+
+impl fmt::Display for BearerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "missing Authorization header",
+            Self::Malformed => "Authorization header is not of the form: Bearer <token>",
+            Self::Ambiguous => "more than one Authorization value",
+        })
+    }
+}
+
+impl std::error::Error for BearerError {}
 
 impl BearerError {
     /// The status to answer with: 401, or 400 where the request is ambiguous.

@@ -3,6 +3,8 @@
 //! [`decide`] is one pure function, so that it can be read and tested alone. The layer, the extractor and `noesis guard`
 //! gather the [`Evidence`] and carry out what it says; none of them decides anything.
 
+use std::fmt;
+
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 
@@ -32,30 +34,35 @@ impl<'e> From<&'e Verdict> for Evidence<'e> {
 }
 
 /// Why a request may not pass, and what is answered to it (RFC 6750 §3; the SDK's `HTTPException`).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// No usable bearer token: 401, or 400 where the request is ambiguous.
-    #[error("{}", credentials(*.0))]
     Credentials(BearerError),
     /// The token broke a rule: 401, with the reason.
-    #[error("{0}")]
     Invalid(String),
     /// The token holds and gives no access to this tool: 403.
-    #[error("No access to tool {0}")]
     NoAccess(String),
     /// There are no keys to judge by: 503.
-    #[error("the token cannot be judged now: there are no keys to judge it by")]
     NoKeys,
 }
 
-/// The SDK's words where it has some.
-fn credentials(error: BearerError) -> String {
-    match error {
-        BearerError::Missing | BearerError::Malformed => "Missing or invalid Authorization header".into(),
-        BearerError::Ambiguous => error.to_string(),
+/// In the words of the SDK, where it has this refusal.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credentials(BearerError::Missing | BearerError::Malformed) => {
+                f.write_str("Missing or invalid Authorization header")
+            }
+            Self::Credentials(error @ BearerError::Ambiguous) => error.fmt(f),
+            Self::Invalid(reason) => f.write_str(reason),
+            Self::NoAccess(tool) => write!(f, "No access to tool {tool}"),
+            Self::NoKeys => f.write_str("the token cannot be judged now: there are no keys to judge it by"),
+        }
     }
 }
+
+impl std::error::Error for Refusal {}
 
 /// Whether a request passes: with a token that holds, and access to the tool where one is required, as it is at `now`
 /// (Unix seconds). Whatever is not known for certain is refused (rules G2, G4 and G6).
