@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::error::CliError;
+use super::error::{CliError, TOKEN_HINT};
 use super::input;
 use super::interrupt;
 use super::output::{Out, terminal, time};
@@ -96,7 +96,10 @@ impl Context {
             locks: self.settings.paths.locks()?,
             platform: None,
             client_id: None,
-            out: Arc::clone(&self.out),
+            on_lock_wait: Box::new({
+                let out = Arc::clone(&self.out);
+                move || out.note("waiting for another `noesis` that is refreshing this session …")
+            }),
         })
     }
 
@@ -143,13 +146,17 @@ impl Context {
 
     /// A session that meets the need, renewed first where that takes it.
     pub fn fresh(&self, manager: &SessionManager, freshness: Freshness) -> Result<FreshSession, CliError> {
-        match manager.current(freshness, self.now())? {
-            // Most runs end here: a token that lives takes no runtime.
-            StoredSession::Fresh(fresh) => Ok(fresh),
+        let fresh = match manager.current(freshness, self.now())? {
+            // Most runs end here: a token that is still valid takes no runtime.
+            StoredSession::Fresh(fresh) => fresh,
             StoredSession::NeedsRefresh(seen) => {
-                self.request(manager.refresh(seen, freshness, || self.now(), |session| self.client_of(session)))
+                self.request(manager.refresh(seen, freshness, || self.now(), |session| self.client_of(session)))?
             }
+        };
+        if let Some(warning) = &fresh.warning {
+            self.out.warn(&warning.to_string());
         }
+        Ok(fresh)
     }
 
     /// The access token of this run as it is, however old: `NOESIS_TOKEN`, or the session's.
@@ -251,7 +258,7 @@ impl Bearer {
         if at <= now {
             return Err(CliError::LoginRequired {
                 message: format!("the token in `NOESIS_TOKEN` ended {}", time::distance(at, now)),
-                hint: session::TOKEN_HINT.into(),
+                hint: TOKEN_HINT.into(),
             });
         }
         if let Freshness::MinTtl(ttl) = freshness

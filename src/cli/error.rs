@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::exit_status::ExitStatus;
+use super::session::SessionError;
 use super::store::StoreError;
 use crate::{AuthError, ErrorCode, Obstacle};
 
@@ -26,6 +27,8 @@ pub enum CliError {
     AuthWithHint(AuthError, String),
     /// The session could not be kept or read.
     Store(StoreError),
+    /// The platform refreshed the session, and the store did not take it.
+    NotStored { message: String, source: StoreError },
     /// The sign-in in the browser was not completed in time.
     LoginTimedOut { waited: Duration },
     /// A file or stream could not be used.
@@ -96,6 +99,12 @@ impl CliError {
                 ExitStatus::Failure,
                 &error.to_string(),
                 store_hint(error).as_deref(),
+            ),
+            Self::NotStored { message, source } => plain(
+                "STORE_ERROR",
+                ExitStatus::Failure,
+                message,
+                store_hint(source).as_deref(),
             ),
             Self::LoginTimedOut { waited } => Report {
                 retryable: true,
@@ -247,7 +256,7 @@ fn store_hint(error: &StoreError) -> Option<String> {
                 "run `secret-tool clear service {service} username {profile}`; {both}"
             ));
         }
-        StoreError::Corrupt { profile, .. } => return Some(super::session::login_hint(profile)),
+        StoreError::Corrupt { profile, .. } => return Some(login_hint(profile)),
         StoreError::Busy { .. } => "let it finish, or end it, then try again",
         StoreError::Refused(_) | StoreError::TooLarge { .. } => "run `noesis login --store file`",
         StoreError::Io { source, .. } => io_hint(source.kind()),
@@ -278,6 +287,59 @@ impl From<AuthError> for CliError {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<SessionError> for CliError {
+    fn from(error: SessionError) -> Self {
+        let message = error.to_string();
+        match error {
+            SessionError::NotSignedIn { profile }
+            | SessionError::NoRefreshToken { profile, .. }
+            | SessionError::Ended { profile, .. }
+            | SessionError::Interrupted { profile, .. } => Self::LoginRequired {
+                message,
+                hint: login_hint(&profile),
+            },
+            SessionError::OtherPlatform { profile, requested, .. } => Self::LoginRequired {
+                message,
+                hint: login_hint_with(&profile, &format!("--base-url {requested}")),
+            },
+            SessionError::OtherClient { profile, requested, .. } => Self::LoginRequired {
+                message,
+                hint: login_hint_with(&profile, &format!("--client-id {requested}")),
+            },
+            SessionError::Refresh(error) => Self::Auth(error),
+            SessionError::Store(error) => Self::Store(error),
+            SessionError::NotStored(source) => Self::NotStored { message, source },
+        }
+    }
+}
+
+/// The hint where the token in the environment has expired.
+pub const TOKEN_HINT: &str = "set `NOESIS_TOKEN` to a new token, or unset it to use the stored session";
+
+/// The hint that signs a profile in.
+pub fn login_hint(profile: &str) -> String {
+    format!("run `{}`", login_command(profile))
+}
+
+/// The hint that signs a profile in with another flag.
+fn login_hint_with(profile: &str, flag: &str) -> String {
+    format!("run `{} {flag}`, or use another `--profile`", login_command(profile))
+}
+
+fn login_command(profile: &str) -> String {
+    // A store may know the session by a longer name.
+    match profile.split('@').next().unwrap_or(profile) {
+        "default" => "noesis login".to_owned(),
+        profile => format!("noesis login --profile {profile}"),
+    }
+}
+
+impl std::fmt::Display for CliError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.report().message)
     }
 }
 

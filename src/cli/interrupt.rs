@@ -1,19 +1,15 @@
 //! Ctrl-C: the terminal as it was, the error told, exit 130 (rule X2), and never by itself in the middle of a refresh.
 //!
-//! A refresh that the server has answered and nobody has stored is a session lost. [`hold`] keeps such a piece of work
-//! together: a Ctrl-C meanwhile takes effect when it is done, a second one at once. What asks the process to end
+//! In a critical section (`critical_section.rs`) Ctrl-C takes effect when the section ends, a second one at once. What asks the process to end
 //! otherwise (SIGTERM, SIGHUP) is treated alike, with the exit status that a shell gives such a death. A signal that the
 //! parent has set to be ignored, as `nohup` does, stays ignored.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::critical_section::Shutdown;
 use super::error::CliError;
 use super::output::{Out, terminal};
 
-static WHOLE: Mutex<()> = Mutex::new(());
-/// Whether a signal waits for a held piece of work.
-static WAITING: AtomicBool = AtomicBool::new(false);
 static TERMINAL: OnceLock<terminal::Saved> = OnceLock::new();
 
 /// From now on, Ctrl-C ends the process as described above.
@@ -46,28 +42,6 @@ fn restored_once() {
     }
 }
 
-/// Keeps Ctrl-C waiting until it is dropped; where one came meanwhile, whoever drops it goes no further.
-#[derive(Debug)]
-pub struct Hold {
-    guard: Option<MutexGuard<'static, ()>>,
-}
-
-/// Begins a piece of work that Ctrl-C must not cut in two.
-pub fn hold() -> Hold {
-    Hold {
-        guard: Some(WHOLE.lock().unwrap_or_else(PoisonError::into_inner)),
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        drop(self.guard.take());
-        while WAITING.load(Ordering::SeqCst) {
-            std::thread::park();
-        }
-    }
-}
-
 #[cfg(unix)]
 pub mod signals {
     use std::time::Duration;
@@ -77,7 +51,7 @@ pub mod signals {
 
     use super::*;
 
-    /// How often a held piece of work is looked at.
+    /// How often the end of the critical section is looked for.
     const POLL: Duration = Duration::from_millis(10);
 
     pub(super) fn watch(out: Arc<Out>) {
@@ -90,15 +64,14 @@ pub mod signals {
         };
         let watch = move || {
             let Some(signal) = signals.forever().next() else { return };
-            let mut whole = WHOLE.try_lock();
-            if whole.is_err() {
-                WAITING.store(true, Ordering::SeqCst);
+            let mut shutdown = Shutdown::try_begin();
+            if shutdown.is_none() {
                 out.tell("stopping as soon as the session is stored; Ctrl-C again stops at once, and may lose it …");
             }
-            // Once taken it is kept, so that no held piece of work begins any more.
-            while whole.is_err() && signals.pending().next().is_none() {
+            // Once taken it is kept, so that no critical section begins any more.
+            while shutdown.is_none() && signals.pending().next().is_none() {
                 std::thread::sleep(POLL);
-                whole = WHOLE.try_lock();
+                shutdown = Shutdown::try_begin();
             }
             if signal == SIGINT {
                 end(&out);
@@ -127,11 +100,10 @@ mod signals {
 
     pub(super) fn watch(out: Arc<Out>) {
         let handler = move || {
-            if WHOLE.try_lock().is_err() {
-                WAITING.store(true, Ordering::SeqCst);
+            let _shutdown = Shutdown::try_begin().unwrap_or_else(|| {
                 out.tell("stopping as soon as the session is stored …");
-            }
-            let _whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
+                Shutdown::begin()
+            });
             end(&out);
         };
         let _ = ctrlc::set_handler(handler);

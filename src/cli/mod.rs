@@ -8,6 +8,7 @@ mod args;
 mod command_line;
 mod commands;
 mod context;
+mod critical_section;
 mod error;
 pub mod exit_status;
 mod input;

@@ -141,9 +141,8 @@ fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &Glob
     if let Some(earlier) = earlier.filter(|earlier| *earlier != kind) {
         // Nothing would ever look at the old session again, and nobody would know that it is there.
         if let Err(error) = ctx.session_manager_of(&manager.profile, earlier)?.delete() {
-            let why = error.report().message;
             ctx.out.warn(&format!(
-                "the earlier session in the {} could not be removed: {why}",
+                "the earlier session in the {} could not be removed: {error}",
                 earlier.as_str()
             ));
         }

@@ -36,6 +36,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
             }),
             // One keyring that is locked must not keep the other sessions.
             Err(error) if args.all => {
+                let error = CliError::from(error);
                 done.push(Forgotten {
                     profile,
                     removed: false,
@@ -43,7 +44,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
                 });
                 failed = failed.or(Some(error));
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     if ctx.settings.token.is_some() {

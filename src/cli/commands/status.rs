@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, TOKEN_HINT, login_hint};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View, time};
-use crate::cli::session::{TOKEN_HINT, login_hint};
 use crate::{Entitlement, TokenPayload, Unverified};
 
 /// Show who is signed in, where the session is kept, how long it lives, and which tools it opens. Asks nobody.

@@ -101,10 +101,7 @@ fn a_newcomer_is_told_what_to_do_and_nothing_is_left_behind() {
     let home = Home::new();
     let seen = Checkup::of(&mut home.noesis(&["doctor"]));
     assert_eq!(seen.all("fail"), [""; 0]);
-    assert_eq!(
-        seen.says("session", "skip", "nobody is signed in"),
-        "run `noesis login`"
-    );
+    assert_eq!(seen.says("session", "skip", "not signed in"), "run `noesis login`");
     let hint = seen.says("platform", "skip", "no platform is named");
     assert!(hint.contains("--base-url"), "{hint}");
     seen.says("keys", "skip", "there is no platform to ask");

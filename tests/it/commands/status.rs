@@ -37,7 +37,7 @@ fn status_of_a_session_that_cannot_be_renewed_any_more_asks_for_a_sign_in() {
     );
     let token = home.noesis(&["token"]).output().unwrap();
     assert_eq!(token.status.code(), Some(4));
-    assert!(stderr(&token).contains("ended 10 days ago"), "{}", stderr(&token));
+    assert!(stderr(&token).contains("expired 10 days ago"), "{}", stderr(&token));
 }
 
 /// The text without the sequences that set a colour or a style.

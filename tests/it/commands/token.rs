@@ -52,7 +52,7 @@ fn s6_a_token_that_lives_is_used_where_the_lock_the_client_or_the_store_fails() 
         text(&lock)
     );
     assert!(
-        stderr(&lock).contains("using the present access token"),
+        stderr(&lock).contains("using the current access token"),
         "{}",
         text(&lock)
     );

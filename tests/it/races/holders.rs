@@ -115,8 +115,8 @@ fn s5_where_the_winner_is_killed_before_its_store_those_who_wait_are_told_and_a_
         ended(&output, &[4]);
         let told = text(&output);
         assert!(told.contains("run `noesis login`"), "{told}");
-        explained += usize::from(told.contains("the sign-in of profile `default` was interrupted"));
-        signed_out += usize::from(told.contains("nobody is signed in"));
+        explained += usize::from(told.contains("the refresh of profile `default` was interrupted"));
+        signed_out += usize::from(told.contains("not signed in"));
     }
     assert_eq!(
         (explained, signed_out),

@@ -253,7 +253,7 @@ fn nothing_can_be_written(cases: &mut Cases, wrap: &dyn Fn(Command) -> Command, 
         ended(&output, &[0]);
         assert_eq!(stdout(&output), "old\n");
         assert!(
-            text(&output).contains("using the present access token"),
+            text(&output).contains("using the current access token"),
             "{}",
             text(&output)
         );

@@ -249,7 +249,7 @@ fn s4_s5_a_refresh_that_is_killed_or_out_of_room_at_any_system_call_ends_whole_o
 fn is_interrupted(output: &Output) {
     ended(output, &[4]);
     let told = text(output);
-    let why = "the sign-in of profile `default` was interrupted: a renewal that began ";
+    let why = "the refresh of profile `default` was interrupted: it began ";
     assert!(told.contains(why) && told.contains("run `noesis login`"), "{told}");
 }
 

@@ -2,9 +2,9 @@
 
 use super::Check;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, TOKEN_HINT, login_hint};
 use crate::cli::output::time;
-use crate::cli::session::{Session, TOKEN_HINT, login_hint};
+use crate::cli::session::Session;
 use crate::http::BaseUrl;
 
 const NAME: &str = "session";
@@ -18,17 +18,17 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
         return (Check::skip(NAME, "it cannot be read: see `keyring` and `store`"), None);
     }
     let hint = login_hint(&ctx.settings.profile.value);
-    let look = || {
+    let load = || {
         let manager = ctx.session_manager()?;
         let session = manager.load()?;
-        Ok((manager, session))
+        Ok::<_, CliError>((manager, session))
     };
-    let (manager, session) = match look() {
+    let (manager, session) = match load() {
         Ok((manager, Some(session))) => (manager, session),
         Ok((_, None)) => {
             let mut check = Check::skip(
                 NAME,
-                format!("nobody is signed in (profile `{}`)", ctx.settings.profile.value),
+                format!("not signed in (profile `{}`)", ctx.settings.profile.value),
             );
             check.hint = Some(hint);
             return (check, None);
@@ -36,18 +36,8 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
         Err(error) => return (Check::error(NAME, &error, &hint), None),
     };
     // A flag or a variable that names another platform keeps every command from using the session.
-    if manager
-        .platform
-        .as_ref()
-        .is_some_and(|asked| *asked != session.base_url)
-        || manager
-            .client_id
-            .as_ref()
-            .is_some_and(|asked| *asked != session.client_id)
-    {
-        let refused = manager.load_required().err();
-        let refused = refused.unwrap_or_else(|| CliError::io("the session is with another platform"));
-        return (Check::error(NAME, &refused, &hint), Some(session));
+    if let Err(error) = manager.check_requested(&session) {
+        return (Check::error(NAME, &error.into(), &hint), Some(session));
     }
     (judged(ctx, &session, &hint), Some(session))
 }

@@ -3,8 +3,8 @@
 use super::Check;
 use crate::Secret;
 use crate::cli::context::Context;
+use crate::cli::critical_section;
 use crate::cli::error::CliError;
-use crate::cli::interrupt;
 use crate::cli::store::{StoreError, StoreKind};
 
 /// The size of a token that every store has to keep (rule S3).
@@ -77,7 +77,7 @@ fn round_trip(ctx: &Context, kind: StoreKind) -> Check {
         .collect();
     let trip = || {
         // Ctrl-C waits until nothing is left behind.
-        let _whole = interrupt::hold();
+        let _uninterrupted = critical_section::enter();
         let read = store.save(&item, &text).and_then(|()| store.load(&item));
         let removed = store.delete(&item);
         for dir in &made {

@@ -14,10 +14,10 @@ use super::keys::{Ready, Source};
 use super::{Args, document};
 use crate::Policy;
 use crate::cli::context::{Context, now};
+use crate::cli::critical_section;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare;
-use crate::cli::interrupt;
 use crate::cli::output::Progress;
 
 /// How much of the input is judged at once, in bytes: some eighty tokens, two milliseconds of work.
@@ -120,7 +120,7 @@ fn write(
             no |= chunk.no;
             {
                 // Ctrl-C comes between two answers, never within one.
-                let _whole = interrupt::hold();
+                let _uninterrupted = critical_section::enter();
                 ctx.out.bytes(&chunk.answers)?;
             }
             progress.advance(chunk.read, chunk.first + chunk.ends.len() as u64 - 1);

@@ -47,15 +47,15 @@ fn is_told(home: &Home) {
     assert_eq!(error["code"], "LOGIN_REQUIRED");
     let message = error["message"].as_str().unwrap();
     assert!(
-        message.starts_with("the sign-in of profile `default` was interrupted: a renewal that began "),
+        message.starts_with("the refresh of profile `default` was interrupted: it began "),
         "{message}"
     );
     assert_eq!(error["hint"], "run `noesis login`");
-    // It is told once: then nobody is signed in.
+    // It is reported once: then there is no session.
     let output = home.noesis(&["token", "--json"]).output().unwrap();
     assert_eq!(
         crate::support::error(&output)["message"],
-        "nobody is signed in (profile `default`)"
+        "not signed in (profile `default`)"
     );
 }
 

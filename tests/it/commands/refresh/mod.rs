@@ -38,7 +38,7 @@ fn s6_only_invalid_grant_ends_a_session() {
         let lives = home.noesis(&["token", "--min-ttl", "60s"]).output().unwrap();
         assert_eq!(lives.status.code(), Some(0), "{answer}: {}", text(&lives));
         assert!(
-            stderr(&lives).contains("warning: using the present access token"),
+            stderr(&lives).contains("warning: using the current access token"),
             "{}",
             stderr(&lives)
         );
