@@ -7,8 +7,8 @@ use noesis_fuzz::{Asked, judged, key_set, secret, signed};
 libfuzzer_sys::fuzz_target!(|claims: &[u8]| {
     let (set, secret) = (key_set(), secret());
     let keys = Keys {
-        rs256: Some(&set),
-        hs256: Some(&secret),
+        set: Some(&set),
+        secret: Some(&secret),
     };
     let token = signed(br#"{"alg":"HS256"}"#, claims);
     for asked in [

@@ -8,8 +8,8 @@ libfuzzer_sys::fuzz_target!(|text: &[u8]| {
     let Ok(token) = std::str::from_utf8(text) else { return };
     let (set, secret) = (key_set(), secret());
     let keys = Keys {
-        rs256: Some(&set),
-        hs256: Some(&secret),
+        set: Some(&set),
+        secret: Some(&secret),
     };
     judged(token, Asked::default(), keys);
 

@@ -8,8 +8,8 @@ libfuzzer_sys::fuzz_target!(|header: &[u8]| {
     let token = signed(header, br#"{"sub":"ada","exp":1782209700}"#);
     let (set, secret) = (key_set(), secret());
     let keys = Keys {
-        rs256: Some(&set),
-        hs256: Some(&secret),
+        set: Some(&set),
+        secret: Some(&secret),
     };
     judged(&token, Asked::default(), keys);
 });

@@ -46,8 +46,8 @@ libfuzzer_sys::fuzz_target!(|text: &[u8]| {
 
     let judge = |token: &str| {
         let keys = Keys {
-            rs256: Some(&set),
-            hs256: None,
+            set: Some(&set),
+            secret: None,
         };
         Policy::new().judge(token, keys, NOW)
     };

@@ -1,118 +1,15 @@
-//! What a check found, in words and numbers: the details of a verdict.
-//!
-//! Finding and telling are kept apart. A server judges thousands of tokens a second and tells of few, so a [`Detail`] is
-//! small and plain, and the sentence is made where somebody reads it.
+//! The details of a verdict: each finding in words and numbers.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use super::compact::Malformed;
-use super::header::Algorithm;
-use super::keys::{LeftOut, Origin};
-use super::verify::Verdict;
+use super::algorithm::Algorithm;
+use super::findings::Finding;
+use super::key_set::Origin;
 use crate::time::{Zone, counted, distance};
 
-/// What a check found.
-#[derive(Clone)]
-pub(super) enum Detail {
-    /// Something before it failed.
-    NotReached(&'static str),
-    /// The rule holds, of a token whose signature is not good.
-    Unsigned,
-    /// The caller named no such thing, as this sentence says.
-    NotAsked(&'static str),
-    /// A member that is not there.
-    Absent(&'static str),
-    NotText(&'static str),
-    NotTexts(&'static str),
-    NotNumber(&'static str),
-
-    Readable,
-    Malformed(Malformed),
-    Extension(&'static str),
-    OtherType,
-    Nested,
-
-    Algorithm(Algorithm),
-    UnknownAlgorithm(Box<str>),
-    NoKeySet,
-    NoSecret,
-
-    Secret,
-    Key {
-        kid: Option<Arc<str>>,
-        /// In bytes.
-        modulus: usize,
-    },
-    Tried(usize),
-    UnknownKey {
-        kid: Box<str>,
-        left_out: Option<&'static str>,
-        usable: usize,
-        origin: Box<Origin>,
-    },
-    NoUsableKey {
-        left_out: Box<[LeftOut]>,
-        origin: Box<Origin>,
-    },
-
-    Signed(Algorithm),
-    WrongSecret,
-    WrongKey,
-    WrongLength {
-        signature: usize,
-        key: usize,
-    },
-    NoneOf(usize),
-
-    Expires(i64),
-    WithinLeeway {
-        at: i64,
-        leeway: i64,
-    },
-    Expired {
-        at: i64,
-        /// How far the server's clock is ahead, where that explains it.
-        clock: Option<i64>,
-    },
-    NotBefore(i64),
-    Issued(i64),
-    Ahead {
-        claim: &'static str,
-        at: i64,
-        clock: Option<i64>,
-    },
-
-    Subject(Box<str>),
-    EmptySubject,
-    ControlInSubject,
-    Equal(Arc<str>),
-    Other {
-        claim: &'static str,
-        is: Option<Box<str>>,
-        wanted: Arc<str>,
-    },
-    Access(i64),
-    AccessEnded(i64),
-    NoAccess(Arc<str>),
-}
-
-impl Detail {
-    /// The same without any text of the token's claims, for one whose signature is not good (rule T15).
-    pub fn without_text(self) -> Self {
-        match self {
-            Self::Other { claim, wanted, .. } => Self::Other {
-                claim,
-                is: None,
-                wanted,
-            },
-            other => other,
-        }
-    }
-
+impl Finding {
     /// The sentence, with dates in a zone.
-    pub fn words(&self, verdict: &Verdict, zone: &Zone) -> Cow<'static, str> {
-        let now = verdict.now;
+    pub fn detail(&self, now: i64, zone: &Zone) -> Cow<'static, str> {
         let sentence: String = match self {
             Self::NotReached(why) => return Cow::Borrowed(why),
             Self::Unsigned => {
@@ -132,15 +29,16 @@ impl Detail {
             Self::Nested => return Cow::Borrowed("the header's `cty` says that there is another token inside"),
 
             Self::Algorithm(algorithm) => return Cow::Borrowed(algorithm.as_str()),
-            Self::UnknownAlgorithm(name) => format!("`{name}` is neither RS256 nor HS256"),
-            Self::NoKeySet => return Cow::Borrowed("RS256 takes a key set, and there is none"),
-            Self::NoSecret => return Cow::Borrowed("HS256 takes a shared secret, and there is none"),
+            Self::UnknownAlgorithm(name) => {
+                let known = Algorithm::ALL.map(Algorithm::as_str).join(" nor ");
+                format!("`{name}` is neither {known}")
+            }
+            Self::NoKeySet(algorithm) => format!("{} takes a key set, and there is none", algorithm.as_str()),
+            Self::NoSecret(algorithm) => format!("{} takes a shared secret, and there is none", algorithm.as_str()),
 
             Self::Secret => return Cow::Borrowed("the shared secret"),
-            Self::Key { kid, modulus } => match kid {
-                Some(kid) => format!("`{kid}`, RSA with {} bits", modulus * 8),
-                None => format!("RSA with {} bits", modulus * 8),
-            },
+            Self::Key { kid: Some(kid), kind } => format!("`{kid}`, {kind}"),
+            Self::Key { kid: None, kind } => kind.to_string(),
             Self::Tried(count) => format!("the token names none; {} tried", counted(*count as u64, "key")),
             Self::UnknownKey {
                 kid,
@@ -162,8 +60,7 @@ impl Detail {
                 [first, ..] => format!("there is no key to verify with{}: {first}", origin.among(now)),
             },
 
-            Self::Signed(Algorithm::Rs256) => return Cow::Borrowed("RS256 holds"),
-            Self::Signed(Algorithm::Hs256) => return Cow::Borrowed("HS256 holds"),
+            Self::Signed(algorithm) => return Cow::Borrowed(algorithm.verified()),
             Self::WrongSecret => {
                 return Cow::Borrowed("it was not made with the shared secret, or the token was changed since");
             }

@@ -7,36 +7,20 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use super::algorithm::Algorithm;
 use super::compact::{self, Malformed};
-use super::detail::Detail;
+use super::findings::{CheckOutcome, Finding, fail};
 use super::json::{Json, Object};
-use super::verify::{Found, fail};
-
-/// An algorithm of the closed list (rule T4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Rs256,
-    Hs256,
-}
-
-impl Algorithm {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Hs256 => "HS256",
-        }
-    }
-}
 
 /// A header that is one JSON object, whatever else it is.
 pub(super) struct Header {
     pub text: Arc<str>,
     /// Rule T5: nothing in it that changes what the token is.
-    pub structure: Found,
+    pub structure: CheckOutcome,
     /// Rule T4: one of two names, exactly.
-    pub algorithm: Found<Algorithm>,
+    pub algorithm: CheckOutcome<Algorithm>,
     /// Rule T7: the key's name, where there is one.
-    pub kid: Found<Option<Box<str>>>,
+    pub kid: CheckOutcome<Option<Box<str>>>,
 }
 
 thread_local! {
@@ -67,45 +51,44 @@ impl Header {
     }
 }
 
-fn structure(header: &Object<'_>) -> Found {
+fn structure(header: &Object<'_>) -> CheckOutcome {
     if let Some(member) = ["crit", "b64", "zip", "enc"]
         .into_iter()
         .find(|member| header.has(member))
     {
-        return fail(Detail::Extension(member));
+        return fail(Finding::Extension(member));
     }
     let is = |name: &str, known: &[&str]| known.iter().any(|other| name.eq_ignore_ascii_case(other));
     match header.get("typ") {
         None => {}
         Some(Json::Text(typ)) if is(typ, &["jwt", "at+jwt", "application/jwt", "application/at+jwt"]) => {}
-        Some(Json::Text(_)) => return fail(Detail::OtherType),
-        Some(_) => return fail(Detail::NotText("typ")),
+        Some(Json::Text(_)) => return fail(Finding::OtherType),
+        Some(_) => return fail(Finding::NotText("typ")),
     }
     match header.get("cty") {
-        None => Ok(Detail::Readable),
-        Some(Json::Text(cty)) if is(cty, &["jwt", "application/jwt"]) => fail(Detail::Nested),
-        Some(Json::Text(_)) => Ok(Detail::Readable),
-        Some(_) => fail(Detail::NotText("cty")),
+        None => Ok(Finding::Readable),
+        Some(Json::Text(cty)) if is(cty, &["jwt", "application/jwt"]) => fail(Finding::Nested),
+        Some(Json::Text(_)) => Ok(Finding::Readable),
+        Some(_) => fail(Finding::NotText("cty")),
     }
 }
 
-fn algorithm(header: &Object<'_>) -> Found<Algorithm> {
+fn algorithm(header: &Object<'_>) -> CheckOutcome<Algorithm> {
     match header.get("alg") {
-        Some(Json::Text(name)) => match &**name {
-            "RS256" => Ok(Algorithm::Rs256),
-            "HS256" => Ok(Algorithm::Hs256),
-            other => fail(Detail::UnknownAlgorithm(other.into())),
+        Some(Json::Text(name)) => match Algorithm::from_name(name) {
+            Some(algorithm) => Ok(algorithm),
+            None => fail(Finding::UnknownAlgorithm((&**name).into())),
         },
-        Some(_) => fail(Detail::NotText("alg")),
-        None => fail(Detail::Absent("alg")),
+        Some(_) => fail(Finding::NotText("alg")),
+        None => fail(Finding::Absent("alg")),
     }
 }
 
-fn kid(header: &Object<'_>) -> Found<Option<Box<str>>> {
+fn kid(header: &Object<'_>) -> CheckOutcome<Option<Box<str>>> {
     match header.get("kid") {
         None => Ok(None),
         Some(Json::Text(kid)) => Ok(Some((&**kid).into())),
-        Some(_) => fail(Detail::NotText("kid")),
+        Some(_) => fail(Finding::NotText("kid")),
     }
 }
 

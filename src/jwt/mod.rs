@@ -1,36 +1,44 @@
 //! Tokens, judged: from the text of a JWT to a verdict that says why, rules T1 to T15.
 //!
-//! The way of a token, and with it the order to read the files in: `compact` takes its three segments apart, `json` reads
-//! two of them strictly, `header` says what the first of these means, `keys` has made keys of a key set before, `verify` walks through the checks and writes down what it
-//! found, `words` says that to a person, `claims` is what the platform's tokens say; `cache` keeps a key set that has to be
-//! fetched, and `validator` is all of it for a server.
+//! In reading order: `compact` splits a token into its three segments, `json` reads two of them strictly, `algorithm` lists
+//! what tokens may be signed with, `key_set` reads the public keys, `findings` is the data that checks write down,
+//! `header` reads the first segment, `claims` the second, `detail` puts findings into words, `verdict` is all checks of a
+//! token, `policy` the rules that judge it; `cache` keeps a key set that has to be fetched, and `validator` is all of it
+//! for a server.
 //!
 //! Which of two types holds a token says what may be done with it (rule T15): [`Unverified`] is for showing somebody
 //! their own token, and nothing may be granted on its word; [`Verified`] comes out of a [`Verdict`] only where no check
 //! failed.
 
+mod algorithm;
 #[cfg(feature = "fetch")]
 mod cache;
 mod claims;
 mod compact;
 mod detail;
+mod findings;
 mod header;
 mod json;
-mod keys;
+mod key_set;
+mod policy;
 mod validator;
-mod verify;
+mod verdict;
 
 use serde_json::{Map, Value};
 
+pub use self::algorithm::{HmacSecret, ShortSecret};
 #[cfg(feature = "fetch")]
 pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::Malformed;
-pub use self::keys::{BadKeySet, HmacSecret, KeySet, LeftOut, ShortSecret};
+pub use self::key_set::{BadKeySet, KeySet, LeftOut};
+pub use self::policy::{Keys, Policy};
 #[cfg(feature = "guard")]
 pub(crate) use self::validator::Hand;
 pub use self::validator::{InvalidToken, JwtValidator, JwtValidatorBuilder};
-pub use self::verify::{Check, CheckName, CheckResult, Keys, Policy, Verdict, Verified};
+#[cfg(feature = "cli")]
+pub(crate) use self::verdict::MissingKey;
+pub use self::verdict::{Check, CheckName, CheckResult, Verdict, Verified};
 
 /// A token that was taken apart and not verified.
 #[derive(Clone, PartialEq)]

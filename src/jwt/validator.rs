@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::algorithm::{HmacSecret, ShortSecret};
 #[cfg(feature = "fetch")]
 use super::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 use super::claims::TokenPayload;
-use super::keys::{HmacSecret, KeySet, ShortSecret};
-use super::verify::{Keys, Policy, Verdict};
+use super::key_set::KeySet;
+use super::policy::{Keys, Policy};
+#[cfg(feature = "fetch")]
+use super::verdict::MissingKey;
+use super::verdict::Verdict;
 use crate::time::now;
 use crate::{AuthError, ErrorCode, Secret};
 
@@ -274,8 +278,8 @@ impl JwtValidator {
         let inner = &*self.0;
         let judge = |set: Option<&KeySet>| {
             let keys = Keys {
-                rs256: set,
-                hs256: inner.secret.as_ref(),
+                set,
+                secret: inner.secret.as_ref(),
             };
             inner.policy.judge_and_read(token, keys, now)
         };
@@ -287,11 +291,11 @@ impl JwtValidator {
         };
         #[cfg(feature = "fetch")]
         if let Source::Cache(cache) = &inner.set
-            && let Some(kid) = verdict.missing_key()
+            && let Some(missing) = verdict.missing_key()
         {
-            let newer = match kid {
-                Some(kid) => cache.keys_for(kid, now).await?,
-                None => cache.keys(now).await?,
+            let newer = match missing {
+                MissingKey::Named(kid) => cache.keys_for(kid, now).await?,
+                MissingKey::Any => cache.keys(now).await?,
             };
             return Ok((judge(Some(&newer)), Some(newer)));
         }

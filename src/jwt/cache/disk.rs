@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::super::keys::{MAX_SET, Origin};
+use super::super::key_set::{MAX_SET, Origin};
 use crate::http::BaseUrl;
 
 /// The largest file that is read, in bytes: the largest set, every character of it escaped, and room for the rest.

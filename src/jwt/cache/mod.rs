@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use self::disk::Disk;
-use super::keys::{KeySet, Origin};
+use super::key_set::{KeySet, Origin};
 use crate::http::{self, Answer, BaseUrl, Body, Http, Request, invalid_response};
 use crate::{AuthError, ErrorCode};
 

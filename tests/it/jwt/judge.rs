@@ -47,8 +47,8 @@ fn judge(case: &Value) -> Value {
         return json!({"outcome": "no-keys"});
     };
     let keys = Keys {
-        rs256: set.as_ref(),
-        hs256: secret.as_ref(),
+        set: set.as_ref(),
+        secret: secret.as_ref(),
     };
     let asked = &case["policy"];
     let leeway = std::time::Duration::from_secs(asked["leeway"].as_u64().unwrap());
@@ -113,8 +113,8 @@ fn payload_of(case: &Value, members: &Value) -> Value {
     let secret = case["secret"].as_str().map(|secret| BASE64.decode(secret).unwrap());
     let secret = secret.map(|secret| HmacSecret::new(&secret).unwrap());
     let keys = Keys {
-        rs256: Some(&set),
-        hs256: secret.as_ref(),
+        set: Some(&set),
+        secret: secret.as_ref(),
     };
     let verdict = Policy::new().judge(case["token"].as_str().unwrap(), keys, case["now"].as_i64().unwrap());
     let payload = verdict.verified().unwrap().payload();

@@ -107,8 +107,8 @@ pub fn judge(policy: &Policy, token: &str) -> Verdict {
     let set = KeySet::parse(set(&[jwk(json!({}))]).as_bytes()).unwrap();
     let secret = HmacSecret::new(SECRET).unwrap();
     let keys = Keys {
-        rs256: Some(&set),
-        hs256: Some(&secret),
+        set: Some(&set),
+        secret: Some(&secret),
     };
     policy.judge(token, keys, NOW)
 }

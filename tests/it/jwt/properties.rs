@@ -170,7 +170,7 @@ proptest! {
         keys.insert(at, jwk(json!({})));
         let set = KeySet::parse(set(&keys).as_bytes()).unwrap();
         let secret = HmacSecret::new(SECRET).unwrap();
-        let keys = Keys { rs256: Some(&set), hs256: Some(&secret) };
+        let keys = Keys { set: Some(&set), secret: Some(&secret) };
         let token = rs256(HEADER, &claims(json!({})));
         prop_assert!(Policy::new().judge(&token, keys, NOW).is_valid());
         prop_assert_eq!(set.len(), 1);

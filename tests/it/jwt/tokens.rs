@@ -177,12 +177,12 @@ fn t4_an_algorithm_is_accepted_only_where_its_keys_are_given() {
     let (rs, hs) = (good(), hs256(SECRET, r#"{"alg":"HS256"}"#, &claims(json!({}))));
     let judge = |token: &str, keys: Keys<'_>| failure(&Policy::new().judge(token, keys, NOW)).map(|failed| failed.0);
     let only_set = Keys {
-        rs256: Some(&keys),
-        hs256: None,
+        set: Some(&keys),
+        secret: None,
     };
     let only_secret = Keys {
-        rs256: None,
-        hs256: Some(&secret),
+        set: None,
+        secret: Some(&secret),
     };
     assert_eq!((judge(&rs, only_set), judge(&hs, only_set)), (None, Some("algorithm")));
     assert_eq!(
@@ -218,8 +218,8 @@ fn t4_no_part_of_an_rsa_key_is_a_secret() {
         let verdict = Policy::new().judge(
             &token,
             Keys {
-                rs256: Some(&keys),
-                hs256: None,
+                set: Some(&keys),
+                secret: None,
             },
             NOW,
         );
@@ -291,8 +291,8 @@ fn t6_a_token_brings_no_key_along() {
         let verdict = Policy::new().judge(
             &token,
             Keys {
-                rs256: Some(&keys),
-                hs256: None,
+                set: Some(&keys),
+                secret: None,
             },
             NOW,
         );
@@ -340,8 +340,8 @@ fn t7_without_a_kid_sixteen_keys_are_tried_and_no_more() {
         let verdict = Policy::new().judge(
             &token,
             Keys {
-                rs256: Some(&keys),
-                hs256: None,
+                set: Some(&keys),
+                secret: None,
             },
             NOW,
         );
@@ -415,8 +415,8 @@ fn t11_no_single_bit_of_a_token_can_be_another() {
     let keys = KeySet::parse(set(&[jwk(json!({}))]).as_bytes()).unwrap();
     let secret = HmacSecret::new(SECRET).unwrap();
     let keys = Keys {
-        rs256: Some(&keys),
-        hs256: Some(&secret),
+        set: Some(&keys),
+        secret: Some(&secret),
     };
     for token in [good(), hs256(SECRET, r#"{"alg":"HS256"}"#, &claims(json!({})))] {
         let mut refused = 0;

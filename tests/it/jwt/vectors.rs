@@ -39,8 +39,8 @@ fn judge(token: &str, jwk: &Value, now: i64) -> Verdict {
     let keys = KeySet::parse(set(&[public]).as_bytes()).unwrap();
     let secret = jwk["k"].as_str().map(|k| HmacSecret::new(&BASE64.decode(k).unwrap()));
     let keys = Keys {
-        rs256: Some(&keys),
-        hs256: secret.as_ref().and_then(|secret| secret.as_ref().ok()),
+        set: Some(&keys),
+        secret: secret.as_ref().and_then(|secret| secret.as_ref().ok()),
     };
     Policy::new().judge(token, keys, now)
 }
@@ -120,8 +120,8 @@ fn readable(header: &[u8], claims: &[u8]) -> bool {
     let verdict = Policy::new().judge(
         &token,
         Keys {
-            rs256: None,
-            hs256: Some(&secret),
+            set: None,
+            secret: Some(&secret),
         },
         NOW,
     );

@@ -7,6 +7,7 @@ use crate::cli::context::{Context, now};
 use crate::cli::error::CliError;
 use crate::cli::keys::{Place, file, secret};
 use crate::cli::output::time;
+use crate::jwt::MissingKey;
 use crate::{AuthError, HmacSecret, JwtValidator, KeyCache, KeySet, Keys, Policy, Verdict};
 
 /// The keys of a run.
@@ -121,7 +122,7 @@ impl Ready {
         let secret = self.secret.as_ref();
         let verdict = policy.judge(token, keys(set.as_deref(), secret), now);
         if let Sets::Kept(cache, runtime) = &self.set
-            && let Some(Some(kid)) = verdict.missing_key()
+            && let Some(MissingKey::Named(kid)) = verdict.missing_key()
         {
             let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
             let newer = runtime.block_on(cache.keys_for(kid, now))?;
@@ -135,8 +136,8 @@ impl Ready {
     }
 }
 
-fn keys<'a>(rs256: Option<&'a KeySet>, hs256: Option<&'a HmacSecret>) -> Keys<'a> {
-    Keys { rs256, hs256 }
+fn keys<'a>(set: Option<&'a KeySet>, secret: Option<&'a HmacSecret>) -> Keys<'a> {
+    Keys { set, secret }
 }
 
 fn cache(ctx: &Context, args: &Args, url: &str) -> Result<KeyCache, CliError> {

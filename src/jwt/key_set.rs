@@ -1,8 +1,5 @@
-//! Keys: from the text of a JWK Set (RFC 7517) to the keys that can verify, each parsed once (rules T8 and T9).
-//!
-//! An RSA key becomes an [`RsaKey`], whose only use is RS256; the HS256 secret is an [`HmacSecret`], which is made from
-//! other bytes by another function. So no key of a set can get into the HMAC code, whatever a token's header asks for
-//! (rule T4): there is nothing to be passed to it.
+//! Key sets: from the text of a JWK Set (RFC 7517) to the public keys that can verify a token, each parsed once (rules T8
+//! and T9).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,12 +8,10 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-
+use super::algorithm::{Algorithm, PublicKey, RsaPublicKey};
 use super::compact;
 use super::json::{Json, Object};
-use crate::{AuthError, ErrorCode, Secret};
+use crate::error::{AuthError, ErrorCode};
 
 /// The largest text of a key set, in bytes (rule T9).
 pub(super) const MAX_SET: usize = 512 * 1024;
@@ -24,16 +19,13 @@ pub(super) const MAX_SET: usize = 512 * 1024;
 /// The most keys that a set may hold (rule T9).
 const MAX_KEYS: usize = 100;
 
-/// The shortest HS256 secret, in bytes (rule T10; RFC 7518 §3.2).
-const MIN_SECRET: usize = 32;
-
 /// Members that only a private key has (RFC 7518 §6.3.2 and §6.4): a set that gives them away is no set to trust.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// A JWK Set, judged: the keys that can verify a token, and why the others cannot.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
-    usable: Vec<RsaKey>,
+    usable: Vec<VerificationKey>,
     left_out: Vec<LeftOut>,
     pub(super) origin: Origin,
 }
@@ -141,7 +133,7 @@ impl KeySet {
         let mut set = Self::default();
         let mut places = Vec::new();
         for (key, place) in keys.iter().zip(1..) {
-            match RsaKey::read(key) {
+            match VerificationKey::read(key) {
                 Ok(key) => {
                     set.usable.push(key);
                     places.push(place);
@@ -204,12 +196,15 @@ impl KeySet {
         self.find(kid).is_some()
     }
 
-    pub(super) fn find(&self, kid: &str) -> Option<&RsaKey> {
+    /// The key of this name.
+    pub(super) fn find(&self, kid: &str) -> Option<&VerificationKey> {
         self.usable.iter().find(|key| key.kid.as_deref() == Some(kid))
     }
 
-    pub(super) fn usable(&self) -> &[RsaKey] {
-        &self.usable
+    /// The keys that verify an algorithm, in the set's order.
+    pub(super) fn keys_for(&self, algorithm: Algorithm) -> impl Iterator<Item = &PublicKey> {
+        let keys = self.usable.iter().map(VerificationKey::key);
+        keys.filter(move |key| key.algorithm() == algorithm)
     }
 
     /// The set, and where it is from.
@@ -218,7 +213,7 @@ impl KeySet {
     }
 }
 
-/// The name of a key, usable or not.
+/// The `kid` of a key, usable or not.
 fn kid<'a>(key: &'a Json<'_>) -> Option<&'a str> {
     match key {
         Json::Object(key) => key.text("kid"),
@@ -226,80 +221,59 @@ fn kid<'a>(key: &'a Json<'_>) -> Option<&'a str> {
     }
 }
 
-/// An RSA public key that verifies RS256, and can do nothing else.
-#[derive(Clone)]
-pub(super) struct RsaKey {
+/// A public key of a set, with its name.
+#[derive(Debug, Clone)]
+pub(super) struct VerificationKey {
     kid: Option<Arc<str>>,
-    key: ParsedPublicKey,
-    /// The length of the modulus, and of every signature made with the key, in bytes.
-    modulus: usize,
+    key: PublicKey,
 }
 
-impl RsaKey {
+impl VerificationKey {
     /// Reads a JWK, as rule T8 has it.
     fn read(jwk: &Json<'_>) -> Result<Self, &'static str> {
         let Json::Object(jwk) = jwk else {
             return Err("it is no JSON object");
         };
-        if jwk.text("kty") != Some("RSA") {
-            return Err("its `kty` is not `RSA`");
+        match jwk.text("kty") {
+            Some("RSA") => Ok(Self {
+                kid: parameters(jwk, Algorithm::Rs256)?,
+                key: PublicKey::Rsa(rsa(jwk)?),
+            }),
+            _ => Err("its `kty` is not `RSA`"),
         }
-        if PRIVATE.iter().any(|member| jwk.has(member)) {
-            return Err("it holds members of a private key");
-        }
-        let kid = match jwk.get("kid") {
-            None => None,
-            Some(Json::Text(kid)) => Some(Arc::from(&**kid)),
-            Some(_) => return Err("its `kid` is not text"),
-        };
-        if jwk.has("use") && jwk.text("use") != Some("sig") {
-            return Err("its `use` is not `sig`");
-        }
-        if jwk.has("alg") && jwk.text("alg") != Some("RS256") {
-            return Err("its `alg` is not `RS256`");
-        }
-        if let Some(operations) = jwk.get("key_ops")
-            && !may_verify(operations)
-        {
-            return Err("its `key_ops` is not a list of different texts with `verify` among them");
-        }
-        let number = |name: &str| -> Option<Vec<u8>> { compact::bytes("", jwk.text(name)?).ok() };
-        let n = number("n").ok_or("its `n` is not base64url")?;
-        let e = number("e").ok_or("its `e` is not base64url")?;
-        check_modulus(&n)?;
-        check_exponent(&e)?;
-        let modulus = n.len();
-        let key = RsaPublicKeyComponents { n, e }
-            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map_err(|_| "its `n` and `e` make no RSA key")?;
-        Ok(Self { kid, key, modulus })
     }
 
-    pub fn kid(&self) -> Option<Arc<str>> {
-        self.kid.clone()
+    pub fn kid(&self) -> Option<&Arc<str>> {
+        self.kid.as_ref()
     }
 
-    /// The length of its modulus in bytes.
-    pub fn modulus(&self) -> usize {
-        self.modulus
-    }
-
-    /// Whether a signature over these bytes was made with this key: PKCS #1 v1.5 with SHA-256 (RFC 7518 §3.3), as long
-    /// as the modulus (rule T11).
-    pub fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
-        signature.len() == self.modulus && self.key.verify_sig(signed, signature).is_ok()
+    pub fn key(&self) -> &PublicKey {
+        &self.key
     }
 }
 
-/// The key is public, but nobody reads it in a log.
-impl fmt::Debug for RsaKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = self.modulus * 8;
-        f.debug_struct("RsaKey")
-            .field("kid", &self.kid)
-            .field("bits", &bits)
-            .finish()
+/// Checks the parameters that keys of all types have (RFC 7517 §4), for a key that is to verify an algorithm; the `kid`.
+fn parameters(jwk: &Object<'_>, algorithm: Algorithm) -> Result<Option<Arc<str>>, &'static str> {
+    if PRIVATE.iter().any(|member| jwk.has(member)) {
+        return Err("it holds members of a private key");
     }
+    let kid = match jwk.get("kid") {
+        None => None,
+        Some(Json::Text(kid)) => Some(Arc::from(&**kid)),
+        Some(_) => return Err("its `kid` is not text"),
+    };
+    if jwk.has("use") && jwk.text("use") != Some("sig") {
+        return Err("its `use` is not `sig`");
+    }
+    if jwk.has("alg") && jwk.text("alg") != Some(algorithm.as_str()) {
+        return Err(algorithm.other_alg());
+    }
+    if let Some(operations) = jwk.get("key_ops")
+        && !may_verify(operations)
+    {
+        return Err("its `key_ops` is not a list of different texts with `verify` among them");
+    }
+    Ok(kid)
 }
 
 /// Whether `key_ops` allows to verify (RFC 7517 §4.3).
@@ -317,92 +291,19 @@ fn may_verify(operations: &Json<'_>) -> bool {
     seen.iter().any(|operation| *operation == "verify")
 }
 
-fn check_modulus(n: &[u8]) -> Result<(), &'static str> {
-    let (Some(first), Some(last)) = (n.first(), n.last()) else {
-        return Err("its `n` is empty");
-    };
-    if *first == 0 {
-        return Err("its `n` begins with a zero byte");
-    }
-    match n.len() * 8 - first.leading_zeros() as usize {
-        ..2048 => Err("its `n` has less than 2048 bits"),
-        8193.. => Err("its `n` has more than 8192 bits"),
-        _ if last % 2 == 0 => Err("its `n` is even"),
-        _ => Ok(()),
-    }
-}
-
-fn check_exponent(e: &[u8]) -> Result<(), &'static str> {
-    if e.first().is_none_or(|first| *first == 0) {
-        return Err("its `e` is empty or begins with a zero byte");
-    }
-    if e.len() > 4 {
-        return Err("its `e` has more than 32 bits");
-    }
-    let value = e.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
-    match value {
-        ..65537 => Err("its `e` is less than 65537"),
-        value if value % 2 == 0 => Err("its `e` is even"),
-        _ => Ok(()),
-    }
-}
-
-/// The secret that HS256 tokens are made and verified with (RFC 7518 §3.2). It verifies nothing else.
-#[derive(Clone)]
-pub struct HmacSecret(hmac::Key);
-
-/// A secret with less than 32 bytes (rule T10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ShortSecret(usize);
-
-impl fmt::Display for ShortSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "an HS256 secret has at least {MIN_SECRET} bytes, this has {}",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for ShortSecret {}
-
-impl HmacSecret {
-    /// Takes the bytes of the secret.
-    ///
-    /// # Errors
-    /// [`ShortSecret`] where there are less than 32 (rule T10).
-    pub fn new(secret: &[u8]) -> Result<Self, ShortSecret> {
-        match secret.len() {
-            ..MIN_SECRET => Err(ShortSecret(secret.len())),
-            _ => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, secret))),
-        }
-    }
-
-    /// Whether a signature over these bytes was made with this secret; compared in constant time (rule T11).
-    pub(super) fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
-        hmac::verify(&self.0, signed, signature).is_ok()
-    }
-}
-
-impl TryFrom<&Secret> for HmacSecret {
-    type Error = ShortSecret;
-
-    fn try_from(secret: &Secret) -> Result<Self, ShortSecret> {
-        Self::new(secret.expose().as_bytes())
-    }
-}
-
-impl fmt::Debug for HmacSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
+/// The parameters of an RSA public key (RFC 7518 §6.3.1).
+fn rsa(jwk: &Object<'_>) -> Result<RsaPublicKey, &'static str> {
+    let number = |name: &str| -> Option<Vec<u8>> { compact::bytes("", jwk.text(name)?).ok() };
+    let n = number("n").ok_or("its `n` is not base64url")?;
+    let e = number("e").ok_or("its `e` is not base64url")?;
+    RsaPublicKey::new(n, e)
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
+    use super::super::algorithm::HmacSecret;
     use super::*;
 
     /// The payloads of the cookbook's tokens are prose, so no judgement gets as far as their signatures.
@@ -435,7 +336,7 @@ mod tests {
         let secret = compact::bytes("", hmac["input"]["key"]["k"].as_str().unwrap()).unwrap();
         let secret = HmacSecret::new(&secret).unwrap();
         let (rsa, hmac) = (parts(&rsa), parts(&hmac));
-        assert!(key.verifies(&rsa.0, &rsa.1) && secret.verifies(&hmac.0, &hmac.1));
-        assert!(!key.verifies(&hmac.0, &rsa.1) && !secret.verifies(&rsa.0, &hmac.1));
+        assert!(key.key().verifies(&rsa.0, &rsa.1) && secret.verifies(&hmac.0, &hmac.1));
+        assert!(!key.key().verifies(&hmac.0, &rsa.1) && !secret.verifies(&rsa.0, &hmac.1));
     }
 }
