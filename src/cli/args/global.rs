@@ -23,8 +23,7 @@ pub struct GlobalArgs {
     /// The profile to use [env: NOESIS_PROFILE] [default: default]
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]
-    #[arg(long, global = true, value_enum, hide_possible_values = true)]
+    #[arg(long, global = true, value_enum, hide_possible_values = true, help = store_help())]
     pub store: Option<StoreKind>,
     /// How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
@@ -54,4 +53,12 @@ pub struct GlobalArgs {
         default_value_t
     )]
     pub color: ColorChoice,
+}
+
+fn store_help() -> String {
+    format!(
+        "Where the session is kept: {} [env: NOESIS_STORE] [default: {}]",
+        StoreKind::names(str::to_owned),
+        StoreKind::default().as_str()
+    )
 }

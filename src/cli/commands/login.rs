@@ -124,7 +124,7 @@ fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Grante
 fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
     manager.save(session)?;
     let kind = manager.store.kind();
-    if kind == StoreKind::Memory {
+    if !kind.describe().is_persistent {
         return Ok(());
     }
     let profile = ctx.settings.config.profile.get(&manager.profile);
@@ -142,8 +142,8 @@ fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &Glob
         // Nothing would ever look at the old session again, and nobody would know that it is there.
         if let Err(error) = ctx.session_manager_of(&manager.profile, earlier)?.delete() {
             ctx.out.warn(&format!(
-                "the earlier session in the {} could not be removed: {error}",
-                earlier.as_str()
+                "the earlier session in {} could not be removed: {error}",
+                earlier.describe().place
             ));
         }
     }
@@ -175,7 +175,7 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
 /// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
 fn writable(ctx: &Context) -> Result<SessionManager, CliError> {
     let manager = ctx.session_manager_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
-    let what = format!("waiting for the {} …", manager.store.kind().as_str());
+    let what = format!("waiting for {} …", manager.store.kind().describe().place);
     match ctx.out.patiently(&what, || manager.store.probe()) {
         Ok(()) => Ok(manager),
         Err(error @ (StoreError::Unavailable(_) | StoreError::Locked | StoreError::TimedOut(_))) if ctx.can_ask() => {
@@ -251,13 +251,8 @@ impl View for SignedIn {
     fn text(&self, page: &mut Page) {
         let who = self.sub.as_deref().unwrap_or("somebody the token does not name");
         page.styled(Style::Green, &format!("signed in to {} as {who}", self.base_url));
-        let place = match self.store {
-            StoreKind::Keyring => "kept in the keyring",
-            StoreKind::File => "kept in a file that only you can read",
-            StoreKind::Memory => "kept nowhere: `--store memory` ends with this run",
-        };
         page.field("profile", &self.profile);
-        page.field("session", place);
+        page.field("kept in", self.store.describe().place);
         if let Some(at) = self.expires_at {
             page.field("token", &format!("expires {}", time::moment(at, self.now)));
         }

@@ -65,12 +65,14 @@ fn everyone(ctx: &Context) -> Result<Vec<(String, StoreKind)>, CliError> {
     for (name, profile) in &ctx.settings.config.profile {
         everyone.insert((name.clone(), profile.store.unwrap_or_default()));
     }
-    for profile in store::profiles_in(&ctx.settings.paths.sessions()?)? {
-        everyone.insert((profile, StoreKind::File));
+    let sessions = ctx.settings.paths.sessions()?;
+    for kind in StoreKind::all() {
+        let profiles = store::profiles(*kind, &sessions)?;
+        everyone.extend(profiles.into_iter().map(|profile| (profile, *kind)));
     }
     let (name, store) = this(ctx);
     let recorded = everyone.iter().any(|(known, _)| *known == name);
-    if !recorded && (ctx.settings.profile.source != Source::Default || store != StoreKind::Keyring) {
+    if !recorded && (ctx.settings.profile.source != Source::Default || store != StoreKind::default()) {
         everyone.insert((name, store));
     }
     Ok(everyone.into_iter().collect())

@@ -6,6 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, TOKEN_HINT, login_hint};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View, time};
+use crate::cli::store::StoreKind;
 use crate::{Entitlement, TokenPayload, Unverified};
 
 /// Show who is signed in, where the session is kept, how long it lives, and which tools it opens. Asks nobody.
@@ -28,7 +29,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
                 client_id: setting(&ctx.settings.client_id),
                 expires_at: payload.as_ref().and_then(|p| p.exp),
                 refreshable: false,
-                ..Status::of(ctx, "env", payload, now)
+                ..Status::of(ctx, None, payload, now)
             }
         }
         None => {
@@ -40,7 +41,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
                 expires_at: session.expires_at,
                 refreshable: !session.refresh_token.is_empty(),
                 interrupted_at: manager.interrupted_refresh(&session),
-                ..Status::of(ctx, manager.store.kind().as_str(), session.payload(), now)
+                ..Status::of(ctx, Some(manager.store.kind()), session.payload(), now)
             }
         }
     }
@@ -64,6 +65,9 @@ struct Status {
     base_url: Option<String>,
     client_id: Option<String>,
     source: &'static str,
+    /// The same, where it is a store.
+    #[serde(skip)]
+    store: Option<StoreKind>,
     sub: Option<String>,
     role: Option<String>,
     is_admin: bool,
@@ -80,7 +84,7 @@ struct Status {
 }
 
 impl Status {
-    fn of(ctx: &Context, source: &'static str, payload: Option<TokenPayload>, now: i64) -> Self {
+    fn of(ctx: &Context, store: Option<StoreKind>, payload: Option<TokenPayload>, now: i64) -> Self {
         let readable = payload.is_some();
         let (sub, role, is_admin, entitlements) = match payload {
             Some(p) => (p.sub, p.role, p.is_admin, p.entitlements),
@@ -90,7 +94,8 @@ impl Status {
             profile: ctx.settings.profile.value.clone(),
             base_url: None,
             client_id: None,
-            source,
+            source: store.map_or("env", StoreKind::as_str),
+            store,
             sub,
             role,
             is_admin,
@@ -132,11 +137,9 @@ impl View for Status {
         }
         page.field(
             "kept in",
-            match self.source {
-                "env" => "the variable `NOESIS_TOKEN`",
-                "keyring" => "the keyring",
-                "file" => "a file of your own",
-                _ => "this process",
+            match self.store {
+                None => "the variable `NOESIS_TOKEN`",
+                Some(store) => store.describe().place,
             },
         );
         let renewal = if self.refreshable {

@@ -112,10 +112,11 @@ impl Settings {
         );
         let store = match text(env, "NOESIS_STORE")? {
             Some((value, variable)) => {
-                let kind = clap::ValueEnum::from_str(&value, false).map_err(|_| {
+                let kind = StoreKind::from_name(&value).ok_or_else(|| {
+                    let names = StoreKind::names(|name| format!("`{name}`"));
                     CliError::config(
-                        format!("`{variable}` is `{value}`, which is no store"),
-                        Some("set it to `keyring`, `file` or `memory`"),
+                        format!("`{variable}` is `{value}`, which is not a store"),
+                        Some(&format!("set it to {names}")),
                     )
                 })?;
                 Some((kind, variable))

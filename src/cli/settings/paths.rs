@@ -68,11 +68,11 @@ impl Paths {
         needed(self.config.as_deref()).map(|dir| dir.join("sessions"))
     }
 
-    /// A session's name in a store. The keyring is one for all folders, so that a folder of the user's own choosing is
-    /// part of the name there; no profile has an `@` in its own.
+    /// A session's name in a store. A store that all configuration folders share has the folder in the name, where the user
+    /// chose one; no profile has an `@` in its own name.
     pub fn item(&self, profile: &str, store: StoreKind) -> String {
-        match (&self.config, store) {
-            (Some(dir), StoreKind::Keyring) if self.own => format!("{profile}@{}", dir.display()),
+        match &self.config {
+            Some(dir) if self.own && store.describe().is_shared => format!("{profile}@{}", dir.display()),
             _ => profile.to_owned(),
         }
     }

@@ -38,7 +38,7 @@ pub fn session_file(dir: &Path, profile: &str) -> PathBuf {
 ///
 /// # Errors
 /// [`StoreError::Io`] where the folder cannot be read.
-pub fn profiles_in(dir: &Path) -> Result<Vec<String>, StoreError> {
+pub(super) fn profiles_in(dir: &Path) -> Result<Vec<String>, StoreError> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {

@@ -1,8 +1,20 @@
 //! Where sessions are kept: one trait, three stores, one contract (rules S1–S4).
 //!
-//! A store keeps one opaque text for each profile; what is in the text is the business of `session`. [`open()`] picks the
-//! store by its [`StoreKind`]; the contract suite in `contract.rs` is run over all three. [`lock::SessionLock`] is what
-//! the writers of one profile take turns by (rule S5), and [`refresh_marker::RefreshMarker`] what they tell each other of a renewal.
+//! A store keeps one opaque text for each profile; `session` gives it its meaning. [`open()`] picks the store by its
+//! [`StoreKind`]; the contract suite in `contract.rs` runs over every store. [`lock::SessionLock`] gives the writers of one
+//! profile their turns (rule S5), and [`refresh_marker::RefreshMarker`] tells the next one of a refresh that was interrupted.
+//!
+//! # How to add a store
+//!
+//! 1. Implement [`TokenStore`] in a file of its own here, and run the contract over it in its tests: `contract!(bench)`
+//!    with a `bench()` that makes a store, as `memory.rs` does.
+//! 2. Add the variant to [`StoreKind`] in `kind.rs`. Its doc comment is the help of `--store`; the flag, `NOESIS_STORE`,
+//!    `config.toml`, the completions and the messages derive from it.
+//! 3. Follow the compiler: [`StoreKind::describe`], [`open()`] and [`profiles()`] here, the folder that the store needs in
+//!    `context.rs`, and what `doctor` checks first in `commands/doctor/store.rs` are exhaustive matches.
+//! 4. Follow the tests: the list of stores in `docs/cli.md` and in the overview of `noesis --help`, and the completions.
+//!
+//! A new way to fail is a variant of [`StoreError`], whose hint `cli/error.rs` gives.
 
 mod chunked;
 mod deadline;
@@ -11,6 +23,7 @@ mod file;
 mod folder;
 mod keyring;
 mod keyring_error;
+mod kind;
 pub mod lock;
 mod memory;
 mod name;
@@ -29,7 +42,8 @@ use zeroize::Zeroize;
 use crate::Secret;
 
 pub use error::StoreError;
-pub use file::{profiles_in, session_file};
+pub use file::session_file;
+pub use kind::StoreKind;
 pub use name::valid_profile_name;
 
 /// The longest text that a store takes, in bytes: sixteen times the token of rule S3.
@@ -43,6 +57,20 @@ pub fn open(kind: StoreKind, sessions_dir: &Path) -> Box<dyn TokenStore> {
         StoreKind::Keyring => Box::new(keyring::KeyringStore::new()),
         StoreKind::File => Box::new(file::FileStore::new(sessions_dir)),
         StoreKind::Memory => Box::new(memory::MemoryStore::of_this_process()),
+    }
+}
+
+/// The profiles that have a session in a store of that kind, as far as it can list them.
+///
+/// # Errors
+///
+/// [`StoreError::Io`] where the folder of the file store cannot be read.
+pub fn profiles(kind: StoreKind, sessions_dir: &Path) -> Result<Vec<String>, StoreError> {
+    match kind {
+        StoreKind::File => file::profiles_in(sessions_dir),
+        // No keyring lists its items without asking for each to be unlocked; the config file knows their profiles.
+        StoreKind::Keyring => Ok(Vec::new()),
+        StoreKind::Memory => Ok(Vec::new()),
     }
 }
 
@@ -74,32 +102,6 @@ pub trait TokenStore: Send + Sync {
 
     /// Forgets what is kept for `profile`; says whether there was anything.
     fn delete(&self, profile: &str) -> Result<bool, StoreError>;
-}
-
-/// Which store a profile's session is kept in, as `--store` and `config.toml` spell it.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum StoreKind {
-    /// The operating system's keyring.
-    #[default]
-    Keyring,
-    /// A file of the user's own, mode 0600.
-    File,
-    /// This process alone: gone when it ends.
-    Memory,
-}
-
-impl StoreKind {
-    /// The name as flags, configuration and documents spell it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keyring => "keyring",
-            Self::File => "file",
-            Self::Memory => "memory",
-        }
-    }
 }
 
 /// Refuses what could be written but never read again.

@@ -67,7 +67,7 @@ fn all_is_well_beside_a_platform_and_nothing_is_changed() {
     for (name, words) in [
         ("session-file", "yours alone (mode 0600)"),
         ("session-folder", "yours alone (mode 0700)"),
-        ("store", "64 KiB came back whole from the file store"),
+        ("store", "64 KiB came back whole from a file that only you can read"),
         ("session", "renewed when needed"),
         ("browser", "noesis"),
         ("ports-ipv4", "127.0.0.1"),
@@ -118,7 +118,7 @@ fn a_newcomer_is_told_what_to_do_and_nothing_is_left_behind() {
         text(&told)
     );
     let memory = Checkup::of(&mut home.noesis(&["doctor", "--store", "memory"]));
-    memory.says("store", "pass", "this process");
+    memory.says("store", "pass", "the memory of this process");
 }
 
 #[test]

@@ -17,10 +17,14 @@ const OWN_FOLDER: &str = "mend that folder, or set `NOESIS_CONFIG_DIR` to a fold
 pub fn checks(ctx: &Context, is_closed: bool) -> [Check; 2] {
     let kind = ctx.settings.store.value;
     let keyring = keyring(ctx, kind);
-    let store = match kind {
-        StoreKind::Keyring if keyring.failed() => Check::skip("store", "the keyring keeps nothing: see `keyring`"),
-        StoreKind::File if !is_closed => Check::skip("store", "its folder is not yours alone: see `session-folder`"),
-        _ => round_trip(ctx, kind),
+    let skipped = match kind {
+        StoreKind::Keyring => keyring.failed().then_some("the keyring keeps nothing: see `keyring`"),
+        StoreKind::File => (!is_closed).then_some("its folder is not yours alone: see `session-folder`"),
+        StoreKind::Memory => None,
+    };
+    let store = match skipped {
+        Some(why) => Check::skip("store", why),
+        None => round_trip(ctx, kind),
     };
     [keyring, store]
 }
@@ -86,16 +90,11 @@ fn round_trip(ctx: &Context, kind: StoreKind) -> Check {
         (read, removed)
     };
     let (read, removed) = ctx.out.patiently("waiting for the store …", trip);
-    let place = match kind {
-        StoreKind::Keyring => "the keyring",
-        StoreKind::File => "the file store",
-        StoreKind::Memory => "this process, which is where a session would end too",
-    };
     let failed = |error: StoreError| Check::error(name, &error.into(), OWN_FOLDER);
     match (read, removed) {
         (Err(error), _) | (Ok(_), Err(error)) => failed(error),
         (Ok(read), Ok(true)) if read.as_ref() == Some(&text) => {
-            Check::pass(name, format!("64 KiB came back whole from {place}"))
+            Check::pass(name, format!("64 KiB came back whole from {}", kind.describe().place))
         }
         (Ok(_), Ok(_)) => failed(StoreError::Refused("what was saved did not come back".to_owned())),
     }
