@@ -1,8 +1,7 @@
-//! The access log: one line for each request, of which no secret is a part. Tokens, queries and claims other than the
-//! token's own ID are left out.
+//! The access log: one line per request, without secrets. Tokens, queries, and claims other than the token's ID are left out.
 //!
-//! A request never waits for its line: a thread of its own writes, and where it falls behind, lines are dropped and
-//! counted.
+//! A request never waits for its line: a thread of its own writes the lines, and lines that exceed its queue are dropped
+//! and counted.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -15,19 +14,20 @@ use std::time::Duration;
 use http::{Method, StatusCode, Uri};
 use serde_json::json;
 
-use super::metrics::Decision;
+use super::metrics::{Decision, decision_name};
+use crate::escape::escape_json;
 
-/// How many lines may wait to be written.
-const WAITING: usize = 8192;
+/// How many lines may be queued.
+const QUEUE: usize = 8192;
 
-/// How the access log is written.
+/// How each request is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// One line of words for each request.
+    /// One line of space-separated fields per request.
     Text,
-    /// One JSON object for each request.
+    /// One JSON object per request.
     Json,
-    /// Nothing is written.
+    /// No access log.
     None,
 }
 
@@ -44,17 +44,17 @@ pub(super) struct Entry {
     pub jti: Option<String>,
 }
 
-/// Where the lines go.
+/// The queue of lines and the thread that writes them.
 #[derive(Debug)]
 pub(super) struct AccessLog {
-    lines: Mutex<Option<SyncSender<Entry>>>,
+    queue: Mutex<Option<SyncSender<Entry>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     format: LogFormat,
 }
 
 impl AccessLog {
     pub fn new(format: LogFormat, sink: Box<dyn Write + Send>) -> Self {
-        let (lines, entries) = sync_channel(WAITING);
+        let (queue, entries) = sync_channel(QUEUE);
         let start = || {
             let name = std::thread::Builder::new().name("noesis-access-log".into());
             name.spawn(move || write(format, &entries, sink)).ok()
@@ -64,7 +64,7 @@ impl AccessLog {
             LogFormat::Text | LogFormat::Json => start(),
         };
         Self {
-            lines: Mutex::new(writer.is_some().then_some(lines)),
+            queue: Mutex::new(writer.is_some().then_some(queue)),
             writer: Mutex::new(writer),
             format,
         }
@@ -74,15 +74,15 @@ impl AccessLog {
         self.format != LogFormat::None
     }
 
-    /// Whether the line was taken.
+    /// Queues a line; returns whether there was room for it.
     pub fn put(&self, entry: Entry) -> bool {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.as_ref().is_some_and(|lines| lines.try_send(entry).is_ok())
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.as_ref().is_some_and(|queue| queue.try_send(entry).is_ok())
     }
 
-    /// Writes what is waiting, and ends.
+    /// Writes the queued lines and ends the thread.
     pub fn finish(&self) {
-        drop(self.lines.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             writer.join().ok();
@@ -90,7 +90,7 @@ impl AccessLog {
     }
 }
 
-/// Writes line after line, those that wait together at once.
+/// Writes lines until the queue is closed, up to 256 queued lines with one write.
 fn write(format: LogFormat, entries: &Receiver<Entry>, mut sink: Box<dyn Write + Send>) {
     let mut text = String::new();
     while let Ok(entry) = entries.recv() {
@@ -99,7 +99,7 @@ fn write(format: LogFormat, entries: &Receiver<Entry>, mut sink: Box<dyn Write +
         for entry in entries.try_iter().take(256) {
             line(&mut text, format, &entry);
         }
-        // A log that nobody can read any more is no reason to stop guarding.
+        // The guard goes on without a log that cannot be written any more.
         sink.write_all(text.as_bytes()).and_then(|()| sink.flush()).ok();
     }
 }
@@ -109,30 +109,32 @@ fn line(text: &mut String, format: LogFormat, entry: &Entry) {
     let (client, method, status) = (entry.client, entry.method.as_str(), entry.status.as_u16());
     let micros = u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX);
     let path = entry.uri.path();
-    let decision = entry.decision.map(Decision::as_str);
+    let decision = entry.decision.map(decision_name);
+    // Writing to a string does not fail.
     if format == LogFormat::Json {
         let document = json!({
             "time": at.to_string(), "client": client, "method": method, "path": path, "status": status,
             "decision": decision, "duration_us": micros, "jti": entry.jti,
-        });
-        // A string takes all that is written into it.
-        let _ = writeln!(text, "{document}");
+        })
+        .to_string();
+        // A terminal may show the log: no text of a request or token can move its cursor or hide part of a line.
+        let _ = writeln!(text, "{}", escape_json(&document));
         return;
     }
     let _ = write!(
         text,
         "{at} {client} {method} {} {status} {} {micros}us",
-        plain(path),
+        field(path),
         decision.unwrap_or("-"),
     );
     if let Some(jti) = &entry.jti {
-        let _ = write!(text, " jti={}", plain(jti));
+        let _ = write!(text, " jti={}", field(jti));
     }
     text.push('\n');
 }
 
-/// A word of a line: nothing in it can end the word or the line, or move a terminal's cursor.
-fn plain(text: &str) -> String {
+/// A field of a text line: all but visible ASCII is escaped, so that nothing in it can end the field or the line.
+fn field(text: &str) -> String {
     let character = |c: char| match c {
         '!'..='~' => c.to_string(),
         other => other.escape_unicode().to_string(),
@@ -143,27 +145,35 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::middleware::DenialKind;
 
-    #[test]
-    fn a_line_has_no_query_and_cannot_be_broken() {
-        let entry = Entry {
+    fn entry(uri: &str, jti: &str) -> Entry {
+        Entry {
             at: 1_782_208_800,
             client: IpAddr::from([192, 0, 2, 1]),
             method: Method::GET,
-            uri: "/auth/a?token=secret".parse().unwrap(),
+            uri: uri.parse().unwrap(),
             status: StatusCode::OK,
-            decision: Some(Decision::Granted),
+            decision: Some(Ok(())),
             took: Duration::from_micros(12),
-            jti: Some("a b\n\u{202e}".into()),
-        };
+            jti: Some(jti.into()),
+        }
+    }
+
+    fn written(format: LogFormat, entry: &Entry) -> String {
         let mut text = String::new();
-        line(&mut text, LogFormat::Text, &entry);
+        line(&mut text, format, entry);
+        text
+    }
+
+    #[test]
+    fn a_line_has_no_query_and_no_field_can_end_it() {
+        let entry = entry("/auth/a?token=secret", "a b\n\u{202e}");
         assert_eq!(
-            text,
+            written(LogFormat::Text, &entry),
             "2026-06-23T10:00:00Z 192.0.2.1 GET /auth/a 200 granted 12us jti=a\\u{20}b\\u{a}\\u{202e}\n"
         );
-        text.clear();
-        line(&mut text, LogFormat::Json, &entry);
+        let text = written(LogFormat::Json, &entry);
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(
             document,
@@ -173,5 +183,67 @@ mod tests {
             })
         );
         assert_eq!(text.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_denial_is_logged_by_its_name_and_an_undecided_request_without_one() {
+        let mut entry = entry("/", "j");
+        entry.decision = Some(Err(DenialKind::NoAccess));
+        entry.jti = None;
+        assert!(written(LogFormat::Text, &entry).ends_with(" 200 no_access 12us\n"));
+        entry.decision = None;
+        assert!(written(LogFormat::Text, &entry).ends_with(" 200 - 12us\n"));
+        assert!(written(LogFormat::Json, &entry).contains(r#""decision":null"#));
+    }
+
+    /// C0 and C1 controls, DEL, bidirectional overrides and isolates, zero-width and other invisible characters.
+    const HOSTILE: &str = "\u{0}\u{7}\u{1b}\u{7f}\u{80}\u{9b}\u{9f}\u{200b}\u{200e}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{feff}\u{ad}\u{e0041}";
+
+    #[test]
+    fn x4_no_line_holds_a_control_bidi_or_invisible_character() {
+        let path = format!("/auth/{HOSTILE}").replace(|c: char| c.is_ascii_control(), "");
+        let mut entry = entry("/", HOSTILE);
+        entry.uri = Uri::try_from(path.as_bytes()).unwrap();
+        for format in [LogFormat::Json, LogFormat::Text] {
+            let text = written(format, &entry);
+            let printable = text.strip_suffix('\n').unwrap();
+            assert!(
+                printable.chars().all(|c| matches!(c, ' '..='~')),
+                "{format:?}: {text:?}"
+            );
+        }
+        let document: serde_json::Value = serde_json::from_str(&written(LogFormat::Json, &entry)).unwrap();
+        assert_eq!((&document["jti"], &document["path"]), (&json!(HOSTILE), &json!(path)));
+    }
+
+    /// A sink that several writers share.
+    #[derive(Clone, Default)]
+    struct Sink(std::sync::Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn finish_writes_every_queued_line_and_later_lines_are_not_taken() {
+        let sink = Sink::default();
+        let log = AccessLog::new(LogFormat::Text, Box::new(sink.clone()));
+        assert!(log.is_on());
+        for number in 0..1_000 {
+            assert!(log.put(entry("/", &number.to_string())));
+        }
+        log.finish();
+        assert!(!log.put(entry("/", "late")));
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.lines().count(), 1_000);
+        assert!(text.ends_with(" jti=999\n"), "{text}");
+        let off = AccessLog::new(LogFormat::None, Box::new(Sink::default()));
+        assert!(!off.is_on() && !off.put(entry("/", "j")));
     }
 }

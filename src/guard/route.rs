@@ -1,24 +1,35 @@
-//! What a path asks for. Only its beginning is looked at, as it stands: what a proxy appends of the client's own path never
-//! chooses a tool (rule G4), and no `..` or `//` is resolved, by which it could.
+//! What a request asks for, by the listener that it came to and its path.
+//!
+//! Only the beginning of a path is matched, exactly as it was sent: the client's own path, which a proxy may append, never
+//! chooses a tool (rule G4), and no `..` or `//` is normalized, which could let it.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+/// Which of the guard's listeners a connection came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listener {
+    /// The one that grants or denies access.
+    Main,
+    /// The separate one for health, readiness and metrics only.
+    Status,
+}
+
 /// What a request to the guard asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route<'p> {
-    /// Whether the credentials are good for the guard's own tool, if it has one.
+    /// Whether the credentials give access to the configured tool, if one is configured.
     Auth,
-    /// Whether they are good for this tool.
+    /// Whether they give access to this tool.
     Tool(Cow<'p, str>),
-    /// Whether the guard lives.
+    /// Whether the guard runs.
     Health,
-    /// Whether it can judge.
+    /// Whether the guard has keys.
     Ready,
-    /// What it has done so far.
+    /// The counters.
     Metrics,
-    /// Nothing that there is.
+    /// None of the guard's paths.
     Unknown,
 }
 
@@ -33,23 +44,23 @@ impl<'p> Route<'p> {
         }
     }
 
-    /// What a proxy asks.
+    /// The paths that a proxy asks about a request.
     pub fn auth(path: &'p str) -> Self {
-        if begins_with(path, "/auth") {
+        if is_below(path, "/auth") {
             return Self::Auth;
         }
         let Some((id, rest)) = path.strip_prefix("/tools/").and_then(|rest| rest.split_once('/')) else {
             return Self::Unknown;
         };
         match percent_decode_str(id).decode_utf8() {
-            Ok(tool) if !tool.is_empty() && begins_with(rest, "auth") => Self::Tool(tool),
+            Ok(tool) if !tool.is_empty() && is_below(rest, "auth") => Self::Tool(tool),
             _ => Self::Unknown,
         }
     }
 }
 
-/// Whether a path is a prefix or lies below it.
-fn begins_with(path: &str, prefix: &str) -> bool {
+/// Whether a path is `prefix` or below it.
+fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,5 +1,5 @@
-//! The HTTP/1 loop and its limits. `axum::serve` sets no time limit on a request's header, so that a silent connection
-//! would stay for ever.
+//! The HTTP/1 connection loop and its limits. `axum::serve` has no timeout for a request's header, so that an idle
+//! connection would stay open for ever.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -13,73 +13,66 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::route::Listener;
 use super::service::Service;
 
 /// How long a connection may take to send a request's header, or stay idle between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same where connections have become many. A client sends its header at once; those who do not should not keep others out.
+/// The same while more than half of the allowed connections are open. A client sends its header at once; connections that do
+/// not must not keep others out.
 const CROWDED_HEADER_TIMEOUT: Duration = Duration::from_millis(500);
-/// The longest request line with headers, in bytes.
+/// The largest request line with headers, in bytes.
 const MAX_HEADER: usize = 64 * 1024;
-/// How long a guard that stops goes on to take in connections, whose one request it answers: who sends them has to hear
-/// first that it stops.
-const LAME: Duration = Duration::from_secs(1);
-/// How long requests under way may take after that.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
-/// Connections for health, readiness and metrics, where they have an address of their own.
+/// How long connections are still accepted after a shutdown was requested, for one request each: a balancer needs that long
+/// to notice that the guard is not ready.
+const DRAIN_DELAY: Duration = Duration::from_secs(1);
+/// How long requests in progress may take after that.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait after `accept` failed, most likely for lack of file descriptors, which closing connections free.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+/// How many connections the status listener serves at the same time.
 pub(super) const STATUS_CONNECTIONS: usize = 64;
 
-/// Which of its addresses a connection came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
-    /// The one that guards.
-    Front,
-    /// The one of health, readiness and metrics alone.
-    Status,
-}
-
-/// Serves until the service is told to stop, and lets what is under way end.
-pub(super) async fn run(listener: TcpListener, service: Arc<Service>, face: Face, most: usize) {
-    let permits = Arc::new(Semaphore::new(most));
+/// Serves connections until the shutdown is requested, and then finishes the requests in progress.
+pub(super) async fn run(socket: TcpListener, service: Arc<Service>, listener: Listener, max_connections: usize) {
+    let permits = Arc::new(Semaphore::new(max_connections));
     let (close, closing) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut end = pin!(async {
-        service.stopped().await;
-        tokio::time::sleep(LAME).await;
+        service.shutdown.requested().await;
+        tokio::time::sleep(DRAIN_DELAY).await;
     });
     loop {
         let next = async {
             let permit = Arc::clone(&permits).acquire_owned().await;
-            (permit, listener.accept().await)
+            (permit, socket.accept().await)
         };
         let (permit, accepted) = tokio::select! {
             () = &mut end => break,
             next = next => next,
         };
         let Ok((stream, peer)) = accepted else {
-            // Too many open files, most likely; that passes when connections close.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(ACCEPT_RETRY).await;
             continue;
         };
-        // Small answers must not wait for the peer's delayed acknowledgement; where it cannot be set they are late, no more.
+        // Small responses must not wait for the peer's delayed acknowledgement. If it cannot be set, they are slower.
         stream.set_nodelay(true).ok();
-        let crowded = permits.available_permits() < most / 2;
-        let answers = Arc::clone(&service);
+        let crowded = permits.available_permits() < max_connections / 2;
+        let shared = Arc::clone(&service);
         let handler = service_fn(move |request| {
-            let service = Arc::clone(&answers);
-            async move { Ok::<_, Infallible>(service.answer(request, peer.ip(), face).await) }
+            let service = Arc::clone(&shared);
+            async move { Ok::<_, Infallible>(service.respond(request, peer.ip(), listener).await) }
         });
         let connection = http(crowded)
             .serve_connection(TokioIo::new(stream), handler)
             .with_upgrades();
-        let open = Open::count(&service);
+        let open = OpenConnection::new(&service);
         let mut closing = closing.clone();
         connections.spawn(async move {
             let mut connection = pin!(connection);
-            // A peer that goes away or breaks the protocol is no news to anybody.
+            // That a client disconnects or violates the protocol is not worth a message.
             tokio::select! {
                 ended = connection.as_mut() => drop(ended),
-                // What it says is of no interest, only that it says something.
                 _ = closing.changed() => {
                     connection.as_mut().graceful_shutdown();
                     connection.await.ok();
@@ -89,30 +82,30 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, face: Face
         });
         while connections.try_join_next().is_some() {}
     }
-    drop(listener);
+    drop(socket);
     close.send_replace(true);
     let all = async { while connections.join_next().await.is_some() {} };
-    tokio::time::timeout(SHUTDOWN_GRACE, all).await.ok();
+    tokio::time::timeout(SHUTDOWN_TIMEOUT, all).await.ok();
     connections.shutdown().await;
 }
 
-/// A connection that is counted as long as it is open.
-struct Open(Arc<Service>);
+/// Counts a connection for as long as it is open.
+struct OpenConnection(Arc<Service>);
 
-impl Open {
-    fn count(service: &Arc<Service>) -> Self {
+impl OpenConnection {
+    fn new(service: &Arc<Service>) -> Self {
         service.metrics.connections.inc();
         Self(Arc::clone(service))
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.0.metrics.connections.dec();
     }
 }
 
-/// What holds for a new connection.
+/// The settings of a new connection.
 fn http(crowded: bool) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

@@ -1,16 +1,16 @@
-//! The guard as a reverse proxy: what passes goes on to the tool, its body streamed both ways (RFC 9110 §7.6).
+//! The guard as a reverse proxy: granted requests are forwarded to the tool, with both bodies streamed (RFC 9110 §7.6).
 //!
-//! hyper's own client and service do it: the proxy crates that there are either rewrite more than this or bring a server of
-//! their own. In this order, so that nothing that a client sends can undo what comes later: headers of the hop are dropped,
-//! those that `Connection` names first; then those under our names and what nobody trusted says of whose request it is;
-//! then ours are set. All else is passed on unchanged, `Host` and `Authorization` included.
+//! hyper's own client and server do it: the proxy crates that exist either rewrite more than this or bring a server of their
+//! own. The order matters, so that nothing that a client sends can undo a later step: hop-by-hop headers are removed, with
+//! those that `Connection` names; then identity headers, and forwarding headers that no trusted proxy set; then the guard
+//! sets its own. Everything else is forwarded unchanged, `Host` and `Authorization` included.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{Either, Full};
@@ -19,16 +19,19 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use super::client_ip::FORWARDED_FOR;
-use super::identity::{Identity, drop_headers, is_ours, reads_as};
+use super::headers::{
+    X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO, remove_forwarding, remove_hop_by_hop, remove_identity,
+    websocket_upgrade,
+};
+use super::identity::Identity;
 
-/// How long a connection to the upstream may take to be made.
+/// How long connecting to the upstream may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The body of an answer: the guard's own, or the upstream's, as it comes.
+/// The body of a response: the guard's own, or the upstream's, as it arrives.
 pub(super) type Body = Either<Full<Bytes>, Incoming>;
 
-/// Where requests that pass go on to.
+/// The server that granted requests are forwarded to.
 #[derive(Debug, Clone)]
 pub struct Upstream {
     authority: Authority,
@@ -36,73 +39,75 @@ pub struct Upstream {
     client: Client<HttpConnector, Incoming>,
 }
 
-/// Why something cannot be an upstream.
+/// Why a URL cannot be an upstream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{url}` is no upstream: {why}")]
-pub struct BadUpstream {
+#[error("invalid upstream `{url}`: {reason}")]
+pub struct InvalidUpstream {
     url: String,
-    why: &'static str,
+    reason: &'static str,
 }
 
-/// Why the upstream has no answer.
+/// Why there is no response from the upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
-    #[error("the tool behind this guard cannot be reached, or broke off")]
+pub(super) enum UpstreamError {
+    #[error("the upstream could not be reached, or closed the connection without a response")]
     Unreachable,
-    #[error("the tool behind this guard did not answer in time")]
-    TooSlow,
+    #[error("the upstream did not respond in time")]
+    TimedOut,
 }
 
-impl Failure {
+impl UpstreamError {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Unreachable => StatusCode::BAD_GATEWAY,
-            Self::TooSlow => StatusCode::GATEWAY_TIMEOUT,
+            Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }
 }
 
-/// Why a request is not for passing on, whoever sends it: what it means, or for whom it is, would be read in two ways.
-pub(super) fn unfit<B>(request: &Request<B>) -> Option<(StatusCode, &'static str)> {
+/// Why a request cannot be forwarded, whoever sends it: the guard and the tool could read it differently.
+pub(super) fn not_forwardable<B>(request: &Request<B>) -> Option<(StatusCode, &'static str)> {
     if request.method() == Method::CONNECT {
-        // A tunnel is not a request to the tool, and nothing that goes through it would be judged.
+        // Nothing that is sent through a tunnel would be authenticated.
         return Some((StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"));
     }
     let hosts = request.headers().get_all(header::HOST).iter().count();
-    // HTTP/1.0 knows no `Host` (RFC 9112 §3.2).
-    let fits = hosts == 1 || hosts == 0 && request.version() == Version::HTTP_10;
-    (!fits).then_some((StatusCode::BAD_REQUEST, "a request names one host"))
+    // HTTP/1.0 does not require `Host` (RFC 9112 §3.2).
+    let valid = hosts == 1 || hosts == 0 && request.version() == Version::HTTP_10;
+    (!valid).then_some((StatusCode::BAD_REQUEST, "a request needs exactly one Host header"))
 }
 
-/// Whose request it is.
-pub(super) struct Sender<'s> {
+/// Where a request comes from, and whose it is.
+pub(super) struct Origin<'o> {
     pub peer: IpAddr,
-    /// Whether the peer is a proxy whose word counts.
-    pub trusted: bool,
-    pub identity: &'s Identity,
+    /// Whether the peer is a trusted proxy.
+    pub is_trusted: bool,
+    pub identity: &'o Identity,
 }
 
 impl Upstream {
-    /// The server at an `http://` URL with neither path nor query, which answers within `timeout`: to the head of its
-    /// answer, the body may take as long as it takes.
+    /// The server at an `http://` URL without path and query. It has to begin its response within `timeout`; the body may
+    /// take longer.
     ///
     /// # Errors
-    /// [`BadUpstream`] says what the URL has that an upstream cannot have.
-    pub fn new(url: &str, timeout: Duration) -> Result<Self, BadUpstream> {
-        let bad = |why| BadUpstream {
+    /// [`InvalidUpstream`] says what the URL has that is not supported.
+    pub fn new(url: &str, timeout: Duration) -> Result<Self, InvalidUpstream> {
+        let invalid = |reason| InvalidUpstream {
             url: url.to_owned(),
-            why,
+            reason,
         };
-        let uri = Uri::from_str(url).map_err(|_| bad("it is no URL; write it as `http://127.0.0.1:3000`"))?;
+        let uri = Uri::from_str(url).map_err(|_| invalid("not a URL; write it as `http://127.0.0.1:3000`"))?;
         if uri.scheme() != Some(&Scheme::HTTP) {
-            return Err(bad("only `http://` is spoken to it"));
+            return Err(invalid("only `http://` is supported"));
         }
-        let authority = uri.authority().cloned().ok_or_else(|| bad("it names no host"))?;
+        let authority = uri.authority().cloned().ok_or_else(|| invalid("it has no host"))?;
         if authority.as_str().contains('@') {
-            return Err(bad("credentials in a URL are not sent"));
+            return Err(invalid("credentials in the URL are not supported"));
         }
         if uri.path() != "/" || uri.query().is_some() {
-            return Err(bad("paths are passed on as they come, so it can have none of its own"));
+            return Err(invalid(
+                "a path or query is not supported; the path of each request is forwarded unchanged",
+            ));
         }
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
@@ -114,53 +119,52 @@ impl Upstream {
         })
     }
 
-    /// Passes a request on; the answer's body comes as the upstream sends it.
-    pub(super) async fn pass_on(
+    /// Forwards a request; the body of the response arrives as the upstream sends it.
+    pub(super) async fn forward(
         &self,
         mut request: Request<Incoming>,
-        sender: Sender<'_>,
-    ) -> Result<Response<Body>, Failure> {
-        let asked = upgrade(request.headers());
-        let own = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
-        let request = self.rewritten(request, &sender, asked.as_ref())?;
-        let answer = tokio::time::timeout(self.timeout, self.client.request(request)).await;
-        let mut answer = answer
-            .map_err(|_| Failure::TooSlow)?
-            .map_err(|error| timed_out(&error))?;
-        let switched = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
-        match (switched, own) {
+        origin: Origin<'_>,
+    ) -> Result<Response<Body>, UpstreamError> {
+        let protocol = websocket_upgrade(request.headers());
+        let client_side = protocol.as_ref().map(|_| hyper::upgrade::on(&mut request));
+        let request = self.rewrite(request, &origin, protocol.as_ref())?;
+        let response = tokio::time::timeout(self.timeout, self.client.request(request)).await;
+        let mut response = response
+            .map_err(|_| UpstreamError::TimedOut)?
+            .map_err(|error| UpstreamError::from(&error))?;
+        let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        match (switched, client_side) {
             (false, _) => {}
-            // Nobody asked for another protocol, so nobody here would speak it.
-            (true, None) => return Err(Failure::Unreachable),
-            (true, Some(own)) => {
-                let theirs = hyper::upgrade::on(&mut answer);
+            // The client did not ask for another protocol, and would not speak it.
+            (true, None) => return Err(UpstreamError::Unreachable),
+            (true, Some(client_side)) => {
+                let upstream_side = hyper::upgrade::on(&mut response);
                 tokio::spawn(async move {
-                    if let (Ok(own), Ok(theirs)) = (own.await, theirs.await) {
-                        let (mut own, mut theirs) = (TokioIo::new(own), TokioIo::new(theirs));
-                        // Whichever side goes first, the other is told by the end of its stream.
-                        tokio::io::copy_bidirectional(&mut own, &mut theirs).await.ok();
+                    if let (Ok(client), Ok(upstream)) = (client_side.await, upstream_side.await) {
+                        let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
+                        // When one side closes, the other one's stream ends as well.
+                        tokio::io::copy_bidirectional(&mut client, &mut upstream).await.ok();
                     }
                 });
             }
         }
-        let headers = answer.headers_mut();
-        drop_hop(headers);
-        if switched && let Some(protocol) = asked {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-            headers.insert(header::UPGRADE, protocol);
+        let headers = response.headers_mut();
+        remove_hop_by_hop(headers);
+        if switched && let Some(protocol) = protocol {
+            set_upgrade(headers, protocol);
         }
-        Ok(answer.map(Either::Right))
+        Ok(response.map(Either::Right))
     }
 
-    /// The request as the upstream gets it.
-    fn rewritten(
+    /// The request as it is sent to the upstream.
+    fn rewrite(
         &self,
         request: Request<Incoming>,
-        sender: &Sender<'_>,
+        origin: &Origin<'_>,
         protocol: Option<&HeaderValue>,
-    ) -> Result<Request<Incoming>, Failure> {
+    ) -> Result<Request<Incoming>, UpstreamError> {
         let (mut parts, body) = request.into_parts();
-        // In the absolute form, the target's host counts, and not the header's (RFC 9112 §3.2.2).
+        // The host of a target in absolute form replaces the `Host` header (RFC 9112 §3.2.2).
         if let Some(authority) = parts.uri.authority()
             && let Ok(host) = HeaderValue::from_str(authority.as_str())
         {
@@ -176,101 +180,61 @@ impl Upstream {
                 .cloned()
                 .unwrap_or_else(|| PathAndQuery::from_static("/")),
         );
-        parts.uri = Uri::from_parts(target).map_err(|_| Failure::Unreachable)?;
+        parts.uri = Uri::from_parts(target).map_err(|_| UpstreamError::Unreachable)?;
         parts.version = Version::HTTP_11;
         let headers = &mut parts.headers;
-        drop_hop(headers);
+        remove_hop_by_hop(headers);
         headers.remove(header::EXPECT);
-        drop_headers(headers, is_ours);
-        forwarded(headers, sender);
-        sender.identity.put(headers);
+        remove_identity(headers);
+        remove_forwarding(headers, origin.is_trusted);
+        set_forwarding(headers, origin.peer);
+        origin.identity.set(headers);
         if let Some(protocol) = protocol {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-            headers.insert(header::UPGRADE, protocol.clone());
+            set_upgrade(headers, protocol.clone());
         }
         Ok(Request::from_parts(parts, body))
     }
 }
 
-/// A connection that could not be made in time is a matter of time, every other failure is not.
-fn timed_out(error: &hyper_util::client::legacy::Error) -> Failure {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut) {
-            return Failure::TooSlow;
+impl From<&hyper_util::client::legacy::Error> for UpstreamError {
+    /// A connection that was not established in time is a timeout; every other error is not.
+    fn from(error: &hyper_util::client::legacy::Error) -> Self {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = cause {
+            let io = error.downcast_ref::<std::io::Error>();
+            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut) {
+                return Self::TimedOut;
+            }
+            cause = error.source();
         }
-        cause = error.source();
-    }
-    Failure::Unreachable
-}
-
-/// The protocol that a request asks to switch to, where that is WebSocket (RFC 6455 §4.1). No other is passed on: what
-/// goes through a connection that speaks `h2c`, say, would be judged by nobody.
-fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
-    let asks = hop_names(headers).any(|name| name == header::UPGRADE);
-    let mut values = headers.get_all(header::UPGRADE).iter();
-    let value = values.next()?;
-    (asks && values.next().is_none() && value.as_bytes().eq_ignore_ascii_case(b"websocket")).then(|| value.clone())
-}
-
-/// The headers that `Connection` names.
-fn hop_names(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> {
-    let values = headers.get_all(header::CONNECTION).iter();
-    let names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
-}
-
-/// Drops the headers that end with this hop (RFC 9110 §7.6.1).
-fn drop_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = hop_names(headers).collect();
-    for name in named {
-        // What says how the message is framed is the server's to take in and the client's to write anew.
-        if ![header::HOST, header::CONTENT_LENGTH].contains(&name) {
-            headers.remove(name);
-        }
-    }
-    for name in [
-        header::CONNECTION,
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        HeaderName::from_static("keep-alive"),
-        HeaderName::from_static("proxy-connection"),
-    ] {
-        headers.remove(name);
+        Self::Unreachable
     }
 }
 
-/// Says whose request it is; what an untrusted peer says of that is dropped, under every alias (rule G5).
-fn forwarded(headers: &mut HeaderMap, sender: &Sender<'_>) {
-    let proto = HeaderName::from_static("x-forwarded-proto");
-    let host = HeaderName::from_static("x-forwarded-host");
-    if !sender.trusted {
-        drop_headers(headers, |name| {
-            ["forwarded", "xforwarded", "xrealip"].iter().any(|b| reads_as(name, b))
-        });
-    }
+fn set_upgrade(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, protocol);
+}
+
+/// Sets the forwarding headers, after those of untrusted origin were removed (rule G5).
+fn set_forwarding(headers: &mut HeaderMap, peer: IpAddr) {
     let before: Vec<&str> = headers
-        .get_all(&FORWARDED_FOR)
+        .get_all(&X_FORWARDED_FOR)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .collect();
-    let peer = sender.peer.to_canonical().to_string();
+    let peer = peer.to_canonical().to_string();
     let all = before.into_iter().chain([&*peer]).collect::<Vec<_>>().join(", ");
     if let Ok(all) = HeaderValue::from_str(&all) {
-        headers.insert(FORWARDED_FOR, all);
+        headers.insert(X_FORWARDED_FOR, all);
     }
-    if !headers.contains_key(&proto) {
-        headers.insert(proto, HeaderValue::from_static("http"));
+    if !headers.contains_key(&X_FORWARDED_PROTO) {
+        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("http"));
     }
     if let Some(value) = headers.get(header::HOST).cloned()
-        && !headers.contains_key(&host)
+        && !headers.contains_key(&X_FORWARDED_HOST)
     {
-        headers.insert(host, value);
+        headers.insert(X_FORWARDED_HOST, value);
     }
 }
 
@@ -278,16 +242,8 @@ fn forwarded(headers: &mut HeaderMap, sender: &Sender<'_>) {
 mod tests {
     use super::*;
 
-    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
-        let line = |(name, value): &(&str, &str)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            (name, HeaderValue::from_str(value).unwrap())
-        };
-        lines.iter().map(line).collect()
-    }
-
     #[test]
-    fn an_upstream_is_a_server_and_nothing_more() {
+    fn an_upstream_is_an_http_url_without_path_query_or_credentials() {
         let seconds = Duration::from_secs(1);
         for good in ["http://127.0.0.1:3000", "http://tool/", "http://[::1]:80"] {
             assert!(Upstream::new(good, seconds).is_ok(), "{good}");
@@ -303,48 +259,6 @@ mod tests {
             "ftp://tool",
         ] {
             assert!(Upstream::new(bad, seconds).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn headers_of_the_hop_are_dropped_with_all_that_connection_names() {
-        let mut all = headers(&[
-            ("connection", "close, X-One"),
-            ("connection", " x-two ,, bad name,host,content-length"),
-            ("x-one", "1"),
-            ("x-two", "2"),
-            ("x-three", "3"),
-            ("te", "trailers"),
-            ("keep-alive", "5"),
-            ("upgrade", "h2c"),
-            ("host", "tool"),
-            ("content-length", "0"),
-        ]);
-        drop_hop(&mut all);
-        let mut left: Vec<&str> = all.keys().map(HeaderName::as_str).collect();
-        left.sort_unstable();
-        assert_eq!(left, ["content-length", "host", "x-three"]);
-    }
-
-    #[test]
-    fn only_websocket_is_switched_to() {
-        for (lines, switches) in [
-            (&[("connection", "Upgrade"), ("upgrade", "WebSocket")][..], true),
-            (&[("connection", "keep-alive, upgrade"), ("upgrade", "websocket")], true),
-            (&[("connection", "upgrade"), ("upgrade", "h2c")], false),
-            (&[("connection", "upgrade"), ("upgrade", "websocket, h2c")], false),
-            (&[("upgrade", "websocket")], false),
-            (
-                &[("connection", "upgrade"), ("upgrade", "websocket"), ("upgrade", "h2c")],
-                false,
-            ),
-            (&[], false),
-        ] {
-            let mut all = HeaderMap::new();
-            for (name, value) in lines {
-                all.append(HeaderName::from_static(name), HeaderValue::from_static(value));
-            }
-            assert_eq!(upgrade(&all).is_some(), switches, "{lines:?}");
         }
     }
 }

@@ -1,45 +1,10 @@
-//! `Authorization: Bearer <token>`, read strictly (RFC 6750 §2.1, RFC 9110 §11.4; rule G1).
+//! Reads `Authorization: Bearer <token>` strictly (RFC 6750 §2.1, RFC 9110 §11.4; rule G1).
 
-use std::fmt;
+use http::{HeaderMap, header};
 
-use http::{HeaderMap, StatusCode, header};
+use super::denial::DenialKind;
 
-/// Why a request carries no usable bearer token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BearerError {
-    /// No `Authorization` header.
-    Missing,
-    /// Another scheme, or no token behind it.
-    Malformed,
-    /// More than one header or value: a proxy and this service could read different ones.
-    Ambiguous,
-}
-
-impl fmt::Display for BearerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "missing Authorization header",
-            Self::Malformed => "Authorization header is not of the form: Bearer <token>",
-            Self::Ambiguous => "more than one Authorization value",
-        })
-    }
-}
-
-impl std::error::Error for BearerError {}
-
-impl BearerError {
-    /// The status to answer with: 401, or 400 where the request is ambiguous.
-    pub fn status(self) -> StatusCode {
-        match self {
-            Self::Missing | Self::Malformed => StatusCode::UNAUTHORIZED,
-            Self::Ambiguous => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
-/// The bearer token of a request. Nothing but the `Authorization` header is looked at: tokens in a query or body do not
-/// count.
+/// The bearer token of a request. Only the `Authorization` header is read; tokens in the query or body are ignored.
 ///
 /// ```
 /// use http::{HeaderMap, header};
@@ -50,24 +15,24 @@ impl BearerError {
 /// ```
 ///
 /// # Errors
-/// [`BearerError`], with the status that it is to be answered with.
-pub fn bearer_token(headers: &HeaderMap) -> Result<&str, BearerError> {
+/// [`DenialKind::NoCredentials`] or [`DenialKind::AmbiguousCredentials`].
+pub fn bearer_token(headers: &HeaderMap) -> Result<&str, DenialKind> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(BearerError::Missing)?;
+    let value = values.next().ok_or(DenialKind::NoCredentials)?;
     if values.next().is_some() {
-        return Err(BearerError::Ambiguous);
+        return Err(DenialKind::AmbiguousCredentials);
     }
-    let value = value.to_str().map_err(|_| BearerError::Malformed)?;
+    let value = value.to_str().map_err(|_| DenialKind::NoCredentials)?;
     if memchr::memchr(b',', value.as_bytes()).is_some() {
-        return Err(BearerError::Ambiguous);
+        return Err(DenialKind::AmbiguousCredentials);
     }
-    let (scheme, token) = value.split_once(' ').ok_or(BearerError::Malformed)?;
+    let (scheme, token) = value.split_once(' ').ok_or(DenialKind::NoCredentials)?;
     let token = token.trim_matches(' ');
     if !scheme.eq_ignore_ascii_case("bearer")
         || token.is_empty()
         || memchr::memchr2(b' ', b'\t', token.as_bytes()).is_some()
     {
-        return Err(BearerError::Malformed);
+        return Err(DenialKind::NoCredentials);
     }
     Ok(token)
 }
@@ -76,7 +41,7 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<&str, BearerError> {
 mod tests {
     use super::*;
 
-    fn of(values: &[&str]) -> Result<String, BearerError> {
+    fn token_of(values: &[&str]) -> Result<String, DenialKind> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(header::AUTHORIZATION, value.parse().unwrap());
@@ -87,20 +52,22 @@ mod tests {
     #[test]
     fn g1_one_bearer_value_in_any_case_with_one_or_more_spaces_is_read() {
         for good in ["Bearer t", "bearer t", "BEARER   t", "Bearer t "] {
-            assert_eq!(of(&[good]).as_deref(), Ok("t"), "{good:?}");
+            assert_eq!(token_of(&[good]).as_deref(), Ok("t"), "{good:?}");
         }
-        assert_eq!(of(&[]), Err(BearerError::Missing));
+        assert_eq!(token_of(&[]), Err(DenialKind::NoCredentials));
         for bad in [
             "",
             "Bearer",
             "Bearer ",
             "Basic dTpw",
             "Bearer a b",
+            "Bearer a\tb",
             "Bearert",
             "Bearer\tt",
             "Token t",
+            "Bearer é",
         ] {
-            assert_eq!(of(&[bad]), Err(BearerError::Malformed), "{bad:?}");
+            assert_eq!(token_of(&[bad]), Err(DenialKind::NoCredentials), "{bad:?}");
         }
     }
 
@@ -112,8 +79,8 @@ mod tests {
             &["Bearer a", "Basic b"],
             &["Bearer a,b"],
         ] {
-            let error = of(bad).unwrap_err();
-            assert_eq!((error, error.status().as_u16()), (BearerError::Ambiguous, 400));
+            let kind = token_of(bad).unwrap_err();
+            assert_eq!((kind, kind.status().as_u16()), (DenialKind::AmbiguousCredentials, 400));
         }
     }
 }

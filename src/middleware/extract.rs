@@ -1,23 +1,23 @@
-//! The axum extractor: a handler that asks for a [`TokenPayload`] runs for nobody else.
+//! The axum extractor: a handler that takes a [`TokenPayload`] runs only for requests with a valid token.
 
 use axum_core::extract::{FromRef, FromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use super::decision::Refusal;
+use super::denial::Denial;
 use super::layer::AuthLayer;
 use crate::{JwtValidator, TokenPayload};
 
-/// What the token of the request says: as an [`AuthLayer`] found it, or, where none is in front, as the validator in the
-/// application's state judges it. Access to a tool is the layer's to require, or the handler's to ask for.
+/// The payload of the request's token: as an [`AuthLayer`] verified it, or, without a layer, verified by the validator in
+/// the application's state. The extractor requires no tool; that is for the layer to require, or for the handler to check.
 impl<S> FromRequestParts<S> for TokenPayload
 where
     JwtValidator: FromRef<S>,
     S: Send + Sync,
 {
-    type Rejection = Refusal;
+    type Rejection = Denial;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Denial> {
         match parts.extensions.get::<Self>() {
             Some(payload) => Ok(payload.clone()),
             None => {
@@ -29,7 +29,7 @@ where
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         self.response()
     }

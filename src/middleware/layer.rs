@@ -1,4 +1,4 @@
-//! The tower layer: no request gets to the service behind it without a token that holds.
+//! The tower layer: no request reaches the wrapped service without a valid token.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,11 +10,12 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::bearer::bearer_token;
-use super::decision::{Evidence, Refusal, decide};
+use super::decision::{authenticate, decide};
+use super::denial::Denial;
 use crate::time::now;
 use crate::{JwtValidator, TokenPayload};
 
-/// Lets only requests through whose bearer token holds, and puts its [`TokenPayload`] into their extensions; the SDK's
+/// Admits only requests with a valid bearer token, and inserts its [`TokenPayload`] into their extensions; the SDK's
 /// `AuthMiddleware`.
 ///
 /// ```
@@ -33,15 +34,15 @@ use crate::{JwtValidator, TokenPayload};
 /// # }
 /// ```
 ///
-/// Put it outside of what reads the body, and inside of what limits connections and time. It trusts no header but
-/// `Authorization`.
+/// Place it outside of everything that reads the body, and inside of what limits connections and time. It reads no header
+/// but `Authorization`.
 #[derive(Debug, Clone)]
 pub struct AuthLayer {
     validator: JwtValidator,
     tool: Option<Arc<str>>,
 }
 
-/// The service behind an [`AuthLayer`].
+/// A service wrapped by an [`AuthLayer`].
 #[derive(Debug, Clone)]
 pub struct AuthService<S> {
     inner: S,
@@ -49,13 +50,13 @@ pub struct AuthService<S> {
 }
 
 impl AuthLayer {
-    /// Requires a valid token, whatever tools it is for.
+    /// Requires a valid token, and access to no particular tool.
     pub fn new(validator: JwtValidator) -> Self {
         Self { validator, tool: None }
     }
 
-    /// The same validator, and access to a tool besides; the SDK's `require_tool`. IDs compare as strings, so an integer
-    /// may be given as well.
+    /// A layer with the same validator that also requires access to a tool; the SDK's `require_tool`. IDs compare as
+    /// strings, so an integer may be given as well.
     pub fn require_tool(&self, tool_id: impl ToString) -> Self {
         Self {
             validator: self.validator.clone(),
@@ -63,21 +64,17 @@ impl AuthLayer {
         }
     }
 
-    /// Judges the credentials of a request, now.
+    /// Verifies the credentials of a request and decides, as of now.
     ///
     /// # Errors
-    /// [`Refusal`], with the answer that it is.
-    pub async fn authorize(&self, headers: &HeaderMap) -> Result<TokenPayload, Refusal> {
+    /// [`Denial`], with the response to send.
+    pub async fn authorize(&self, headers: &HeaderMap) -> Result<TokenPayload, Denial> {
         let now = now();
-        let tool = self.tool.as_deref();
-        let token = match bearer_token(headers) {
-            Ok(token) => token,
-            Err(error) => return decide(Evidence::NoCredentials(error), tool, now).cloned(),
+        let authenticated = match bearer_token(headers) {
+            Ok(token) => authenticate(self.validator.judge(token, now).await),
+            Err(kind) => Err(kind.into()),
         };
-        match self.validator.judge(token, now).await {
-            Ok(verdict) => decide(Evidence::from(&verdict), tool, now).cloned(),
-            Err(error) => decide(Evidence::NoKeys(&error), tool, now).cloned(),
-        }
+        decide(authenticated, self.tool.as_deref(), now)
     }
 }
 
@@ -92,14 +89,14 @@ impl<S> Layer<S> for AuthLayer {
     }
 }
 
-impl<S, Body, Answer> Service<Request<Body>> for AuthService<S>
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for AuthService<S>
 where
-    S: Service<Request<Body>, Response = Response<Answer>> + Clone + Send + 'static,
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
     S::Future: Send,
-    Body: Send + 'static,
-    Answer: From<String>,
+    ReqBody: Send + 'static,
+    ResBody: From<String>,
 {
-    type Response = Response<Answer>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
@@ -107,21 +104,21 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        // The one that was made ready is the one to call.
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        // The instance whose `poll_ready` returned ready is the one to call.
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let auth = self.auth.clone();
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let judged = auth.authorize(&parts.headers).await;
+            let decision = auth.authorize(&parts.headers).await;
             request = Request::from_parts(parts, body);
-            match judged {
+            match decision {
                 Ok(payload) => {
                     request.extensions_mut().insert(payload);
                     inner.call(request).await
                 }
-                Err(refusal) => Ok(refusal.response()),
+                Err(denial) => Ok(denial.response()),
             }
         })
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::guard::house::Guard;
+use crate::guard::support::Guard;
 use crate::support::mint;
 use crate::support::packaged::packaged;
 use crate::support::{Home, Sandbox, has, skipped, text};

@@ -2,7 +2,7 @@
 
 use noesis::JwtValidator;
 
-use crate::guard::house::{Answer, send};
+use crate::guard::support::{Answer, send};
 use crate::support::mint;
 use crate::support::{Home, Sandbox};
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::guard::house::{Guard, send};
+use crate::guard::support::{Guard, send};
 use crate::support::mint;
 use crate::support::{Home, Sandbox, has, skipped, until};
 

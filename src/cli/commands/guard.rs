@@ -14,7 +14,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::keys::{JudgedBy, Place, file, secret};
 use crate::cli::output::{Page, Style, View};
-use crate::guard::{Event, Guard, GuardError, Load, LogFormat, Options, TrustedProxies, Upstream};
+use crate::guard::{Event, Guard, GuardError, LoadValidator, LogFormat, Options, TrustedProxies, Upstream};
 
 /// Let only those through to a tool who may use it: answer a proxy's question about each request, or be the proxy.
 ///
@@ -93,7 +93,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let load = load(ctx, args)?;
     // A mistake in what is named is told as that of any command; one at a reload is a warning.
     let first = load()?;
-    let reload: Load = Box::new(move || load().map_err(|error| error.report().message));
+    let reload: LoadValidator = Box::new(move || load().map_err(|error| error.report().message));
     descriptors::raise();
     let runtime = runtime()?;
     runtime.block_on(async {

@@ -1,6 +1,6 @@
 //! Bypass hunting: nothing reaches the tool that was not judged, whatever the request looks like.
 
-use super::house::{Guard, tool};
+use super::support::{Guard, tool};
 use crate::support::mint;
 use crate::support::{Home, Sandbox};
 

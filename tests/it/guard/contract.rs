@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::house::{Guard, tool};
+use super::support::{Guard, tool};
 use crate::support::mint;
 use crate::support::{Home, Sandbox, error, until};
 
@@ -234,7 +234,7 @@ fn t10_hs256_and_keys_from_a_file_are_read_anew_on_sighup_and_a_mistake_leaves_w
     std::fs::write(&secret, "short").unwrap();
     guard.signal("HUP");
     until("the mistake is told", || {
-        guard.log().contains("the keys of before go on to serve")
+        guard.log().contains("the previous keys stay in use")
     });
     assert_eq!(guard.with_token("/auth", &token).status(), 200);
 
@@ -257,17 +257,17 @@ fn what_is_named_wrongly_is_told_before_it_listens() {
         (
             &["--jwks", "https://example.com/k", "--upstream", "https://x"],
             2,
-            "is no upstream",
+            "invalid upstream",
         ),
         (
             &["--jwks", "https://example.com/k", "--upstream", "http://x/base"],
             2,
-            "is no upstream",
+            "invalid upstream",
         ),
         (
             &["--jwks", "https://example.com/k", "--trusted-proxy", "10.0.0.0/40"],
             2,
-            "is no network",
+            "invalid network",
         ),
         (
             &["--jwks", "https://example.com/k", "--upstream-timeout", "3s"],

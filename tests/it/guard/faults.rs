@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::house::{Guard, tool};
+use super::support::{Guard, tool};
 use crate::support::mint;
 use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox, get, until, within};

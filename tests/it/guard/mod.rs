@@ -3,6 +3,6 @@
 mod bypass;
 mod contract;
 mod faults;
-pub mod house;
 mod peer;
+pub mod support;
 mod upstream;

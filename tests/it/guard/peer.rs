@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::house::Guard;
+use super::support::Guard;
 use crate::support::{Home, Sandbox, skipped};
 use crate::support::{fed, mint};
 

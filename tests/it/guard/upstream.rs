@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use super::house::{Answer, Guard, send};
+use super::support::{Answer, Guard, send};
 use crate::support::mint;
 use crate::support::raw::{Raw, read_head};
 use crate::support::{Home, Sandbox};
@@ -75,9 +75,9 @@ fn what_passes_is_passed_on_unchanged_but_for_the_hop_and_who_it_is() {
 }
 
 #[test]
-fn g5_what_a_trusted_proxy_says_of_the_client_is_passed_on() {
+fn g5_forwarding_headers_of_a_trusted_proxy_are_forwarded_and_aliases_of_them_are_not() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
-    let tool = super::house::tool();
+    let tool = super::support::tool();
     let guard = Guard::of(&sandbox, &["--upstream", &tool.url, "--trusted-proxy", "127.0.0.1"]);
     let authorization = format!("authorization: Bearer {}", mint(&home, &sandbox, &[]));
     let lines = [
@@ -85,9 +85,18 @@ fn g5_what_a_trusted_proxy_says_of_the_client_is_passed_on() {
         "x-forwarded-for: 203.0.113.9",
         "x-forwarded-proto: https",
         "forwarded: for=203.0.113.9",
+        // A proxy sets its own headers, and passes what a client sent under another spelling through.
+        "X_Forwarded_For: 192.0.2.66",
+        "X-Forwarded_For: 192.0.2.66",
+        "x.forwarded.for: 192.0.2.66",
+        "X_Forwarded_Proto: 192.0.2.66",
+        "X-Forwarded_Host: 192.0.2.66",
+        "X_Real_IP: 192.0.2.66",
+        "Forwarded_: 192.0.2.66",
     ];
     assert_eq!(guard.ask("/", &lines).status(), 200);
     let got = tool.requests().remove(0);
+    assert!(!got.contains("192.0.2.66"), "{got}");
     for line in [
         "x-forwarded-for: 203.0.113.9, 127.0.0.1",
         "x-forwarded-proto: https",
@@ -214,7 +223,7 @@ fn a_tool_that_does_not_answer_is_one_clear_502_or_504() {
         assert_eq!(answer.status(), 502, "{url}: {answer:?}");
         assert_eq!(
             answer.detail(),
-            "the tool behind this guard cannot be reached, or broke off"
+            "the upstream could not be reached, or closed the connection without a response"
         );
         assert_eq!(guard.metric("noesis_guard_upstream_failures_total"), 1.0);
     }
@@ -224,7 +233,7 @@ fn a_tool_that_does_not_answer_is_one_clear_502_or_504() {
     let answer = guard.with_token("/", &token);
     assert_eq!(
         (answer.status(), answer.detail().as_str()),
-        (504, "the tool behind this guard did not answer in time")
+        (504, "the upstream did not respond in time")
     );
 }
 
