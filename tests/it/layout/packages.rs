@@ -1,0 +1,65 @@
+//! What is built for each set of features: who embeds the library pays for no program.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use super::sources::root;
+
+/// Every package that is built for these features, this one and the build scripts' included, as `name version`.
+fn packages(features: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--no-default-features", "--features", features])
+        .args(["--edges", "normal,build", "--prefix", "none", "--no-dedupe"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    tree.lines()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// The names of those packages.
+fn crates(features: &str) -> BTreeSet<String> {
+    let packages = packages(features);
+    packages
+        .iter()
+        .map(|p| p.split(' ').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn verification_alone_builds_at_most_30_crates_and_neither_an_http_client_nor_a_runtime_nor_a_macro() {
+    let packages = packages("");
+    assert!(packages.len() <= 30, "{}: {packages:#?}", packages.len());
+    for features in ["", "middleware"] {
+        let crates = crates(features);
+        assert!(crates.contains("aws-lc-rs"), "{crates:?}");
+        for unwanted in ["reqwest", "hyper", "rustls", "tokio", "url", "tracing", "syn"] {
+            assert!(!crates.contains(unwanted), "[{features}] builds {unwanted}");
+        }
+    }
+}
+
+#[test]
+fn the_library_alone_brings_no_program_with_it() {
+    let crates = crates("fetch,middleware");
+    assert!(crates.contains("reqwest"), "{crates:?}");
+    for program in [
+        "clap",
+        "keyring",
+        "dialoguer",
+        "axum",
+        "comfy-table",
+        "maud",
+        "toml",
+        "open",
+        "tracing-subscriber",
+    ] {
+        assert!(!crates.contains(program), "{program}");
+    }
+    for unwanted in ["ring", "openssl", "h2", "native-tls"] {
+        assert!(!crates.contains(unwanted), "{unwanted}");
+    }
+}
