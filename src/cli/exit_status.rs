@@ -44,7 +44,7 @@ impl ExitStatus {
             Self::Success => (0, "done; the answer is yes (also: the reader of a pipe closed it)", &[]),
             Self::Failure => (
                 1,
-                "failed: the server rejected the request, or its answer is unusable, or storing failed",
+                "failed: the server rejected the request, its answer is unusable, storing failed, or a check of `doctor` failed",
                 &["TOKEN_INVALID", "INVALID_RESPONSE", "STORE_ERROR", "IO_ERROR"],
             ),
             Self::Usage => (2, "usage or configuration", &["USAGE", "CONFIG"]),
@@ -108,5 +108,20 @@ mod tests {
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 126, 127, 130]);
+    }
+    #[test]
+    fn x1_the_documented_table_is_this_one() {
+        let document = include_str!("../../docs/cli.md");
+        let (_, table) = document.split_once("\n## Exit statuses\n").unwrap();
+        let table = table.split("\n## ").next().unwrap();
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+        assert_eq!(rows.len(), ExitStatus::ALL.len(), "{rows:?}");
+        for (row, status) in rows.into_iter().zip(ExitStatus::ALL) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let code = |text: &&str| text.starts_with(|c: char| c.is_ascii_uppercase());
+            let codes: Vec<&str> = cells[3].split('`').skip(1).step_by(2).filter(code).collect();
+            assert_eq!((cells[1], cells[2]), (&*status.number().to_string(), status.meaning()));
+            assert_eq!(codes, status.codes());
+        }
     }
 }

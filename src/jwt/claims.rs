@@ -1,4 +1,4 @@
-//! What a platform token says: the user, the times, the tools (rule T14 and `PROTOCOL.md`'s claims).
+//! What a platform token says: the user, the times, the tools (rule T14 and the claims of `docs/protocol.md`).
 
 use std::borrow::Cow;
 

@@ -23,6 +23,7 @@ mod sandbox;
 mod contract;
 #[cfg(target_os = "linux")]
 mod deployment;
+mod documents;
 mod help;
 mod hints;
 mod hostile_input;
@@ -35,7 +36,6 @@ mod packaged;
 mod proxies;
 mod python_sdk;
 mod races;
-mod readme;
 #[cfg(unix)]
 mod robustness;
 mod secrets;

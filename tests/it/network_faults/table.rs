@@ -1,5 +1,5 @@
-//! The faults of a network, and by hand what each command has to make of each: from `PROTOCOL.md` (the codes, and that
-//! only a 200 is success) and `CLI.md` (the exit codes).
+//! The faults of a network, and by hand what each command has to make of each: from `docs/protocol.md` (the codes, and that
+//! only a 200 is success) and `docs/cli.md` (the exit codes).
 //!
 //! Where the documents say nothing, the platform's own SDK decides: what is no HTTP is a `NETWORK_ERROR` there as a cut
 //! connection is, the content type of a 200 is not looked at, and a byte order mark is skipped.

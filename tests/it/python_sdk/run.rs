@@ -230,7 +230,7 @@ fn command(home: &Home, case: &Case, base: &str) -> Outcome {
     Outcome::Fields(fields)
 }
 
-/// The exit status that `CLI.md` gives an error.
+/// The exit status that `docs/cli.md` gives an error.
 fn exit_of(error: &Value) -> i32 {
     match (error["code"].as_str().unwrap(), error["status"].as_u64().unwrap()) {
         ("LOGIN_REQUIRED", _) => 4,

@@ -40,7 +40,7 @@ struct Bad {
     peer: Peer,
 }
 
-/// `PROTOCOL.md`: a TLS failure is a `NETWORK_ERROR` without a status, which `CLI.md` has exit with 5.
+/// `docs/protocol.md`: a TLS failure is a `NETWORK_ERROR` without a status, which `docs/cli.md` has exit with 5.
 const WANT: (i32, &str, u16, bool) = (5, "NETWORK_ERROR", 0, true);
 
 const HERE: &str = "127.0.0.1";

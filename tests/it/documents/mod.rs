@@ -1,0 +1,126 @@
+//! The documents are true: what README and `docs/` show runs, what they list is what the program has, and their links lead
+//! somewhere.
+
+#[cfg(unix)]
+mod console;
+mod flags;
+mod json_documents;
+mod links;
+mod readme;
+mod rules;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// Every document by its path in the repository: those at its root and those of `docs/`.
+fn documents() -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for folder in ["", "docs/"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                names.push(format!("{folder}{name}"));
+            }
+        }
+    }
+    names.sort();
+    assert!(names.len() >= 10, "{names:?}");
+    names.into_iter().map(|name| (name.clone(), read(&name))).collect()
+}
+
+/// The files below a folder that end like this.
+fn files_below(folder: &str, end: &str) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![root().join(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                // What a tool of its own builds there is nobody's source.
+                folders.extend((!path.ends_with("target")).then_some(path));
+            } else if path.to_string_lossy().ends_with(end) {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+/// The blocks of code of one language, each without its fences.
+fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
+    let fence = format!("```{language}\n");
+    let after = text.split(&*fence).skip(1);
+    after.map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// A document without its blocks of code.
+fn prose(text: &str) -> String {
+    let outside = text.split("```").step_by(2);
+    outside.collect::<Vec<_>>().join("\n")
+}
+
+/// The level and the text of each heading.
+fn headings(text: &str) -> Vec<(usize, String)> {
+    let prose = prose(text);
+    let lines = prose.lines().filter(|line| line.starts_with('#'));
+    let heading = |line: &str| {
+        let name = line.trim_start_matches('#');
+        (line.len() - name.len(), name.trim().to_owned())
+    };
+    lines.map(heading).collect()
+}
+
+/// What stands below a heading, up to the next one of its level or above.
+#[track_caller]
+fn section<'t>(text: &'t str, heading: &str) -> &'t str {
+    let start = format!("{heading}\n");
+    let at = match text.starts_with(&start) {
+        true => 0,
+        false => {
+            1 + text
+                .find(&format!("\n{start}"))
+                .unwrap_or_else(|| panic!("no `{heading}`"))
+        }
+    };
+    let body = &text[at + start.len()..];
+    let level = heading.len() - heading.trim_start_matches('#').len();
+    let ends = (1..=level).filter_map(|level| body.find(&format!("\n{} ", "#".repeat(level))));
+    &body[..ends.min().unwrap_or(body.len())]
+}
+
+/// The rows of the tables in a text, without their heads: each as its cells.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let is_head = lines.peek().is_some_and(|next| next.starts_with("|---"));
+        if line.starts_with('|') && !line.starts_with("|---") && !is_head {
+            // A bar within a cell is escaped.
+            let line = line.replace("\\|", "\u{0}");
+            let cells = line.trim().trim_matches('|').split('|');
+            rows.push(cells.map(|cell| cell.trim().replace('\u{0}', "|")).collect());
+        }
+    }
+    rows
+}
+
+/// The texts between backticks.
+fn code(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn tables_and_sections_are_read_as_they_stand() {
+    let text = "# A\n\n| x | y |\n|---|---|\n| `a\\|b` | c `d` |\n\n## B\n\nb\n\n### C\n\nc\n\n## D\n";
+    assert_eq!(rows(text), [["`a|b`", "c `d`"]]);
+    assert_eq!(code("c `d` e `f`"), ["d", "f"]);
+    assert_eq!(section(text, "## B"), "\nb\n\n### C\n\nc\n");
+    assert_eq!(headings(text).len(), 4);
+}
