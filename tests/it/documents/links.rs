@@ -64,7 +64,7 @@ fn documents_that_sources_name_are_there() {
                 .next()
                 .unwrap();
             let name = name.trim_end_matches('.');
-            if name.ends_with(".md") {
+            if name.ends_with(".md") && !COMING.contains(&name) {
                 assert!(root().join(name).exists(), "{}: {name}", path.display());
             }
         }
