@@ -38,20 +38,20 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// What keeps a connection from being made, where it is known: each takes something else to mend it.
+/// Why a connection could not be made, where that is known: each kind has another remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Obstacle {
-    /// The server's certificate is not from an authority that this machine knows, or is its own.
-    UnknownAuthority,
-    /// The certificate is no longer valid, or not yet: or this machine's clock is wrong.
-    Validity,
+pub enum ConnectFailure {
+    /// The certificate is not signed by an authority that this machine trusts, or is self-signed.
+    UnknownIssuer,
+    /// The certificate has expired or is not valid yet, or this machine's clock is wrong.
+    CertificateValidity,
     /// The certificate is for other hosts.
-    OtherHost,
-    /// The certificate is wrong in some other way, or there is none: what listens does not speak TLS.
-    Certificate,
-    /// There is no host of that name, or nobody to ask for it.
-    UnknownHost,
+    HostMismatch,
+    /// The certificate is invalid in another way, or the TLS handshake failed: the server may not speak TLS at all.
+    OtherTls,
+    /// The host name could not be resolved: there is no such host, or no DNS server answered.
+    HostNotFound,
 }
 
 /// A failed call: the SDK's `AuthError`.
@@ -74,8 +74,8 @@ pub struct AuthError {
     /// Whether the request certainly never left this machine, as no connection was made: a code or refresh token in it is
     /// as good as before.
     pub never_sent: bool,
-    /// What kept the connection from being made, where it is known.
-    pub obstacle: Option<Obstacle>,
+    /// Why the connection could not be made, where that is known; only where `never_sent` is true.
+    pub connect_failure: Option<ConnectFailure>,
 }
 
 impl fmt::Display for AuthError {
@@ -96,7 +96,7 @@ impl AuthError {
             oauth_error: None,
             retry_after: None,
             never_sent: false,
-            obstacle: None,
+            connect_failure: None,
         }
     }
 

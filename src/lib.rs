@@ -58,7 +58,7 @@ pub use client::{
     AuthClient, AuthClientBuilder, AuthorizeRequest, IntrospectResult, InvalidVerifier, JwkSet, PkcePair, RedeemResult,
     TokenResponse, generate_pkce, generate_state,
 };
-pub use error::{AuthError, ErrorCode, Obstacle};
+pub use error::{AuthError, ConnectFailure, ErrorCode};
 pub use jwt::{
     BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
     KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, Verdict, Verified,

@@ -182,7 +182,9 @@ impl Context {
 
     /// A client of a platform, with the run's time-out, certificates and client secret.
     pub fn client(&self, base_url: &str, client_id: Option<&str>) -> Result<AuthClient, CliError> {
-        let mut builder = AuthClient::builder(base_url).timeout(self.settings.timeout);
+        let mut builder = AuthClient::builder(base_url)
+            .timeout(self.settings.timeout)
+            .environment_proxy(true);
         if let Some(id) = client_id {
             builder = builder.client_id(id);
         }
@@ -197,7 +199,9 @@ impl Context {
 
     /// A cache of the key set at a URL, with the run's time-out and certificates.
     pub fn key_cache(&self, url: &str) -> Result<KeyCacheBuilder, CliError> {
-        let cache = KeyCache::builder(url).timeout(self.settings.timeout);
+        let cache = KeyCache::builder(url)
+            .timeout(self.settings.timeout)
+            .environment_proxy(true);
         Ok(match self.ca_pem()? {
             Some(pem) => cache.ca_cert_pem(pem),
             None => cache,

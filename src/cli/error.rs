@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::exit_status::ExitStatus;
 use super::session::SessionError;
 use super::store::StoreError;
-use crate::{AuthError, ErrorCode, Obstacle};
+use crate::{AuthError, ConnectFailure, ErrorCode};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -148,15 +148,17 @@ impl CliError {
     /// `proxy` says where it is set: `HTTPS_PROXY`.
     pub fn by_proxy(self, proxy: impl FnOnce() -> Option<String>) -> Self {
         match self {
-            Self::Auth(error) if error.code == ErrorCode::NetworkError && error.obstacle.is_none() => match proxy() {
-                Some(proxy) => Self::AuthWithHint(
-                    error,
-                    format!(
-                        "the request goes by the proxy that {proxy} names: check it, or leave the host out with `NO_PROXY`"
+            Self::Auth(error) if error.code == ErrorCode::NetworkError && error.connect_failure.is_none() => {
+                match proxy() {
+                    Some(proxy) => Self::AuthWithHint(
+                        error,
+                        format!(
+                            "the request goes by the proxy that {proxy} names: check it, or leave the host out with `NO_PROXY`"
+                        ),
                     ),
-                ),
-                None => Self::Auth(error),
-            },
+                    None => Self::Auth(error),
+                }
+            }
             other => other,
         }
     }
@@ -207,8 +209,8 @@ fn auth_hint(error: &AuthError) -> Option<String> {
             super::output::time::span(wait)
         ));
     }
-    if let Some(obstacle) = error.obstacle {
-        return Some(obstacle_hint(obstacle).to_owned());
+    if let Some(failure) = error.connect_failure {
+        return Some(connect_hint(failure).to_owned());
     }
     let hint = match (error.code, error.oauth_error.as_deref(), error.status) {
         (ErrorCode::TokenInvalid, Some("invalid_client" | "unauthorized_client"), _) => {
@@ -229,16 +231,18 @@ fn auth_hint(error: &AuthError) -> Option<String> {
 }
 
 /// What mends what keeps a connection from being made.
-pub fn obstacle_hint(obstacle: Obstacle) -> &'static str {
-    match obstacle {
-        Obstacle::UnknownAuthority => {
+pub fn connect_hint(failure: ConnectFailure) -> &'static str {
+    match failure {
+        ConnectFailure::UnknownIssuer => {
             "run it again with `--ca-cert PEM`, the file of the authority that signed it, or set `NOESIS_CA_CERT` to that file"
         }
-        Obstacle::Validity => {
+        ConnectFailure::CertificateValidity => {
             "set this machine's clock where it is wrong; else the platform has to renew its certificate"
         }
-        Obstacle::OtherHost => "check `--base-url`: its host is none of those that the certificate is for",
-        Obstacle::UnknownHost => "check `--base-url` and the network; `noesis doctor` goes the whole way step by step",
+        ConnectFailure::HostMismatch => "check `--base-url`: its host is none of those that the certificate is for",
+        ConnectFailure::HostNotFound => {
+            "check `--base-url` and the network; `noesis doctor` goes the whole way step by step"
+        }
         _ => "check `--base-url` and its port: what listens there speaks no TLS that can be trusted",
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::AuthClient;
+use super::auth_client::AuthClient;
 use super::fields::Fields;
+use crate::error::AuthError;
 use crate::http::{Body, Request};
-use crate::{AuthError, Secret};
+use crate::secret::Secret;
 
 /// What a redeemed code brought, the SDK's `RedeemResult`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::AuthClient;
-use crate::{AuthError, ErrorCode};
+use super::auth_client::AuthClient;
+use crate::error::{AuthError, ErrorCode};
 
 /// What an authorization URL asks for.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::AuthError;
+use crate::error::AuthError;
 use crate::http::invalid_response;
 
 /// The members of one answer; `what` is the call, as errors name it.

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::AuthClient;
+use super::auth_client::AuthClient;
+use crate::error::AuthError;
 use crate::http::{Body, Request};
-use crate::{AuthError, Secret, TokenPayload};
+use crate::jwt::TokenPayload;
+use crate::secret::Secret;
 
 /// What the server says about a token (RFC 7662 §2.2), the SDK's `IntrospectResult`.
 ///

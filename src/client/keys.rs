@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::AuthClient;
-use crate::AuthError;
+use super::auth_client::AuthClient;
+use crate::error::AuthError;
 use crate::http::{self, Body, Request, invalid_response};
 
 /// The most keys that a set may hold (rule T9).
@@ -27,7 +27,7 @@ impl AuthClient {
         let object = self
             .http
             .send(Request {
-                max_answer: http::MAX_KEY_SET,
+                max_response: http::MAX_KEY_SET,
                 ..Request::new(WHAT, "/.well-known/jwks.json", Body::None)
             })
             .await?;

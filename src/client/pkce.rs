@@ -6,7 +6,7 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// A code verifier and its challenge, the SDK's `PKCEPair`.
 #[derive(Debug, Clone, PartialEq, Eq)]

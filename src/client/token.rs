@@ -1,9 +1,10 @@
 //! The token endpoint: an authorization code, or a refresh token, for tokens (RFC 6749 §4.1.3 and §6).
 
-use super::AuthClient;
+use super::auth_client::AuthClient;
 use super::fields::Fields;
+use crate::error::AuthError;
 use crate::http::{Body, Request, invalid_response};
-use crate::{AuthError, Secret};
+use crate::secret::Secret;
 
 /// What the token endpoint answers (RFC 6749 §5.1), the SDK's `TokenResponse`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -81,6 +81,8 @@ pub struct JwtValidatorBuilder {
     timeout: Option<Duration>,
     #[cfg(feature = "fetch")]
     ca_pem: Vec<Vec<u8>>,
+    #[cfg(feature = "fetch")]
+    environment_proxy: bool,
 }
 
 /// Why a token gives no access.
@@ -170,6 +172,14 @@ impl JwtValidatorBuilder {
         self
     }
 
+    /// Whether the key set is fetched through the proxy that the environment names; off by default. See
+    /// [`AuthClientBuilder::environment_proxy`](crate::AuthClientBuilder::environment_proxy).
+    #[cfg(feature = "fetch")]
+    pub fn environment_proxy(mut self, on: bool) -> Self {
+        self.environment_proxy = on;
+        self
+    }
+
     /// Judges by a policy; the calls below change it.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
@@ -212,6 +222,7 @@ impl JwtValidatorBuilder {
             if let Some(timeout) = self.timeout {
                 cache = cache.timeout(timeout);
             }
+            cache = cache.environment_proxy(self.environment_proxy);
             let cache = self.ca_pem.into_iter().fold(cache, KeyCacheBuilder::ca_cert_pem);
             sets.push(Source::Cache(cache.build()?));
         }

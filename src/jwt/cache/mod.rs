@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use self::disk::Disk;
 use super::key_set::{KeySet, Origin};
-use crate::http::{self, Answer, BaseUrl, Body, Http, Request, invalid_response};
+use crate::http::{self, BaseUrl, Body, Http, HttpOptions, Request, Response, invalid_response};
 use crate::{AuthError, ErrorCode};
 
 /// How long a set is fresh when nobody says otherwise: the SDK's six hours.
@@ -52,8 +52,7 @@ pub struct KeyCacheBuilder {
     url: String,
     ttl: Duration,
     stale_limit: Duration,
-    timeout: Duration,
-    ca_pem: Vec<Vec<u8>>,
+    http: HttpOptions,
     folder: Option<PathBuf>,
     waits: bool,
     offline: bool,
@@ -140,13 +139,21 @@ impl KeyCacheBuilder {
     }
 
     /// How long one request may take with its answer; 10 seconds by default.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.http.timeout = timeout;
+        self
     }
 
     /// Trusts the certificates in a PEM file beside the system's.
     pub fn ca_cert_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.ca_pem.push(pem.into());
+        self.http.ca_cert_pem.push(pem.into());
+        self
+    }
+
+    /// Whether the fetch goes through the proxy that the environment names; off by default. See
+    /// [`AuthClientBuilder::environment_proxy`](crate::AuthClientBuilder::environment_proxy).
+    pub fn environment_proxy(mut self, on: bool) -> Self {
+        self.http.environment_proxy = on;
         self
     }
 
@@ -180,11 +187,11 @@ impl KeyCacheBuilder {
         Ok(KeyCache(Arc::new(Inner {
             disk: self.folder.map(|folder| Disk::new(folder, &base, &path)),
             url: base.join(&path).into(),
-            http: Http::new(base, self.timeout, &self.ca_pem)?,
+            http: Http::new(base, &self.http)?,
             path,
             ttl: seconds(self.ttl),
             stale_limit: seconds(self.stale_limit),
-            timeout: self.timeout,
+            timeout: self.http.timeout,
             waits: self.waits,
             offline: self.offline,
             state: RwLock::default(),
@@ -201,8 +208,7 @@ impl KeyCache {
             url: url.into(),
             ttl: TTL,
             stale_limit: STALE_LIMIT,
-            timeout: http::DEFAULT_TIMEOUT,
-            ca_pem: Vec::new(),
+            http: HttpOptions::default(),
             folder: None,
             waits: false,
             offline: false,
@@ -488,11 +494,11 @@ impl Inner {
     async fn fetch(&self, now: i64) -> Result<(KeySet, String), AuthError> {
         count(&self.counts.fetches);
         let request = Request {
-            max_answer: http::MAX_KEY_SET,
+            max_response: http::MAX_KEY_SET,
             ..Request::new(WHAT, self.path.clone(), Body::None)
         };
-        let answer = self.http.fetch(&request).await;
-        let outcome = answer.and_then(|answer| self.set(answer, now));
+        let response = self.http.exchange(&request).await;
+        let outcome = response.and_then(|response| self.set(response, now));
         if outcome.is_err() {
             count(&self.counts.failures);
         }
@@ -500,8 +506,9 @@ impl Inner {
     }
 
     /// The set that an answer is. One that nothing can be verified with is none: it would not replace a good one (T9).
-    fn set(&self, answer: Answer, now: i64) -> Result<(KeySet, String), AuthError> {
-        let text = std::str::from_utf8(http::without_mark(&answer.body))
+    fn set(&self, response: Response, now: i64) -> Result<(KeySet, String), AuthError> {
+        let body = response.body?;
+        let text = std::str::from_utf8(http::without_bom(&body))
             .map_err(|_| invalid_response(WHAT, "it is not UTF-8 text"))?
             .to_owned();
         let set = KeySet::parse(text.as_bytes()).map_err(|bad| invalid_response(WHAT, &bad.to_string()))?;
@@ -512,7 +519,7 @@ impl Inner {
             };
             return Err(invalid_response(WHAT, &why));
         }
-        let ahead = answer.date.map_or(0, |date| date.saturating_sub(now));
+        let ahead = response.date.map_or(0, |date| date.saturating_sub(now));
         let origin = Origin {
             name: Some(Arc::clone(&self.url)),
             fetched_at: Some(now),

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::{Check, proxy};
 use crate::cli::context::{Context, now};
-use crate::cli::error::{CliError, obstacle_hint};
+use crate::cli::error::{CliError, connect_hint};
 use crate::cli::output::time;
-use crate::http::{self, BaseUrl, Body, Heard, Http, MAX_KEY_SET, Request};
-use crate::{AuthError, KeySet, Obstacle, Secret};
+use crate::http::{self, BaseUrl, Body, Http, HttpOptions, MAX_KEY_SET, Request, Response};
+use crate::{AuthError, ConnectFailure, KeySet, Secret};
 
 /// Where a platform has its key set: what anybody may ask for.
 const PATH: &str = "/.well-known/jwks.json";
@@ -33,9 +33,14 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Sec
             return Ok(Steps::new("there is no platform to ask").ended(named));
         }
     };
-    let http = ctx
-        .ca_pem()
-        .and_then(|pem| Ok(Http::new(base.clone(), ctx.settings.timeout, pem.as_slice())?));
+    let http = ctx.ca_pem().and_then(|pem| {
+        let options = HttpOptions {
+            timeout: ctx.settings.timeout,
+            ca_cert_pem: pem.into_iter().collect(),
+            environment_proxy: true,
+        };
+        Ok(Http::new(base.clone(), &options)?)
+    });
     ctx.request(async {
         let (proxy, by) = proxy::check(&base, ctx.settings.timeout).await;
         let mut steps = Steps::new("the platform was not reached");
@@ -54,12 +59,12 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Sec
         match http {
             Ok(http) => {
                 let request = Request {
-                    max_answer: MAX_KEY_SET,
+                    max_response: MAX_KEY_SET,
                     secrets: secrets.iter().map(Secret::expose).collect(),
                     ..Request::new("key fetch", PATH, Body::None)
                 };
-                let heard = http.hear(&request).await;
-                Ok(steps.heard(&base, by.as_deref(), &request, heard))
+                let response = http.exchange(&request).await;
+                Ok(steps.answered(&base, by.as_deref(), &request, response))
             }
             Err(error) => {
                 steps.certificate = Check::error("certificate", &error, "check `--ca-cert`");
@@ -131,23 +136,25 @@ impl Steps {
     }
 
     /// Judges an answer, or its absence.
-    fn heard(
+    fn answered(
         mut self,
         base: &BaseUrl,
         by: Option<&str>,
         request: &Request<'_>,
-        heard: Result<Heard, AuthError>,
+        response: Result<Response, AuthError>,
     ) -> Vec<Check> {
-        let heard = match heard {
-            Ok(heard) => heard,
-            Err(error) => return self.unheard(by, error),
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => return self.unanswered(by, error),
         };
         self.certificate = match base.is_plain() {
             true => Check::skip("certificate", "`http://` to this machine has none"),
             false => Check::pass("certificate", format!("it is good for `{}`", base.host())),
         };
-        self.clock = clock(heard.date);
-        let set = heard.body.and_then(|body| http::object(&body, request).map(|_| body));
+        self.clock = clock(response.date);
+        let set = response
+            .body
+            .and_then(|body| http::object(&body, request).map(|_| body));
         let body = match set {
             Ok(body) => body,
             Err(error) => {
@@ -160,11 +167,11 @@ impl Steps {
     }
 
     /// The port was open, and yet no answer came.
-    fn unheard(mut self, by: Option<&str>, error: AuthError) -> Vec<Check> {
+    fn unanswered(mut self, by: Option<&str>, error: AuthError) -> Vec<Check> {
         let words = error.message.clone();
         let why = words.split_once(": ").map_or(words.as_str(), |(_, why)| why);
-        let hint = match error.obstacle {
-            Some(Obstacle::UnknownHost) | None if !(error.never_sent && by.is_none()) => {
+        let hint = match error.connect_failure {
+            Some(ConnectFailure::HostNotFound) | None if !(error.never_sent && by.is_none()) => {
                 let platform = match by {
                     Some(proxy) => {
                         let hint =
@@ -175,7 +182,7 @@ impl Steps {
                 };
                 return self.ended(platform);
             }
-            obstacle => obstacle_hint(obstacle.unwrap_or(Obstacle::Certificate)),
+            failure => connect_hint(failure.unwrap_or(ConnectFailure::OtherTls)),
         };
         self.certificate = Check::fail("certificate", why, hint);
         self.ended(Check::skip("platform", "it was not asked: see `certificate`"))

@@ -1,16 +1,17 @@
 //! Any status but 200, in words: FastAPI's `detail`, RFC 6749's `error`, a proxy's web page, or nothing at all.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap};
 use serde_json::{Map, Value};
 
-use super::{Request, redact};
-use crate::{AuthError, ErrorCode};
-
-/// The most of a server's own words that an error repeats, in characters.
-const MAX_WORDS: usize = 400;
+use super::date;
+use super::html;
+use super::request::Request;
+use super::server_text::{redact, shorten};
+use crate::error::{AuthError, ErrorCode};
+use crate::time::now;
 
 /// The error for an answer with a status other than 200; `body` is `None` where it was too large to read.
 pub(super) fn describe(
@@ -27,7 +28,7 @@ pub(super) fn describe(
     let words = match &json {
         Some(object) => words(object),
         None if status.is_redirection() => location(headers),
-        None if looks_like_html(&text) => Some(match title(&clean(text.into_owned())) {
+        None if html::is_web_page(&text) => Some(match html::title(&clean(text.into_owned())) {
             Some(title) => format!("a web page titled `{title}`, not the platform's API"),
             None => "a web page, not the platform's API".to_owned(),
         }),
@@ -127,33 +128,13 @@ fn location(headers: &HeaderMap) -> Option<String> {
 
 /// `Retry-After` as seconds or as an HTTP date (RFC 9110 §10.2.3).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
+    let value = headers.get(header::RETRY_AFTER)?;
+    if let Ok(seconds) = value.to_str().ok()?.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    let at: SystemTime = at.into();
-    Some(at.duration_since(SystemTime::now()).unwrap_or_default())
-}
-
-pub(super) fn looks_like_html(text: &str) -> bool {
-    let start: String = text
-        .trim_start()
-        .chars()
-        .take(15)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
-}
-
-/// What is between `<title>` and `</title>`.
-pub(super) fn title(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let open = lower.find("<title")?;
-    let from = open + lower.get(open..)?.find('>')? + 1;
-    let to = from + lower.get(from..)?.find("</title")?;
-    let words: Vec<&str> = text.get(from..to)?.split_whitespace().collect();
-    non_empty(&words.join(" ")).map(|title| shorten(&title))
+    let wait = date::unix_seconds(value)?.saturating_sub(now());
+    // A date in the past asks for no wait.
+    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
 }
 
 fn non_empty(text: &str) -> Option<String> {
@@ -161,16 +142,9 @@ fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= MAX_WORDS {
-        return text.to_owned();
-    }
-    text.chars().take(MAX_WORDS).chain(['…']).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::Body;
+    use super::super::request::Body;
     use super::*;
 
     fn request(what: &'static str) -> Request<'static> {

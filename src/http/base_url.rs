@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use crate::{AuthError, ErrorCode};
+use crate::error::{AuthError, ErrorCode};
 
 /// A base URL that tokens may be sent to: `https://`, or `http://` to a loopback host.
 ///

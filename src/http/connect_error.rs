@@ -1,0 +1,145 @@
+//! Why there was no response: TLS, DNS and connection errors, matched as values and said in a user's words.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError};
+
+use super::resolver::ResolveError;
+use crate::error::{AuthError, ConnectFailure, ErrorCode};
+
+/// The error for a request that got no response. `what` is what was done, `host` the host and port of the platform.
+pub(super) fn explain(what: &str, host: &str, error: reqwest::Error) -> AuthError {
+    let error = error.without_url();
+    let cause = innermost(&error);
+    if !error.is_connect() {
+        let message = format!("the connection to `{host}` broke during the {what}: {cause}");
+        return AuthError::new(ErrorCode::NetworkError, message);
+    }
+    let (failure, words) = explanation(&error, &cause).unzip();
+    AuthError {
+        never_sent: true,
+        connect_failure: failure,
+        ..AuthError::new(
+            ErrorCode::NetworkError,
+            format!("cannot connect to `{host}`: {}", words.unwrap_or(cause)),
+        )
+    }
+}
+
+/// The innermost cause, without the URL: the outer errors say only "error sending request".
+pub(super) fn root_cause(error: reqwest::Error) -> String {
+    innermost(&error.without_url())
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// The first error of a type in a chain of sources. An [`io::Error`] leaves what it wraps out of the chain, which is where
+/// the TLS library's error is.
+fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// What kept the connection from being made, and the same in words; `None` where the cause says it well enough.
+fn explanation(error: &reqwest::Error, cause: &str) -> Option<(ConnectFailure, String)> {
+    if find::<ResolveError>(error).is_some() {
+        let words = format!("there is no host of this name ({cause})");
+        return Some((ConnectFailure::HostNotFound, words));
+    }
+    match find::<rustls::Error>(error)? {
+        rustls::Error::InvalidCertificate(error) => Some(certificate(error)),
+        rustls::Error::InvalidMessage(_) => {
+            let words = format!("what listens there does not speak TLS ({cause})");
+            Some((ConnectFailure::OtherTls, words))
+        }
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
+            let words = format!("it and this program have no TLS in common ({cause})");
+            Some((ConnectFailure::OtherTls, words))
+        }
+        _ => None,
+    }
+}
+
+fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
+    use CertificateError as E;
+    let (failure, words) = match error {
+        E::UnknownIssuer => (
+            ConnectFailure::UnknownIssuer,
+            "its certificate is not from an authority that this machine knows",
+        ),
+        E::Other(_) if path_error(error) == Some(&webpki::Error::CaUsedAsEndEntity) => (
+            ConnectFailure::UnknownIssuer,
+            "its certificate is that of an authority, which this machine does not know",
+        ),
+        E::Expired | E::ExpiredContext { .. } => (
+            ConnectFailure::CertificateValidity,
+            "its certificate has expired, or this machine's clock is ahead",
+        ),
+        E::NotValidYet | E::NotValidYetContext { .. } => (
+            ConnectFailure::CertificateValidity,
+            "its certificate is not valid yet, or this machine's clock is behind",
+        ),
+        E::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
+            let names = presented.join(", ");
+            let words = format!("its certificate is not valid for this host, only for {names}");
+            return (ConnectFailure::HostMismatch, words);
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => (
+            ConnectFailure::HostMismatch,
+            "its certificate is not valid for this host",
+        ),
+        other => {
+            let words = match flaw(other) {
+                Some(words) => format!("its certificate is not valid: {words}"),
+                None => format!("its certificate is not valid: {other}"),
+            };
+            return (ConnectFailure::OtherTls, words);
+        }
+    };
+    (failure, words.to_owned())
+}
+
+/// What else can be wrong with a certificate, where there are words for it.
+fn flaw(error: &CertificateError) -> Option<&'static str> {
+    use CertificateError as E;
+    Some(match error {
+        #[expect(deprecated, reason = "a verifier may still return it")]
+        E::UnsupportedSignatureAlgorithm
+        | E::UnsupportedSignatureAlgorithmContext { .. }
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => "it is signed in a way that is not safe",
+        E::BadSignature => "its signature is not right, or its key is too short",
+        E::InvalidPurpose | E::InvalidPurposeContext { .. } => "it is not one for servers",
+        // The platform's verifier has a type for this that it keeps to itself: there is nothing to match but its name.
+        E::Other(other) if format!("{:?}", other.0) == "EkuError" => "it is not one for servers",
+        other => match path_error(other)? {
+            webpki::Error::EndEntityUsedAsCa => "it is signed by what is no authority",
+            webpki::Error::NameConstraintViolation => "its authority may not sign for this host",
+            _ => return None,
+        },
+    })
+}
+
+/// What the certificate verifier found, where the TLS library has no name of its own for it.
+fn path_error(error: &CertificateError) -> Option<&webpki::Error> {
+    match error {
+        CertificateError::Other(other) => other.0.downcast_ref(),
+        _ => None,
+    }
+}

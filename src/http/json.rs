@@ -1,0 +1,79 @@
+//! The JSON object that the response of every call is, with errors that quote nothing of it: it may hold a token.
+
+use serde_json::{Map, Value};
+
+use super::html;
+use super::request::Request;
+use super::server_text::redact;
+use crate::error::{AuthError, ErrorCode};
+
+/// A body without the byte order mark that a reader may ignore (RFC 8259 §8.1), as the SDK does.
+pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
+/// The JSON object of a body.
+pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
+    let body = without_bom(body);
+    // The parser's own words would quote the answer, which may hold a token: only the position is named.
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(invalid_response(request.what, "it is JSON, but not an object")),
+        Err(error) => Err(invalid_response(
+            request.what,
+            &not_json(body, &error, &request.secrets),
+        )),
+    }
+}
+
+/// A 200 whose body is not what the protocol says.
+pub(crate) fn invalid_response(what: &str, why: &str) -> AuthError {
+    AuthError {
+        status: 200,
+        ..AuthError::new(
+            ErrorCode::InvalidResponse,
+            format!("the server's answer to the {what} cannot be used: {why}"),
+        )
+    }
+}
+
+fn not_json(body: &[u8], error: &serde_json::Error, secrets: &[&str]) -> String {
+    let text = redact(&String::from_utf8_lossy(body), secrets);
+    if body.is_empty() {
+        "it is empty".into()
+    } else if html::is_web_page(&text) {
+        match html::title(&text) {
+            Some(title) => format!("it is a web page titled `{title}`, not JSON"),
+            None => "it is a web page, not JSON".into(),
+        }
+    } else if error.is_eof() {
+        "it is JSON that ends too early".into()
+    } else {
+        format!("it is not JSON (line {}, column {})", error.line(), error.column())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::Body;
+    use super::*;
+
+    #[test]
+    fn an_answer_is_one_json_object_in_utf_8_and_a_byte_order_mark_before_it_is_ignored() {
+        let read = |body: &[u8]| object(body, &Request::new("refresh", "/", Body::None)).map_err(|e| e.message);
+        assert_eq!(
+            read("\u{feff}{\"a\":1}".as_bytes()).unwrap(),
+            read(b" {\"a\":1}").unwrap()
+        );
+        for (body, why) in [
+            ("\u{feff}".as_bytes(), "it is empty"),
+            ("\u{feff}\u{feff}{}".as_bytes(), "it is not JSON (line 1, column 1)"),
+            (b"{\0}\0", "it is not JSON (line 1, column 2)"),
+            (b"{} {}", "it is not JSON (line 1, column 4)"),
+            (b"\xef\xbb\xbf[]", "it is JSON, but not an object"),
+        ] {
+            let message = read(body).unwrap_err();
+            assert!(message.ends_with(why), "{body:?}: {message}");
+        }
+    }
+}
