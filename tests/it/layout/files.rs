@@ -120,6 +120,7 @@ const CONDITIONAL: &[(&str, &str)] = &[
     ("tests/it/commands/exec.rs", "unix"),
     ("tests/it/commands/login/terminal.rs", "unix"),
     ("tests/it/deployment.rs", LINUX),
+    ("tests/it/documents/console.rs", "unix"),
     ("tests/it/keyring/mod.rs", LINUX),
     ("tests/it/network_faults/mod.rs", LINUX),
     ("tests/it/proxies.rs", "unix"),
