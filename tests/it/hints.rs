@@ -126,7 +126,7 @@ fn a_keyring_that_is_not_there_is_told_with_where_that_is_usual() {
     ]);
     let (exit, message, hint) = told(&mut command);
     assert_eq!(exit, 1);
-    assert_eq!(message, "no keyring can be reached: no session bus");
+    assert_eq!(message, "no keyring is available: no session bus");
     assert!(hint.starts_with("run `noesis login --store file`"), "{hint}");
     assert!(server.requests().is_empty());
 }

@@ -402,7 +402,7 @@ fn without_a_keyring_the_default_store_fails_and_another_does_not_need_it() {
         Checkup::of(&mut command)
     };
     let seen = with("keyring");
-    let hint = seen.says("keyring", "fail", "no keyring can be reached: no session bus");
+    let hint = seen.says("keyring", "fail", "no keyring is available: no session bus");
     assert!(hint.starts_with("run `noesis login --store file`"), "{hint}");
     seen.says("store", "skip", "see `keyring`");
     seen.says("session", "skip", "see `keyring`");
