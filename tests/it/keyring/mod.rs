@@ -263,8 +263,8 @@ fn s3_the_doctor_tries_a_keyring_with_64_kib_and_leaves_nothing_there() {
     desk.sign_in(&sandbox, "keyring");
     let session = desk.lookup();
     let seen = Checkup::of(&mut desk.noesis(&["doctor"]));
-    seen.says("keyring", "pass", "there and unlocked");
-    seen.says("store", "pass", "64 KiB came back whole from the keyring");
+    seen.says("keyring", "pass", "available and unlocked");
+    seen.says("store", "pass", "64 KiB were stored in the keyring and read back");
     seen.says("session", "pass", "renewed when needed");
     assert_eq!(desk.lookup(), session);
     // The session of this test is found, and nothing of the doctor's.
