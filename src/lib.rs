@@ -61,7 +61,8 @@ pub use client::{
 pub use error::{AuthError, ConnectFailure, ErrorCode};
 pub use jwt::{
     BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
-    KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, Verdict, Verified,
+    KeySet, KeySource, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, ValidationError,
+    Verdict, Verified,
 };
 #[cfg(feature = "fetch")]
 pub use jwt::{KeyCache, KeyCacheBuilder, KeyCacheStats};

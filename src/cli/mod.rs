@@ -13,7 +13,6 @@ mod error;
 pub mod exit_status;
 mod input;
 mod interrupt;
-mod keys;
 mod login;
 mod output;
 mod session;
@@ -21,6 +20,7 @@ mod settings;
 mod shell;
 mod store;
 mod usage_error;
+mod verification_args;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -7,14 +7,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::JwtValidator;
 use crate::cli::args::duration;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
-use crate::cli::keys::{JudgedBy, Place, file, secret};
 use crate::cli::output::{Page, Style, View};
+use crate::cli::verification_args::{SecretFile, VerificationArgs};
 use crate::guard::{Event, Guard, GuardError, LoadValidator, LogFormat, Options, TrustedProxies, Upstream};
+use crate::{JwtValidator, KeySource, Policy};
 
 /// Let only those through to a tool who may use it: answer a proxy's question about each request, or be the proxy.
 ///
@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
     #[command(flatten)]
-    by: JudgedBy,
+    by: VerificationArgs,
     /// A proxy whose X-Forwarded-For is believed, or a network of them; may be given more than once
     #[arg(long, value_name = "CIDR", value_parser = TrustedProxies::network)]
     trusted_proxy: Vec<IpNet>,
@@ -90,10 +90,13 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         },
         max_connections: args.max_connections.get(),
     };
-    let load = load(ctx, args)?;
-    // A mistake in what is named is told as that of any command; one at a reload is a warning.
-    let first = load()?;
-    let reload: LoadValidator = Box::new(move || load().map_err(|error| error.report().message));
+    let configured = Configured::new(ctx, args)?;
+    // An error at the start ends the command; one at a reload is a warning.
+    let first = configured.validator(configured.source.clone())?;
+    let reload: LoadValidator = Box::new(move || {
+        let source = configured.source.reload().map_err(|error| error.to_string())?;
+        configured.validator(source).map_err(|error| error.report().message)
+    });
     descriptors::raise();
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -128,34 +131,30 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     built.map_err(|e| CliError::io(format!("cannot start the network: {e}")))
 }
 
-/// What makes the validator, at the start and at each reload.
-fn load(
-    ctx: &Context,
-    args: &Args,
-) -> Result<impl Fn() -> Result<JwtValidator, CliError> + Send + Sync + 'static, CliError> {
-    let policy = args.by.policy();
-    let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
-    let (path, cache) = match args.by.place(base_url)? {
-        Place::Nowhere => (None, None),
-        Place::File(path) => (Some(path), None),
-        Place::Url(url) => (None, Some(ctx.key_cache(&url)?.build()?)),
-    };
-    let secret_file = args.by.hs256_secret_file.clone();
-    Ok(move || {
-        let mut validator = JwtValidator::builder().policy(policy.clone());
-        if let Some(path) = &path {
-            validator = validator.key_set(file(path)?);
-        }
-        if let Some(cache) = &cache {
-            // What was fetched serves until it is fetched anew, which begins with the next request.
-            cache.expire();
-            validator = validator.cache(cache.clone());
-        }
-        if let Some(path) = &secret_file {
-            validator = validator.hmac_secret(secret(path)?);
+/// What the validator is built from, at the start and at each reload.
+struct Configured {
+    policy: Policy,
+    source: KeySource,
+    secret_file: SecretFile,
+}
+
+impl Configured {
+    fn new(ctx: &Context, args: &Args) -> Result<Self, CliError> {
+        let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
+        Ok(Self {
+            policy: args.by.policy(),
+            source: args.by.key_source(base_url, |url| Ok(ctx.key_cache(url)?.build()?))?,
+            secret_file: args.by.secret_file(),
+        })
+    }
+
+    fn validator(&self, source: KeySource) -> Result<JwtValidator, CliError> {
+        let mut validator = JwtValidator::builder().policy(self.policy.clone()).key_source(source);
+        if let Some(secret) = self.secret_file.read()? {
+            validator = validator.hmac_secret(secret);
         }
         Ok(validator.build()?)
-    })
+    }
 }
 
 fn failed(error: GuardError) -> CliError {
