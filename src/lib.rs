@@ -13,7 +13,8 @@
 //! - `client`: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
 //! - `jwt`: tokens, judged: [`JwtValidator`] for a server, [`Policy`] and its [`Verdict`] for one token, [`KeySet`] and
 //!   [`KeyCache`]; [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
-//! - `middleware` (feature `middleware`): a tower layer and an axum extractor that let only those in who may use a tool.
+//! - `middleware` (feature `middleware`): a tower layer and an axum extractor that admit only requests with
+//!   access to a tool.
 //!
 //! The program stands on it:
 //!
