@@ -4,7 +4,7 @@
 //!
 //! ```sh
 //! noesis sandbox run --auto-approve -- sh
-//! cargo run --example axum_tools --features middleware &
+//! cargo run --example axum_tools --features fetch,middleware &
 //! curl -H "$(noesis token --header)" http://127.0.0.1:3000/me
 //! ```
 #![allow(missing_docs)]

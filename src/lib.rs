@@ -73,3 +73,8 @@ pub use secret::Secret;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The names that the comparison with the Python SDK has, compiled.
+#[cfg(all(doctest, feature = "fetch", feature = "middleware"))]
+#[doc = include_str!("../docs/sdk.md")]
+struct SdkNames;
