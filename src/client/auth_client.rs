@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::pkce::{PkcePair, generate_pkce};
 use crate::error::AuthError;
 use crate::http::{BaseUrl, Http, HttpOptions};
 use crate::secret::Secret;
@@ -54,11 +53,6 @@ impl AuthClient {
             client_secret: None,
             http: HttpOptions::default(),
         }
-    }
-
-    /// A fresh PKCE pair, the SDK's `AuthClient.generate_pkce`; the same as [`generate_pkce`].
-    pub fn generate_pkce() -> PkcePair {
-        generate_pkce()
     }
 
     /// The platform's base URL, without trailing slashes.

@@ -1,14 +1,14 @@
-//! Who is asking: client authentication by `client_secret_post`, or a public client's bare ID (RFC 6749 §2.3.1, §3.2.1).
+//! Client authentication: `client_secret_post`, or the ID alone for a public client (RFC 6749 §2.3.1, §3.2.1).
 
 use axum::http::{HeaderMap, header};
 
+use super::app::State;
 use super::digest::same_secret;
 use super::form::Params;
 use super::oauth_error::OAuthError;
 use super::seed::Client;
-use super::state::State;
 
-/// The client that the form names and proves to be; `None` where it names none.
+/// The authenticated client; `None` if the form names no client.
 pub(super) fn authenticate<'a>(
     state: &'a State,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! A map that forgets: what it holds goes away after its time, and it never grows past a bound, whatever is sent.
+//! A map whose entries expire, with a limit on their number.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -23,11 +23,11 @@ impl<K: Eq + Hash + Clone, V> Expiring<K, V> {
         }
     }
 
-    /// Keeps `value` until `keep_until` (Unix seconds). A full map gives up the entry that is nearest to its end.
+    /// Keeps `value` until `keep_until` (Unix seconds). A full map discards the entry that expires first.
     pub(super) fn insert(&mut self, key: K, value: V, keep_until: u64, now: u64) {
         if self.entries.len() >= self.sweep_at {
             self.entries.retain(|_, entry| entry.keep_until > now);
-            // Sweeping again only after as many new entries as there are keeps the cost of an insert constant.
+            // The next sweep waits until the map has doubled, which keeps the cost of an insert constant on average.
             self.sweep_at = (self.entries.len() * 2).clamp(64.min(self.capacity), self.capacity);
         }
         if self.entries.len() >= self.capacity {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_gone_at_its_end_and_not_before() {
+    fn an_entry_expires_at_its_time_and_not_before() {
         let mut map = Expiring::new(10);
         map.insert("a", 1, 100, 0);
         assert_eq!(map.get(&"a", 99), Some(&1));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_map_gives_up_the_entry_nearest_to_its_end() {
+    fn a_full_map_discards_the_entry_that_expires_first() {
         let mut map = Expiring::new(3);
         for (key, end) in [("a", 30), ("b", 10), ("c", 20)] {
             map.insert(key, (), end, 0);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_does_not_pile_up() {
+    fn expired_entries_do_not_accumulate() {
         let mut map = Expiring::new(100_000);
         for now in 0..10_000 {
             map.insert(now, (), now + 10, now);

@@ -1,18 +1,18 @@
-//! What a user's approval gives to a client: an authorization code, then refresh and access tokens.
+//! Authorization codes, refresh tokens and access tokens.
 //!
-//! Everything that stems from one approval shares one [`Grant`]; revoking that ends all of it. A code that comes back a
-//! second time and a refresh token that was already rotated both mean that somebody else holds a copy, and revoke the
-//! grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+//! All codes and tokens that follow from one approval share one [`Grant`]; revoking it revokes all of them. A code that is
+//! used twice and a refresh token that is used after its rotation may have been stolen, and revoke the grant (RFC 6749
+//! §4.1.2, RFC 9700 §4.14.2).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::claims::Claims;
 use super::expiring::Expiring;
 use super::oauth_error::OAuthError;
-use super::state::Claims;
 use super::{digest, pkce};
 
-/// One approval.
+/// One approval of a client by a user.
 #[derive(Debug)]
 pub(super) struct Grant {
     pub(super) client: String,
@@ -44,8 +44,8 @@ pub(super) struct Binding {
     pub(super) challenge: Option<String>,
 }
 
-/// What a client shows for its code.
-pub(super) struct Presented<'a> {
+/// An authorization code as a client presents it, with the other parameters of the token request.
+pub(super) struct PresentedCode<'a> {
     pub(super) client: &'a str,
     pub(super) code: &'a str,
     pub(super) redirect_uri: &'a str,
@@ -56,17 +56,16 @@ struct Code {
     grant: Arc<Grant>,
     binding: Binding,
     expires_at: u64,
-    shown: Shown,
+    state: CodeState,
 }
 
-/// What has become of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    NotYet,
-    /// With something wrong beside it: it is spent, and nothing came of it.
-    Wrongly,
-    /// Tokens came of it.
-    Rightly,
+enum CodeState {
+    Unused,
+    /// Presented with a wrong parameter: it cannot be used again, and no token was issued for it.
+    Rejected,
+    /// Tokens were issued for it.
+    Exchanged,
 }
 
 struct Refresh {
@@ -80,7 +79,7 @@ pub(super) struct Access {
     pub(super) claims: Claims,
 }
 
-/// All codes and tokens that are still worth knowing.
+/// All codes and tokens that have not been forgotten yet.
 pub(super) struct Grants {
     codes: Expiring<String, Code>,
     refresh: Expiring<String, Refresh>,
@@ -110,19 +109,22 @@ impl Grants {
             grant,
             binding,
             expires_at,
-            shown: Shown::NotYet,
+            state: CodeState::Unused,
         };
-        // Known for as long as a token that came of it may live: a replay after the code's own end still tells.
+        // Kept for as long as a refresh token issued for it may live, so that a replay after the code expired is detected.
         let keep_until = expires_at.saturating_add(self.refresh_ttl);
         self.codes.insert(name.clone(), code, keep_until, now);
         Ok(name)
     }
 
-    /// Takes a code. It is spent by being shown, even with the wrong verifier (RFC 9700 §4.2.4).
-    pub(super) fn take_code(&mut self, shown: &Presented<'_>, now: u64) -> Result<Arc<Grant>, OAuthError> {
+    /// Exchanges a code. It is used up by being presented, even with the wrong verifier (RFC 9700 §4.2.4).
+    pub(super) fn exchange_code(&mut self, presented: &PresentedCode<'_>, now: u64) -> Result<Arc<Grant>, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the authorization code is unknown");
-        let code = self.codes.get_mut(&shown.code.to_owned(), now).ok_or_else(unknown)?;
-        if code.shown == Shown::Rightly {
+        let code = self
+            .codes
+            .get_mut(&presented.code.to_owned(), now)
+            .ok_or_else(unknown)?;
+        if code.state == CodeState::Exchanged {
             code.grant.revoke();
             let reuse = "the authorization code was used before; every token issued for it is revoked";
             return Err(OAuthError::invalid_grant(reuse));
@@ -130,22 +132,22 @@ impl Grants {
         if now >= code.expires_at {
             return Err(OAuthError::invalid_grant("the authorization code has expired"));
         }
-        if code.shown == Shown::Wrongly {
-            let spent =
-                "the authorization code was shown before with something wrong, and is spent; nothing was issued for it";
-            return Err(OAuthError::invalid_grant(spent));
+        if code.state == CodeState::Rejected {
+            let rejected =
+                "the authorization code was rejected before and cannot be used again; nothing was issued for it";
+            return Err(OAuthError::invalid_grant(rejected));
         }
-        code.shown = Shown::Wrongly;
-        if code.grant.client != shown.client {
+        code.state = CodeState::Rejected;
+        if code.grant.client != presented.client {
             let other = "the authorization code was issued to another client";
             return Err(OAuthError::invalid_grant(other));
         }
-        if code.binding.redirect_uri != shown.redirect_uri {
+        if code.binding.redirect_uri != presented.redirect_uri {
             let differs = "`redirect_uri` is not the one of the authorization request";
             return Err(OAuthError::invalid_grant(differs));
         }
-        pkce::check_verifier(code.binding.challenge.as_deref(), shown.verifier)?;
-        code.shown = Shown::Rightly;
+        pkce::check_verifier(code.binding.challenge.as_deref(), presented.verifier)?;
+        code.state = CodeState::Exchanged;
         Ok(Arc::clone(&code.grant))
     }
 
@@ -160,13 +162,13 @@ impl Grants {
         Ok(name)
     }
 
-    /// The client that a refresh token belongs to, where the token is known.
+    /// The client that a refresh token was issued to.
     pub(super) fn refresh_token_client(&self, token: &str, now: u64) -> Option<&str> {
         let refresh = self.refresh.get(&token.to_owned(), now)?;
         Some(&refresh.grant.client)
     }
 
-    /// Takes a refresh token out of use; the next one is for the caller to issue.
+    /// Invalidates a refresh token; the caller issues the next one.
     pub(super) fn rotate(&mut self, token: &str, client: &str, now: u64) -> Result<Arc<Grant>, OAuthError> {
         let unknown = || OAuthError::invalid_grant("the refresh token is unknown or has expired");
         let refresh = self.refresh.get_mut(&token.to_owned(), now).ok_or_else(unknown)?;
@@ -186,7 +188,7 @@ impl Grants {
         Ok(Arc::clone(&refresh.grant))
     }
 
-    pub(super) fn note_access_token(&mut self, token: &str, claims: Claims, grant: &Arc<Grant>, now: u64) {
+    pub(super) fn record_access_token(&mut self, token: &str, claims: Claims, grant: &Arc<Grant>, now: u64) {
         let exp = claims.exp;
         let access = Access {
             grant: Arc::clone(grant),
@@ -195,7 +197,7 @@ impl Grants {
         self.access.insert(digest::sha256(token.as_bytes()), access, exp, now);
     }
 
-    /// The access token of exactly this text, where it was issued here, lives, and was not revoked.
+    /// The access token that is byte for byte this text, if it was issued here, has not expired, and was not revoked.
     pub(super) fn access_token(&self, token: &str, now: u64) -> Option<&Access> {
         let access = self.access.get(&digest::sha256(token.as_bytes()), now)?;
         (!access.grant.is_revoked()).then_some(access)
@@ -220,8 +222,8 @@ mod tests {
         (grants, grant, code)
     }
 
-    fn shown(code: &str) -> Presented<'_> {
-        Presented {
+    fn presented(code: &str) -> PresentedCode<'_> {
+        PresentedCode {
             client: "cli",
             code,
             redirect_uri: URI,
@@ -243,12 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn a_code_lives_sixty_seconds_and_not_one_more() {
+    fn a_code_expires_after_exactly_sixty_seconds() {
         let challenge = pkce::s256(VERIFIER);
         let (mut grants, _, code) = grants_with_code(Some(&challenge));
-        assert!(grants.take_code(&shown(&code), 1_059).is_ok());
+        assert!(grants.exchange_code(&presented(&code), 1_059).is_ok());
         let (mut grants, _, code) = grants_with_code(Some(&challenge));
-        let error = grants.take_code(&shown(&code), 1_060).unwrap_err();
+        let error = grants.exchange_code(&presented(&code), 1_060).unwrap_err();
         assert_eq!(
             (error.error, error.description.as_str()),
             ("invalid_grant", "the authorization code has expired")
@@ -256,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_shown_twice_ends_everything_that_came_of_it_even_after_its_own_time() {
+    fn a_code_used_twice_revokes_its_tokens_even_after_the_code_expired() {
         let (mut grants, grant, code) = grants_with_code(Some(&pkce::s256(VERIFIER)));
-        grants.take_code(&shown(&code), 1_001).unwrap();
+        grants.exchange_code(&presented(&code), 1_001).unwrap();
         let refresh = grants.issue_refresh_token(&grant, 1_001).unwrap();
-        grants.note_access_token("at", claims(9_000), &grant, 1_001);
+        grants.record_access_token("at", claims(9_000), &grant, 1_001);
         assert!(grants.access_token("at", 2_000).is_some());
         assert_eq!(
-            grants.take_code(&shown(&code), 2_000).unwrap_err().error,
+            grants.exchange_code(&presented(&code), 2_000).unwrap_err().error,
             "invalid_grant"
         );
         assert!(grants.access_token("at", 2_000).is_none());
@@ -274,23 +276,26 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_spent_by_being_shown_with_anything_wrong() {
+    fn a_code_is_used_up_by_being_presented_with_any_wrong_parameter() {
         let challenge = pkce::s256(VERIFIER);
-        let wrong: [fn(&mut Presented<'_>); 4] = [
-            |shown| shown.client = "other",
-            |shown| shown.redirect_uri = "http://127.0.0.1:5001/callback",
-            |shown| shown.verifier = Some("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-            |shown| shown.verifier = None,
+        let wrong: [fn(&mut PresentedCode<'_>); 4] = [
+            |presented| presented.client = "other",
+            |presented| presented.redirect_uri = "http://127.0.0.1:5001/callback",
+            |presented| presented.verifier = Some("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            |presented| presented.verifier = None,
         ];
-        for spoil in wrong {
+        for change in wrong {
             let (mut grants, _, code) = grants_with_code(Some(&challenge));
-            let mut spoiled = shown(&code);
-            spoil(&mut spoiled);
-            assert!(grants.take_code(&spoiled, 1_001).is_err());
-            // What is said of it the next time is what happened: no token was there to revoke.
-            let again = grants.take_code(&shown(&code), 1_001).unwrap_err().description;
-            assert!(again.contains("is spent; nothing was issued for it"), "{again}");
-            let late = grants.take_code(&shown(&code), 2_000).unwrap_err().description;
+            let mut changed = presented(&code);
+            change(&mut changed);
+            assert!(grants.exchange_code(&changed, 1_001).is_err());
+            // The next error says what happened: no token was issued, so none was revoked.
+            let again = grants.exchange_code(&presented(&code), 1_001).unwrap_err().description;
+            assert!(
+                again.contains("cannot be used again; nothing was issued for it"),
+                "{again}"
+            );
+            let late = grants.exchange_code(&presented(&code), 2_000).unwrap_err().description;
             assert_eq!(late, "the authorization code has expired");
         }
     }
@@ -299,20 +304,20 @@ mod tests {
     fn a_verifier_without_a_challenge_is_refused_as_a_downgrade() {
         let (mut grants, _, code) = grants_with_code(None);
         assert_eq!(
-            grants.take_code(&shown(&code), 1_001).unwrap_err().error,
+            grants.exchange_code(&presented(&code), 1_001).unwrap_err().error,
             "invalid_grant"
         );
     }
 
     #[test]
-    fn a_rotated_refresh_token_that_comes_back_revokes_its_successors_and_no_other_session() {
+    fn reusing_a_rotated_refresh_token_revokes_its_successors_and_no_other_session() {
         let mut grants = Grants::new(60, 3_600);
         let (mine, other) = (Grant::new("cli", "ada"), Grant::new("cli", "ada"));
         let first = grants.issue_refresh_token(&mine, 0).unwrap();
         let elsewhere = grants.issue_refresh_token(&other, 0).unwrap();
         let grant = grants.rotate(&first, "cli", 1).unwrap();
         let second = grants.issue_refresh_token(&grant, 1).unwrap();
-        grants.note_access_token("at", claims(900), &grant, 1);
+        grants.record_access_token("at", claims(900), &grant, 1);
         assert_eq!(grants.rotate(&first, "cli", 2).unwrap_err().error, "invalid_grant");
         assert_eq!(grants.rotate(&second, "cli", 2).unwrap_err().error, "invalid_grant");
         assert!(grants.access_token("at", 2).is_none());
@@ -328,11 +333,11 @@ mod tests {
     }
 
     #[test]
-    fn tokens_end_at_their_time() {
+    fn tokens_expire_at_their_time() {
         let mut grants = Grants::new(60, 3_600);
         let grant = Grant::new("cli", "ada");
         let refresh = grants.issue_refresh_token(&grant, 0).unwrap();
-        grants.note_access_token("at", claims(900), &grant, 0);
+        grants.record_access_token("at", claims(900), &grant, 0);
         assert!(grants.access_token("at", 899).is_some());
         assert!(grants.access_token("at", 900).is_none());
         assert_eq!(

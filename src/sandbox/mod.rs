@@ -1,69 +1,66 @@
-//! The platform on your own machine: every endpoint of the wire protocol in one process, with real RS256 keys.
+//! The platform on this machine: every endpoint of the wire protocol in one process, with real RS256 keys.
 //!
-//! It exists so that a newcomer, a test suite or a CI job has something to sign in to. It is written from the RFCs and
+//! It exists so that a newcomer, a test suite or a CI job can sign in without an account. It is written from the RFCs and
 //! imports nothing of the client, so that a mistake cannot be made on both sides at once.
 //!
 //! Reading order:
 //!
-//! - `seed/` what is in it: users, tools, clients, activation codes; `seed.toml` is the default and explains the format
-//! - `state` what changes while it runs; `grants` codes, refresh and access tokens; `expiring` the map they live in
-//! - `authorize` the consent page and its answer, after `asked` has judged the request, with `redirect` and `pkce`
-//! - `mint` tokens to order; `local` and `stand_in`, what speaks to a running sandbox from this machine
-//! - `token`, `introspect`, `redeem`, `metadata` one endpoint a file
-//! - `client_auth`, `form`, `oauth_error`, `fastapi` how requests are read and refused
-//! - `faults/` what goes wrong on purpose, in a layer of which the endpoints know nothing
-//! - `keys` the signing key; `pages/` the HTML; `server` the HTTP loop; `routes` which path is whose
+//! - `endpoints` the table of endpoints; `handlers/` one file for each, and the router
+//! - `seed/` users, tools, clients and activation codes at the start; `seed.toml` is the default and documents the format
+//! - `app` what every handler is given, with the state: `users`, `claims`, `grants` (codes and tokens), `counters`;
+//!   `expiring` is the map that codes and tokens are kept in
+//! - `authorization_request` which requests are valid, with `redirect` and `pkce`; `client_auth`
+//! - `body`, `form`, `oauth_error`, `detail` how requests are read and errors are answered
+//! - `faults/` failures on demand, applied by a middleware; `request_context` what they change for a handler; `counting`
+//! - `signing_key` the keys; `pages/` the HTML; `server` the HTTP server; `host` the check of `Host`
 //!
-//! `now` is a parameter of everything that judges time; only the handlers ask the clock that their request came with.
+//! Functions that depend on the time take `now`; only handlers read the clock of their request.
 
-mod asked;
-mod authorize;
+mod app;
+mod authorization_request;
+mod body;
+mod claims;
 mod client_auth;
+mod counters;
+mod counting;
+mod detail;
 mod digest;
+mod endpoints;
 mod expiring;
-mod fastapi;
 mod faults;
 mod form;
 mod grants;
-mod introspect;
-mod keys;
-#[doc(hidden)]
-pub mod local;
-mod metadata;
-mod mint;
+mod handlers;
+mod host;
 mod oauth_error;
 mod pages;
 mod pkce;
-mod redeem;
 mod redirect;
-mod routes;
+mod request_context;
 mod seed;
 mod server;
-#[doc(hidden)]
-pub mod stand_in;
-mod state;
-mod stats;
+mod signing_key;
 mod time;
-mod token;
+mod users;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 pub use faults::{Fault, FaultError};
-pub use mint::HS256_SECRET;
 pub use seed::{Seed, SeedError};
+pub use signing_key::HS256_SECRET;
 
-/// How a sandbox is set up. The default listens on a free port of 127.0.0.1, asks the person, and holds the default seed.
+/// The options of a sandbox. By default it listens on a free port of 127.0.0.1, shows the consent page, and has the default seed.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The address to listen on: 127.0.0.0/8 or `::1`. Port 0 takes a free one; see [`Sandbox::base_url`].
     pub listen: SocketAddr,
-    /// Approve every valid authorization request at once, as the user that `login_hint` names or else the seed's first.
+    /// Approve every valid authorization request without a consent page, as the user of `login_hint` or else the seed's first.
     pub auto_approve: bool,
     /// The users, tools, clients and activation codes.
     pub seed: Seed,
-    /// What goes wrong from the start on; `POST /sandbox/faults` replaces it.
+    /// The faults that are active from the start; `POST /sandbox/faults` replaces them.
     pub faults: Vec<Fault>,
 }
 
@@ -78,9 +75,9 @@ impl Default for Options {
     }
 }
 
-/// A sandbox that is bound to its address: connections are queued from now on and answered once [`Sandbox::serve`] runs.
+/// A sandbox that is bound to its address: connections are queued until [`Sandbox::serve`] accepts them.
 ///
-/// The signing key is made on a thread of its own, so that the first page does not wait for it; a request that needs
+/// The signing key is generated on a blocking thread, so that the first page does not wait for it; a request that needs
 /// the key does.
 ///
 /// ```no_run
@@ -95,12 +92,12 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Sandbox {
     listener: tokio::net::TcpListener,
-    app: Arc<state::App>,
+    app: Arc<app::App>,
     default_client: String,
 }
 
 impl Sandbox {
-    /// Binds the address and starts to make the signing key. Needs a Tokio runtime.
+    /// Binds the address and starts to generate the signing key. Needs a Tokio runtime.
     ///
     /// # Errors
     ///
@@ -114,16 +111,8 @@ impl Sandbox {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(listen)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(listen)?);
         let default_client = options.seed.default_client().to_owned();
-        let app = state::App {
-            base_url,
-            auto_approve: options.auto_approve,
-            keys: keys::Keys::start(),
-            state: std::sync::Mutex::new(state::State::new(
-                options.seed,
-                options.faults,
-                time::Clock::default().now(),
-            )),
-        };
+        let state = app::State::new(options.seed, options.faults, time::Clock::default().now());
+        let app = app::App::new(base_url, options.auto_approve, signing_key::Keys::start(), state);
         Ok(Self {
             listener,
             app: Arc::new(app),
@@ -131,21 +120,21 @@ impl Sandbox {
         })
     }
 
-    /// Where the sandbox is, without a trailing slash: `http://127.0.0.1:PORT`. It is the issuer (RFC 8414 §2) as well.
+    /// The base URL without a trailing slash, `http://127.0.0.1:PORT`. It is also the issuer (RFC 8414 §2).
     pub fn base_url(&self) -> &str {
         &self.app.base_url
     }
 
-    /// The ID of the seed's first public client: the one to sign in with where nothing else is asked for.
+    /// The ID of the seed's first public client, the default to sign in with.
     pub fn default_client(&self) -> &str {
         &self.default_client
     }
 
-    /// Answers requests until `shutdown` is done; requests under way then have two seconds to end.
+    /// Serves until `shutdown` completes; requests in flight then have two seconds to finish.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Keys`], in which case nothing can be signed and serving ends by itself.
+    /// [`SandboxError::Keys`]: nothing can be signed, and serving ends by itself.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), SandboxError> {
         let Self { listener, app, .. } = self;
         let mut outcome = Ok(());
@@ -155,30 +144,30 @@ impl Sandbox {
                 () = app.keys.failed() => outcome = Err(SandboxError::Keys),
             }
         };
-        server::run(listener, routes::router(Arc::clone(&app)), stop).await;
+        server::run(listener, handlers::router(Arc::clone(&app)), stop).await;
         outcome
     }
 }
 
-/// Why a sandbox could not start, or had to end.
+/// Why a sandbox could not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
     /// The address could not be bound.
     #[error("cannot listen on `{address}`: {source}")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The address can be reached from other machines; the sandbox signs anybody in, so that it stays on its own.
-    #[error("the sandbox serves its own machine only: `{address}` is no loopback address")]
+    /// The address can be reached from other machines. The sandbox signs anybody in, so it serves loopback addresses only.
+    #[error("the sandbox serves this machine only: `{address}` is not a loopback address")]
     NotLoopback {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
-    /// The RSA key could not be made.
-    #[error("the signing key could not be made")]
+    /// The RSA key could not be generated.
+    #[error("the signing key could not be generated")]
     Keys,
 }

@@ -1,17 +1,17 @@
-//! A refusal in the words of RFC 6749 §5.2, as the token and introspection endpoints answer it.
+//! The error response of RFC 6749 §5.2, which the token and introspection endpoints answer with.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::form::Unread;
+use super::body::BodyError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OAuthError {
     pub(super) status: StatusCode,
     pub(super) error: &'static str,
     pub(super) description: String,
-    /// The scheme to name in `WWW-Authenticate`, where the client tried to authenticate in a header.
+    /// The challenge of `WWW-Authenticate`, if the client tried to authenticate in a header.
     challenge: Option<&'static str>,
 }
 
@@ -65,20 +65,27 @@ impl OAuthError {
     }
 }
 
-impl From<Unread> for OAuthError {
-    fn from(why: Unread) -> Self {
-        let (status, description) = match why {
-            Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-            Unread::Broken => (StatusCode::BAD_REQUEST, "the body is cut off or malformed"),
-            Unread::Late => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+impl From<BodyError> for OAuthError {
+    fn from(error: BodyError) -> Self {
+        let (status, description) = match error {
+            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+            BodyError::Malformed => (StatusCode::BAD_REQUEST, "the body is cut off or malformed"),
+            BodyError::Timeout => (StatusCode::REQUEST_TIMEOUT, "the body was not received in time"),
         };
         Self::new(status, "invalid_request", description)
     }
 }
 
-/// Randomness or signing failed.
+/// The system's random number generator failed.
 impl From<aws_lc_rs::error::Unspecified> for OAuthError {
     fn from(_: aws_lc_rs::error::Unspecified) -> Self {
+        Self::server_error()
+    }
+}
+
+/// Signing failed.
+impl From<jsonwebtoken::errors::Error> for OAuthError {
+    fn from(_: jsonwebtoken::errors::Error) -> Self {
         Self::server_error()
     }
 }

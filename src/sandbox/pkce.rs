@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636), S256 only, from the server's side.
+//! Proof Key for Code Exchange (RFC 7636) on the server, S256 only.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::digest::{base64url, same_secret, sha256};
 use super::oauth_error::OAuthError;
 
-/// RFC 7636 §4.6; and a verifier without a challenge is a downgrade (RFC 9700 §4.8.2).
+/// Checks the verifier (RFC 7636 §4.6). A verifier without a challenge is a downgrade attack (RFC 9700 §4.8.2).
 pub(super) fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), OAuthError> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
@@ -39,8 +39,8 @@ pub(super) fn s256(verifier: &str) -> String {
     base64url(&sha256(verifier.as_bytes()))
 }
 
-/// Whether this can be an S256 challenge: 32 bytes in base64url, in the one spelling that an encoder writes. Another, with
-/// bits behind the last byte, is compared with what an encoder writes and so matches no verifier.
+/// Whether this can be an S256 challenge: 32 bytes in canonical base64url. A non-canonical encoding could match no verifier,
+/// because it is compared with the canonical one.
 pub(super) fn is_challenge(challenge: &str) -> bool {
     URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|bytes| bytes.len() == 32)
 }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_32_bytes_in_their_only_spelling() {
+    fn a_challenge_is_32_bytes_in_canonical_base64url() {
         assert!(is_challenge(&s256("any")));
         assert!(is_challenge(&"A".repeat(43)));
         let stem = "A".repeat(42);

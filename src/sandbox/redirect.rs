@@ -1,7 +1,7 @@
-//! Redirect URIs: which one a request may name, and what is sent to it.
+//! Redirect URIs: registration, comparison, and the response to them.
 
-/// Whether `requested` is `registered`: character by character, but with any port where the host is the loopback
-/// interface, because a native app takes the port that it gets (RFC 8252 §7.3; RFC 9700 §4.1.3 for the rest).
+/// Whether `requested` matches `registered`: character by character (RFC 9700 §4.1.3), but with any port for a loopback host,
+/// because a native app listens on a port chosen by the system (RFC 8252 §7.3).
 pub(super) fn matches(registered: &str, requested: &str) -> bool {
     if registered == requested {
         return true;
@@ -14,7 +14,7 @@ pub(super) fn matches(registered: &str, requested: &str) -> bool {
 
 const LOOPBACK: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
 
-/// Takes the port out of a loopback URI: its origin without port, and what follows the port.
+/// Splits a loopback URI into its origin without the port, and what follows the port.
 fn split_port(uri: &str) -> Option<(&str, &str)> {
     let origin = LOOPBACK.into_iter().find(|origin| uri.starts_with(origin))?;
     let rest = uri.strip_prefix(origin)?;
@@ -40,8 +40,8 @@ pub(super) fn with_params(uri: &str, params: &[(&str, &str)]) -> String {
     format!("{uri}{separator}{query}")
 }
 
-/// What a `form-action` directive must allow so that the answer of the consent form may redirect there: Chromium
-/// applies the directive to the redirect as well. Its grammar has no IPv6 addresses, hence the scheme alone for those.
+/// The source that a `form-action` directive needs so that the response to the consent form may redirect to `uri`: Chromium
+/// applies the directive to redirects as well. Its grammar has no IPv6 addresses; for those the scheme is used.
 pub(super) fn form_action(uri: &str) -> String {
     match url::Url::parse(uri) {
         Ok(url) if matches!(url.host(), Some(url::Host::Domain(_) | url::Host::Ipv4(_))) => {
@@ -52,7 +52,7 @@ pub(super) fn form_action(uri: &str) -> String {
     }
 }
 
-/// Whether a client may register this URI; the reason where not.
+/// Whether a client may register this URI, or the reason why not.
 pub(super) fn check(uri: &str) -> Result<(), &'static str> {
     if !uri.bytes().all(|byte| byte.is_ascii_graphic()) || uri.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}'])
     {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_join_a_query_that_is_there_and_are_encoded() {
+    fn parameters_are_encoded_and_appended_to_an_existing_query() {
         let params = [("error", "access_denied"), ("state", "a b&c=d\r\n")];
         assert_eq!(
             with_params("http://127.0.0.1:1/cb", &params),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn form_action_names_the_origin_or_where_it_cannot_the_scheme() {
+    fn form_action_has_the_origin_or_for_ipv6_the_scheme() {
         for (uri, source) in [
             ("http://127.0.0.1:5000/cb", "http://127.0.0.1:5000"),
             ("http://localhost:5000/cb", "http://localhost:5000"),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_that_leaks_or_runs_cannot_be_registered() {
+    fn an_unsafe_uri_cannot_be_registered() {
         for uri in [
             "http://127.0.0.1/callback",
             "http://localhost:8080/callback",

@@ -1,4 +1,4 @@
-//! The HTTP/1 loop. `axum::serve` sets no time limit on a request's header, so that a silent connection would stay for ever.
+//! The HTTP/1 server. `axum::serve` has no header timeout, so that an idle connection would stay open for ever.
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,20 +15,20 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::faults::{Line, Wire};
+use super::faults::{ResetHandle, ResettableConnection};
 
 /// How long a connection may take to send a request's header, or stay idle between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same where connections have become many. A client sends its header at once; those who do not should not keep others out.
+/// The same while many connections are open. A client sends its header at once; connections that do not must not exclude others.
 const CROWDED_HEADER_TIMEOUT: Duration = Duration::from_millis(500);
 /// The longest request line with headers, in bytes.
 const MAX_HEADER: usize = 32 * 1024;
-/// Connections at one time; more wait in the system's queue.
+/// Connections at one time; further ones wait in the backlog of the listener.
 const MAX_CONNECTIONS: usize = 512;
-/// How long requests under way may take after the end was asked for.
+/// How long requests in flight may take after shutdown was requested.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until `shutdown` is done, then lets requests under way end.
+/// Serves until `shutdown` completes, then waits for requests in flight.
 pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
@@ -44,23 +44,23 @@ pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Fu
             next = next => next,
         };
         let Ok((stream, _)) = accepted else {
-            // Too many open files, most likely; that passes when connections close.
+            // Most likely too many open files, until other connections close.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Small answers must not wait for the peer's delayed acknowledgement; where it cannot be set they are late, no more.
+        // Small responses must not wait for the peer's delayed acknowledgement. If this fails, they are only slower.
         stream.set_nodelay(true).ok();
-        let endpoints = TowerToHyperService::new(router.clone());
-        let line = Line::default();
-        let wire = Wire::new(stream, line.clone());
+        let router = TowerToHyperService::new(router.clone());
+        let reset = ResetHandle::default();
+        let stream = ResettableConnection::new(stream, reset.clone());
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(line.clone());
-            endpoints.call(request)
+            request.extensions_mut().insert(reset.clone());
+            router.call(request)
         });
         let crowded = permits.available_permits() < MAX_CONNECTIONS / 2;
-        let connection = graceful.watch(http(crowded).serve_connection(wire, service));
+        let connection = graceful.watch(http(crowded).serve_connection(stream, service));
         connections.spawn(async move {
-            // A peer that goes away or breaks the protocol is no news to anybody.
+            // A client that disconnects or violates the protocol is not an error of the sandbox.
             connection.await.ok();
             drop(permit);
         });
@@ -71,7 +71,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, shutdown: impl Fu
     connections.shutdown().await;
 }
 
-/// What holds for a new connection.
+/// The settings for a new connection.
 fn http(crowded: bool) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

@@ -1,49 +1,46 @@
-//! The clock and the calendar, in the shapes the protocol has: Unix seconds, ISO 8601 text and the `Date` of HTTP.
+//! The clock, durations and dates: Unix seconds, RFC 3339 text, and the `Date` of HTTP.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 pub(super) const DAY: u64 = 86_400;
+/// The last second that an HTTP date can express, in the year 9999.
+const LAST_HTTP_DATE: u64 = 253_402_300_799;
 
-/// The platform's clock, as a request finds it: right, unless a fault says otherwise.
+/// The sandbox's clock as one request sees it. A fault may set it ahead or back.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Clock {
-    ahead: i64,
+    offset: i64,
 }
 
 impl Clock {
-    /// One that is so many seconds ahead of this machine's.
-    pub(super) fn ahead(seconds: i64) -> Self {
-        Self { ahead: seconds }
+    /// A clock that is ahead of this machine's by so many seconds.
+    pub(super) fn with_offset(seconds: i64) -> Self {
+        Self { offset: seconds }
     }
 
-    /// Unix time in seconds. Handlers ask here once and pass the answer on.
+    /// Unix time in seconds. A handler asks once and passes the answer on.
     pub(super) fn now(self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        since.as_secs().saturating_add_signed(self.ahead)
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        since_epoch.as_secs().saturating_add_signed(self.offset)
     }
 
-    /// The same for a `Date` header (RFC 9110 §5.6.7).
-    pub(super) fn date(self) -> Option<String> {
-        let now = Timestamp::from_second(i64::try_from(self.now()).ok()?).ok()?;
-        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
-        printer.timestamp_to_rfc9110_string(&now).ok()
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Clock {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(parts.extensions.get().copied().unwrap_or_default())
+    /// The same as the value of a `Date` header (RFC 9110 §5.6.7).
+    pub(super) fn http_date(self) -> String {
+        let seconds = self.now().min(LAST_HTTP_DATE);
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 }
 
-/// `2026-06-23T10:00:00Z`. A time beyond the calendar's end is told as its last whole second.
-pub(super) fn iso8601(unix: u64) -> String {
+/// A duration such as `300ms`, `2s`, `1h30m`, `30d` or `-5m`. A day has 24 hours; weeks are allowed, months and years are not.
+pub(super) fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.parse().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
+}
+
+/// `2026-06-23T10:00:00Z` (RFC 3339). A time after the calendar's end is written as its last whole second.
+pub(super) fn rfc3339(unix: u64) -> String {
     let last = Timestamp::MAX.as_second();
     let second = i64::try_from(unix).unwrap_or(last).min(last);
     Timestamp::from_second(second).unwrap_or_default().to_string()
@@ -52,7 +49,7 @@ pub(super) fn iso8601(unix: u64) -> String {
 /// How far away a time is, in the largest unit that fits: `in 30 days`, `2 hours ago`.
 pub(super) fn distance(unix: u64, now: u64) -> String {
     const YEARS: u64 = 730 * DAY;
-    // A day that began a moment ago still counts as the whole day that was promised, hence the rounding.
+    // Rounded to the nearest unit: 30 days granted a moment ago still read as 30 days.
     let seconds = unix.abs_diff(now);
     let (count, unit) = match seconds {
         0..=89 => (seconds, "second"),
@@ -85,8 +82,57 @@ mod tests {
             (253_402_207_200, "9999-12-30T22:00:00Z"),
             (u64::MAX, "9999-12-30T22:00:00Z"),
         ] {
-            assert_eq!(iso8601(unix), text);
+            assert_eq!(rfc3339(unix), text);
         }
+    }
+
+    #[test]
+    fn a_duration_is_numbers_with_units() {
+        for (text, millis) in [
+            ("300ms", 300),
+            ("2s", 2_000),
+            ("1.5s", 1_500),
+            ("2sec", 2_000),
+            ("2 s", 2_000),
+            ("-2s", -2_000),
+            ("+2s", 2_000),
+            ("5m", 300_000),
+            ("15 min", 900_000),
+            ("1h", 3_600_000),
+            ("1h30m", 5_400_000),
+            ("1d", 86_400_000),
+        ] {
+            let expected = SignedDuration::from_millis(millis);
+            assert_eq!(parse_duration(text), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "2",
+            "s",
+            "m",
+            "+-2s",
+            "1mo",
+            "1y",
+            "soon",
+            "99999999999999999999s",
+            "9999999999999999999d",
+        ] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_http_date_has_the_form_of_rfc_9110() {
+        let date = Clock::default().http_date();
+        assert_eq!((date.len(), date.ends_with(" GMT")), (29, true), "{date}");
+        assert_eq!(
+            Clock::with_offset(i64::MIN).http_date(),
+            "Thu, 01 Jan 1970 00:00:00 GMT"
+        );
+        assert_eq!(
+            Clock::with_offset(i64::MAX).http_date(),
+            "Fri, 31 Dec 9999 23:59:59 GMT"
+        );
     }
 
     #[test]

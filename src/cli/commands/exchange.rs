@@ -45,10 +45,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         let answer = client.exchange_code(&code, &args.redirect_uri, verifier.as_ref()).await;
         answer.map_err(|error| {
             if error.is_invalid_grant() {
-                CliError::auth(
-                    error,
-                    "get a new code: a code can be used once, within about a minute, with its own redirect URI and verifier",
-                )
+                let hint = "a code can be used once, within a minute or so, with its own redirect URI and verifier";
+                CliError::AuthWithHint(error, format!("get a new code: {hint}"))
             } else {
                 error.into()
             }

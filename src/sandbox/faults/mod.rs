@@ -1,24 +1,20 @@
-//! Faults on demand: what goes wrong between a tool and its platform, at a chosen endpoint, as often as asked.
+//! Faults on demand: failures between a tool and its platform, at a chosen endpoint, as often as wanted.
 //!
-//! - `spec` the text that asks for one, with `endpoint`, and `word` for durations, shares and the nearest right name;
-//!   `error` what is said of a text that asks for none
-//! - `plan` which faults hit a request, and what becomes of it then
-//! - `hit` the layer in front of the endpoints, which know nothing of all this; `body` answers that end early or drip;
-//!   `wire` the connection that is reset; `manage` the list while the sandbox runs
+//! - `spec` the text that specifies a fault, with `share` for its rate; `error` why a text is invalid, with a hint
+//! - `plan` the active faults, and what happens to a request
+//! - `layer` the middleware that applies them; the handlers do not know it. `slow_body` sends response bodies slowly or cuts
+//!   them off, `connection` resets a connection
 
-mod body;
-mod endpoint;
+mod connection;
 mod error;
 mod layer;
-mod manage;
 mod plan;
+mod share;
+mod slow_body;
 mod spec;
-mod wire;
-mod word;
 
+pub(super) use connection::{ResetHandle, ResettableConnection};
 pub use error::FaultError;
-pub(super) use layer::hit;
-pub(super) use manage::{replace, show};
-pub(super) use plan::Active;
+pub(super) use layer::apply_faults;
+pub(super) use plan::ActiveFaults;
 pub use spec::Fault;
-pub(super) use wire::{Line, Wire};

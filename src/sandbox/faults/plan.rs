@@ -1,4 +1,4 @@
-//! Which faults hit a request, and what becomes of it then.
+//! Which faults affect a request, and how.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use axum::http::Method;
 use serde_json::{Map, Value};
 
-use super::endpoint::Endpoint;
 use super::spec::{Fault, Kind, NAMES};
+use crate::sandbox::endpoints::{Endpoint, EndpointId, FaultScope};
 
-/// The faults that are set, and how often each kind hit since the sandbox started.
+/// The active faults, and how many requests each kind has affected since the sandbox started.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct Active {
-    /// Each with the number of requests so far that it is for.
+pub(in crate::sandbox) struct ActiveFaults {
+    /// Each with the number of requests so far that it applies to.
     faults: Vec<(Fault, u64)>,
-    hits: BTreeMap<&'static str, u64>,
+    affected: BTreeMap<&'static str, u64>,
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) latency: Duration,
@@ -32,45 +32,45 @@ pub(super) struct Plan {
     pub(super) skew: i64,
 }
 
-impl Active {
+impl ActiveFaults {
     pub(in crate::sandbox) fn new(faults: Vec<Fault>) -> Self {
         let mut active = Self::default();
         active.set(faults);
         active
     }
 
-    /// Takes the place of what was set; what was counted stays.
-    pub(super) fn set(&mut self, faults: Vec<Fault>) {
+    /// Replaces the list; the counts of affected requests stay.
+    pub(in crate::sandbox) fn set(&mut self, faults: Vec<Fault>) {
         self.faults = faults.into_iter().map(|fault| (fault, 0)).collect();
     }
 
-    pub(super) fn specs(&self) -> Vec<String> {
+    pub(in crate::sandbox) fn specs(&self) -> Vec<String> {
         self.faults.iter().map(|(fault, _)| fault.to_string()).collect()
     }
 
-    /// How many requests each kind of fault took effect on.
-    pub(in crate::sandbox) fn hits(&self) -> Map<String, Value> {
-        let of = |name| self.hits.get(name).copied().unwrap_or_default();
+    /// How many requests each kind of fault has affected.
+    pub(in crate::sandbox) fn affected(&self) -> Map<String, Value> {
+        let of = |name| self.affected.get(name).copied().unwrap_or_default();
         NAMES.iter().map(|name| ((*name).to_owned(), of(name).into())).collect()
     }
 
-    /// What becomes of the next request; `None` stands for what is no endpoint, where the time is told all the same.
-    pub(super) fn plan(&mut self, endpoint: Option<Endpoint>, method: &Method) -> Plan {
-        let mut hit = Vec::new();
+    /// What happens to the next request. `None` is a path without an endpoint.
+    pub(super) fn plan(&mut self, endpoint: Option<&Endpoint>, method: &Method) -> Plan {
+        let mut applied = Vec::new();
         for (fault, seen) in &mut self.faults {
-            if is_for(fault, endpoint, method) {
+            if applies(fault, endpoint, method) {
                 *seen = seen.saturating_add(1);
-                if fault.share.takes(*seen) {
-                    hit.push(fault.kind);
+                if fault.share.includes(*seen) {
+                    applied.push(fault.kind);
                 }
             }
         }
-        let is_reset = hit.contains(&Kind::Reset);
-        let has_status = hit.iter().any(|kind| matches!(kind, Kind::Status { .. }));
+        let is_reset = applied.contains(&Kind::Reset);
+        let has_status = applied.iter().any(|kind| matches!(kind, Kind::Status { .. }));
         let mut plan = Plan::default();
         let mut counted = Vec::new();
-        for kind in hit {
-            let took_effect = match kind {
+        for kind in applied {
+            let takes_effect = match kind {
                 Kind::Latency(_) | Kind::Reset => true,
                 _ if is_reset => false,
                 Kind::Status { .. } => plan.status.is_none(),
@@ -78,12 +78,12 @@ impl Active {
                 Kind::Truncate | Kind::SlowBody(_) => *method != Method::HEAD,
                 Kind::Skew(_) => true,
             };
-            if took_effect {
+            if takes_effect {
                 plan.add(kind);
-                // Two of a kind are one hit: what is counted are requests.
+                // Requests are counted: two faults of one kind that affect a request count once.
                 if !counted.contains(&kind.name()) {
                     counted.push(kind.name());
-                    *self.hits.entry(kind.name()).or_default() += 1;
+                    *self.affected.entry(kind.name()).or_default() += 1;
                 }
             }
         }
@@ -106,26 +106,35 @@ impl Plan {
     }
 }
 
-fn is_for(fault: &Fault, endpoint: Option<Endpoint>, method: &Method) -> bool {
+/// Whether a fault applies to requests of this endpoint and method.
+fn applies(fault: &Fault, endpoint: Option<&Endpoint>, method: &Method) -> bool {
+    let scope = endpoint.map_or(FaultScope::Clock, |endpoint| endpoint.faults);
+    let id = endpoint.map(|endpoint| endpoint.id);
     match (fault.kind, fault.endpoint) {
-        // The form of the consent page holds a person's own decision already.
-        (Kind::Denied, _) => endpoint == Some(Endpoint::Authorize) && *method == Method::GET,
+        _ if scope == FaultScope::Exempt => false,
+        // A POST has the decision of the user already.
+        (Kind::Denied, _) => id == Some(EndpointId::Authorize) && *method == Method::GET,
         (Kind::Skew(_), None) => true,
-        (_, None) => endpoint.is_some_and(|endpoint| endpoint != Endpoint::Mint),
-        (_, named) => endpoint == named,
+        (_, None) => scope == FaultScope::Default,
+        (_, named) => id == named,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::endpoints::ENDPOINTS;
 
-    fn active(specs: &[&str]) -> Active {
-        Active::new(specs.iter().map(|spec| spec.parse().unwrap()).collect())
+    fn row(id: EndpointId) -> Option<&'static Endpoint> {
+        ENDPOINTS.iter().find(|endpoint| endpoint.id == id)
+    }
+
+    fn active(specs: &[&str]) -> ActiveFaults {
+        ActiveFaults::new(specs.iter().map(|spec| spec.parse().unwrap()).collect())
     }
 
     #[test]
-    fn several_faults_take_effect_together_as_far_as_they_can() {
+    fn several_faults_of_one_request_combine() {
         let mut all = active(&[
             "latency=1s",
             "latency=2s@token",
@@ -136,7 +145,7 @@ mod tests {
             "skew=+90s",
             "skew=-30s",
         ]);
-        let plan = all.plan(Some(Endpoint::Token), &Method::POST);
+        let plan = all.plan(row(EndpointId::Token), &Method::POST);
         let both = Plan {
             latency: Duration::from_secs(3),
             status: Some((503, Some(7))),
@@ -145,7 +154,7 @@ mod tests {
             ..Plan::default()
         };
         assert_eq!(plan, both);
-        let hits = all.hits();
+        let affected = all.affected();
         for (name, count) in [
             ("latency", 1),
             ("status", 1),
@@ -153,41 +162,46 @@ mod tests {
             ("skew", 1),
             ("denied", 0),
         ] {
-            assert_eq!(hits[name], count, "{name}");
+            assert_eq!(affected[name], count, "{name}");
         }
         let mut reset = active(&["status=503", "reset", "latency=1s"]);
-        let plan = reset.plan(Some(Endpoint::Jwks), &Method::GET);
+        let plan = reset.plan(row(EndpointId::Jwks), &Method::GET);
         assert_eq!((plan.reset, plan.status, plan.latency.as_secs()), (true, None, 1));
-        assert_eq!(reset.hits()["status"], 0);
+        assert_eq!(reset.affected()["status"], 0);
     }
 
     #[test]
-    fn each_fault_hits_its_own_endpoint_and_without_one_those_of_the_platform() {
+    fn a_fault_affects_the_endpoint_it_names_and_without_one_those_of_the_platform() {
         let hit = |spec: &str, endpoint, method| active(&[spec]).plan(endpoint, &method) != Plan::default();
-        assert!(hit("reset@mint", Some(Endpoint::Mint), Method::POST));
-        assert!(!hit("reset", Some(Endpoint::Mint), Method::POST));
-        assert!(hit("reset", Some(Endpoint::Metadata), Method::GET));
+        assert!(hit("reset@mint", row(EndpointId::Mint), Method::POST));
+        assert!(!hit("reset", row(EndpointId::Mint), Method::POST));
+        assert!(hit("reset", row(EndpointId::Metadata), Method::GET));
         assert!(!hit("reset", None, Method::GET));
         assert!(hit("skew=1s", None, Method::GET));
-        assert!(!hit("skew=1s@token", Some(Endpoint::Jwks), Method::GET));
-        assert!(hit("denied", Some(Endpoint::Authorize), Method::GET));
-        assert!(!hit("denied", Some(Endpoint::Authorize), Method::POST));
-        assert!(!hit("truncate", Some(Endpoint::Jwks), Method::HEAD));
+        assert!(!hit("skew=1s@token", row(EndpointId::Jwks), Method::GET));
+        assert!(hit("denied", row(EndpointId::Authorize), Method::GET));
+        assert!(!hit("denied", row(EndpointId::Authorize), Method::POST));
+        assert!(!hit("truncate", row(EndpointId::Jwks), Method::HEAD));
+        assert!(!hit("reset", row(EndpointId::Overview), Method::GET));
+        assert!(hit("skew=1s", row(EndpointId::Overview), Method::GET));
+        for exempt in [EndpointId::Stats, EndpointId::Faults] {
+            assert!(!hit("skew=1s", row(exempt), Method::GET), "{exempt:?}");
+        }
     }
 
     #[test]
-    fn a_share_counts_the_requests_that_the_fault_is_for_from_when_it_was_set() {
+    fn a_rate_counts_the_requests_that_the_fault_applies_to_since_it_was_set() {
         let mut faults = active(&["status=503,rate=0.5@token", "latency=1s,rate=0.5@token"]);
-        let mut hit = |endpoint| faults.plan(Some(endpoint), &Method::POST);
-        assert_eq!(hit(Endpoint::Token), Plan::default());
-        assert_eq!(hit(Endpoint::Jwks), Plan::default());
+        let mut hit = |id| faults.plan(row(id), &Method::POST);
+        assert_eq!(hit(EndpointId::Token), Plan::default());
+        assert_eq!(hit(EndpointId::Jwks), Plan::default());
         // The same rate at the same endpoint: the same requests.
-        let second = hit(Endpoint::Token);
+        let second = hit(EndpointId::Token);
         assert_eq!((second.status, second.latency.as_secs()), (Some((503, None)), 1));
-        hit(Endpoint::Token);
+        hit(EndpointId::Token);
         let again = vec!["status=503,rate=0.5@token".parse().unwrap()];
         faults.set(again);
-        assert_eq!(faults.plan(Some(Endpoint::Token), &Method::POST), Plan::default());
-        assert_eq!(faults.hits()["status"], 1);
+        assert_eq!(faults.plan(row(EndpointId::Token), &Method::POST), Plan::default());
+        assert_eq!(faults.affected()["status"], 1);
     }
 }

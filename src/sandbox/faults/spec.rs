@@ -1,37 +1,38 @@
-//! The text that asks for a fault: `FAULT[=VALUE][,retry-after=SECONDS][,rate=SHARE][@ENDPOINT]`.
+//! The specification of a fault: `FAULT[=VALUE][,retry-after=SECONDS][,rate=SHARE][@ENDPOINT]`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::endpoint::Endpoint;
 use super::error::FaultError;
-use super::word::{self, Share};
+use super::share::Share;
+use crate::sandbox::endpoints::{self, EndpointId};
+use crate::sandbox::time;
 
-/// Something that goes wrong on purpose. It is written as on the command line, and as `POST /sandbox/faults` takes it:
+/// A failure or change of behaviour on demand. It is written as on the command line and as `POST /sandbox/faults` takes it:
 ///
-/// | Spec | What happens |
+/// | Specification | Effect |
 /// |---|---|
-/// | `latency=2s` | the answer is begun two seconds late; until then nothing is done, and latencies add up |
-/// | `status=503` | that status (400 to 599) instead of an answer, and nothing is done |
+/// | `latency=2s` | the response is delayed by two seconds, before which the request is not processed; latencies add up |
+/// | `status=503` | this status (400 to 599) instead of a response; the request is not processed |
 /// | `status=503,retry-after=7` | the same with `Retry-After: 7` |
-/// | `reset` | the connection is reset (TCP RST) once the request was read, and nothing is done |
-/// | `truncate` | the request is carried out; of the answer's body half is sent, then the connection closes |
-/// | `slow-body`, `slow-body=5s` | the body drips, over 30 seconds or as long as asked |
-/// | `rotate-keys` | a new signing key before the request is carried out; the old one leaves the key set |
-/// | `skew=+90s`, `skew=-5m` | the platform's clock is off: `Date`, `iat`, `exp`, and what has expired; skews add up |
-/// | `denied` | the user denies: valid requests are redirected back with `error=access_denied` |
+/// | `reset` | the connection is reset (TCP RST) after the request was read; the request is not processed |
+/// | `truncate` | the request is processed; half of the response body is sent, then the connection closes |
+/// | `slow-body`, `slow-body=5s` | the response body is sent slowly, over 30 seconds or the given time |
+/// | `rotate-keys` | a new signing key before the request is processed; the old one leaves the key set |
+/// | `skew=+90s`, `skew=-5m` | the platform's clock is ahead or behind: `Date`, `iat`, `exp`, and expiry; skews add up |
+/// | `denied` | the user denies: valid requests are redirected with `error=access_denied` |
 ///
-/// `@ENDPOINT` is one of `authorize`, `token`, `introspect`, `redeem`, `jwks`, `metadata`, `mint`. Without it a fault hits
-/// the first six; but `rotate-keys` hits `token`, `denied` can hit `authorize` only, and `skew` sets the clock of
-/// everything. `/sandbox/stats` and `/sandbox/faults` are never hit.
+/// `@ENDPOINT` is one of `authorize`, `token`, `introspect`, `redeem`, `jwks`, `metadata`, `mint`. Without it a fault affects
+/// the first six; but `rotate-keys` affects `token`, `denied` can affect `authorize` only, and `skew` sets the clock for
+/// everything. `/sandbox/stats` and `/sandbox/faults` are never affected.
 ///
-/// `,rate=0.1` hits that share of the requests that the fault is for, evenly spaced and the same in every run: the tenth,
-/// the twentieth, and so on, counted from when the fault was set. Two faults of the same rate and endpoint hit the same requests.
+/// `,rate=0.1` affects that share of the requests that the fault applies to, evenly spaced and the same in every run: the
+/// tenth, the twentieth, and so on, counted from when the fault was set. Two faults of the same rate and endpoint affect the
+/// same requests.
 ///
-/// Of several faults that hit one request, all take effect as far as they can: first `latency`, then `reset`, or else
-/// `status` (the first in the list), or else `rotate-keys` and `denied`; `truncate` and `slow-body` are about whatever
-/// answer there is.
+/// Several faults of one request combine: first `latency`, then `reset`, or else `status` (the first in the list), or else
+/// `rotate-keys` and `denied`; `truncate` and `slow-body` apply to whatever response there is.
 ///
 /// ```
 /// use noesis::sandbox::{Fault, Options};
@@ -43,7 +44,7 @@ use super::word::{self, Share};
 /// assert_eq!(options.faults[0].to_string(), "latency=2s@token");
 ///
 /// let mistyped = "latncy=2s@token".parse::<Fault>().unwrap_err();
-/// assert_eq!(mistyped.to_string(), "there is no fault `latncy`");
+/// assert_eq!(mistyped.to_string(), "unknown fault `latncy`");
 /// assert_eq!(mistyped.hint(), "write `latency=2s@token`");
 /// # Ok::<(), noesis::sandbox::FaultError>(())
 /// ```
@@ -51,7 +52,7 @@ use super::word::{self, Share};
 pub struct Fault {
     pub(super) kind: Kind,
     pub(super) share: Share,
-    pub(super) endpoint: Option<Endpoint>,
+    pub(super) endpoint: Option<EndpointId>,
     spec: String,
 }
 
@@ -67,7 +68,7 @@ pub(super) enum Kind {
     Denied,
 }
 
-/// The names of the faults, which they are counted under too.
+/// The names of the kinds, which are also the names of their counts.
 pub(super) const NAMES: [&str; 8] = [
     "latency",
     "status",
@@ -94,12 +95,12 @@ impl Kind {
     }
 }
 
-/// How long a body drips where the spec does not say: longer than a client should wait.
-const DRIP: Duration = Duration::from_secs(30);
-/// The longest that an answer may take.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// The furthest that a clock may be off, in seconds: ten years.
-const FURTHEST: i64 = 3_650 * 86_400;
+/// The time of a slow body if the specification does not say: longer than a client should wait.
+const SLOW_BODY: Duration = Duration::from_secs(30);
+/// The longest latency and slow body.
+const MAX_TIME: Duration = Duration::from_secs(60 * 60);
+/// The largest skew in seconds: ten years.
+const MAX_SKEW: u64 = 3_650 * 86_400;
 
 impl FromStr for Fault {
     type Err = FaultError;
@@ -113,11 +114,11 @@ impl FromStr for Fault {
             Some((fault, modifiers)) => (fault, Some(modifiers)),
             None => (what, None),
         };
-        let (name, value) = halves(fault);
+        let (name, value) = split_value(fault);
         let mut kind = kind(name, value, spec)?;
         let mut share = None;
         for part in modifiers.into_iter().flat_map(|modifiers| modifiers.split(',')) {
-            let (word, value) = halves(part);
+            let (word, value) = split_value(part);
             match (word, &mut kind) {
                 ("rate", _) if share.is_none() => {
                     let wrong = || FaultError::write("`rate` is above 0 and at most 1", &format!("{fault},rate=0.1"));
@@ -134,35 +135,37 @@ impl FromStr for Fault {
                 }
                 ("retry-after", _) => {
                     return Err(FaultError::write(
-                        "`retry-after` goes with `status` only",
+                        "`retry-after` is for `status` only",
                         "status=503,retry-after=7",
                     ));
                 }
                 (word, _) if NAMES.contains(&word) => {
-                    let message = format!("a spec has one fault, and `{word}` is a second one");
-                    let hint = format!("give each fault a spec of its own: `{fault}` and `{part}`");
+                    let message = format!("a specification has one fault, and `{word}` is a second one");
+                    let hint = format!("write two specifications: `{fault}` and `{part}`");
                     return Err(FaultError { message, hint });
                 }
                 (word, _) => {
                     let with = |right: &str| spec.replacen(&format!(",{word}"), &format!(",{right}"), 1);
-                    let message = format!("`{word}` says nothing about a fault");
-                    return Err(FaultError::unknown(message, word, &["rate", "retry-after"], with));
+                    let message = format!("unknown modifier `{word}`");
+                    return Err(FaultError::unknown(message, word, &["rate", "retry-after"], |right| {
+                        hint(&with(right))
+                    }));
                 }
             }
         }
         Ok(Self {
             kind,
             share: share.unwrap_or(Share::ALL),
-            endpoint: at.map(|at| Endpoint::named(at, what)).transpose()?.map_or_else(
-                || Ok(default_endpoint(kind)),
-                |endpoint| possible(kind, endpoint).map(Some),
-            )?,
+            endpoint: match at {
+                None => default_endpoint(kind),
+                Some(name) => Some(check_endpoint(kind, named_endpoint(name, what)?)?),
+            },
             spec: spec.to_owned(),
         })
     }
 }
 
-fn halves(part: &str) -> (&str, Option<&str>) {
+fn split_value(part: &str) -> (&str, Option<&str>) {
     match part.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (part, None),
@@ -171,19 +174,19 @@ fn halves(part: &str) -> (&str, Option<&str>) {
 
 fn kind(name: &str, value: Option<&str>, spec: &str) -> Result<Kind, FaultError> {
     let wrong = |message: &str| FaultError::write(message, example(name));
-    let time = |value: &str| word::duration(value).filter(|time| *time <= LONGEST);
+    let time = |value: &str| duration(value).filter(|time| *time <= MAX_TIME);
     let wrong_time = || wrong(&format!("`{name}` takes a duration of at most an hour"));
     match (name, value) {
         ("latency", Some(value)) => time(value).map(Kind::Latency).ok_or_else(wrong_time),
         ("latency", None) => Err(wrong_time()),
-        ("slow-body", None) => Ok(Kind::SlowBody(DRIP)),
+        ("slow-body", None) => Ok(Kind::SlowBody(SLOW_BODY)),
         ("slow-body", Some(value)) => time(value).map(Kind::SlowBody).ok_or_else(wrong_time),
         ("status", value) => {
             let code = value
                 .filter(|value| value.len() == 3)
                 .and_then(|value| value.parse().ok());
             let code = code.filter(|code| (400..=599).contains(code));
-            let code = code.ok_or_else(|| wrong("`status` is that of an error, 400 to 599"))?;
+            let code = code.ok_or_else(|| wrong("`status` takes a status code from 400 to 599"))?;
             Ok(Kind::Status {
                 code,
                 retry_after: None,
@@ -199,7 +202,7 @@ fn kind(name: &str, value: Option<&str>, spec: &str) -> Result<Kind, FaultError>
         ("rotate-keys", None) => Ok(Kind::RotateKeys),
         ("denied", None) => Ok(Kind::Denied),
         (name, Some(_)) if NAMES.contains(&name) => Err(wrong(&format!("`{name}` takes no value"))),
-        (name, _) => Err(no_fault(name, spec)),
+        (name, _) => Err(unknown_fault(name, spec)),
     }
 }
 
@@ -213,47 +216,64 @@ fn example(name: &str) -> &str {
     }
 }
 
-fn no_fault(name: &str, spec: &str) -> FaultError {
-    let message = format!("there is no fault `{name}`");
+fn unknown_fault(name: &str, spec: &str) -> FaultError {
+    let message = format!("unknown fault `{name}`");
     match name {
-        "rate" => FaultError::write(
-            "`rate` says how often a fault hits, and there is none",
-            &format!("status=503,{spec}"),
-        ),
-        "retry-after" => FaultError::write("`retry-after` goes with `status`", &format!("status=503,{spec}")),
+        "rate" => FaultError::write("`rate` needs a fault before it", &format!("status=503,{spec}")),
+        "retry-after" => FaultError::write("`retry-after` needs `status` before it", &format!("status=503,{spec}")),
         _ if name.len() == 3 && name.parse::<u16>().is_ok() => FaultError::write(message, &format!("status={spec}")),
         _ => {
             let rest = spec.strip_prefix(name).unwrap_or_default();
-            FaultError::unknown(message, name, &NAMES, |right| format!("{right}{rest}"))
+            FaultError::unknown(message, name, &NAMES, |right| hint(&format!("{right}{rest}")))
         }
     }
 }
 
-/// Whole seconds, ahead without a sign.
-fn skew(text: &str) -> Option<i64> {
-    let (sign, text) = match text.strip_prefix('-') {
-        Some(text) => (-1, text),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let time = word::duration(text).filter(|time| time.subsec_nanos() == 0)?;
-    let seconds = i64::try_from(time.as_secs()).ok()?;
-    (seconds <= FURTHEST).then_some(sign * seconds)
+/// The hint to write `instead`; where that has another mistake, the hint for it.
+fn hint(instead: &str) -> String {
+    match instead.parse::<Fault>() {
+        Ok(_) => format!("write `{instead}`"),
+        Err(error) => error.hint,
+    }
 }
 
-/// What a fault is about that names no endpoint; `None` is all of them.
-fn default_endpoint(kind: Kind) -> Option<Endpoint> {
+fn duration(text: &str) -> Option<Duration> {
+    Duration::try_from(time::parse_duration(text)?).ok()
+}
+
+/// Whole seconds; without a sign the clock is ahead.
+fn skew(text: &str) -> Option<i64> {
+    let skew = time::parse_duration(text).filter(|skew| skew.subsec_nanos() == 0)?;
+    (skew.as_secs().unsigned_abs() <= MAX_SKEW).then_some(skew.as_secs())
+}
+
+/// The endpoint of a fault that names none; `None` is every endpoint of the platform.
+fn default_endpoint(kind: Kind) -> Option<EndpointId> {
     match kind {
-        // A new key is of use where something is signed, and a person is asked in one place only.
-        Kind::RotateKeys => Some(Endpoint::Token),
-        Kind::Denied => Some(Endpoint::Authorize),
+        // A new key matters where tokens are signed, and the user decides in one place only.
+        Kind::RotateKeys => Some(EndpointId::Token),
+        Kind::Denied => Some(EndpointId::Authorize),
         _ => None,
     }
 }
 
-fn possible(kind: Kind, endpoint: Endpoint) -> Result<Endpoint, FaultError> {
+/// The endpoint that follows `fault` in a specification.
+fn named_endpoint(name: &str, fault: &str) -> Result<EndpointId, FaultError> {
+    let mut faultable = endpoints::faultable();
+    faultable
+        .find(|endpoint| endpoint.name == name)
+        .map(|endpoint| endpoint.id)
+        .ok_or_else(|| {
+            let names: Vec<_> = endpoints::faultable().map(|endpoint| endpoint.name).collect();
+            let message = format!("unknown endpoint `{name}`");
+            FaultError::unknown(message, name, &names, |right| hint(&format!("{fault}@{right}")))
+        })
+}
+
+fn check_endpoint(kind: Kind, endpoint: EndpointId) -> Result<EndpointId, FaultError> {
     match (kind, endpoint) {
-        (Kind::Denied, endpoint) if endpoint != Endpoint::Authorize => Err(FaultError::write(
-            "a user is asked at `authorize` only",
+        (Kind::Denied, endpoint) if endpoint != EndpointId::Authorize => Err(FaultError::write(
+            "`denied` is for `authorize` only",
             "denied@authorize",
         )),
         _ => Ok(endpoint),
@@ -261,7 +281,7 @@ fn possible(kind: Kind, endpoint: Endpoint) -> Result<Endpoint, FaultError> {
 }
 
 impl fmt::Display for Fault {
-    /// The spec, as it was given.
+    /// The specification, as it was written.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.spec)
     }

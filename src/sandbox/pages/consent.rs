@@ -1,37 +1,40 @@
-//! The consent page: who asks, for what, and as whom the person wants to go on.
+//! The consent page: which client asks for what, and as which user the person continues.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::super::asked::Asked;
-use super::super::seed::GrantType;
-use super::super::state::{State, User};
-use super::super::{redirect, routes, time};
-use super::{brand, page, visible};
+use super::document::{brand, initials, page, visible};
+use crate::sandbox::app::State;
+use crate::sandbox::authorization_request::AuthorizationRequest;
+use crate::sandbox::endpoints::{self, EndpointId};
+use crate::sandbox::seed::GrantType;
+use crate::sandbox::users::User;
+use crate::sandbox::{redirect, time};
 
-/// The page for a valid request. `name` is the request's one-time name, which comes back with the decision.
-pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now: u64) -> Response {
-    let client = state.client(&asked.client);
-    let title = client.map_or(asked.client.as_str(), |client| client.name.as_str());
-    let stays = client.is_some_and(|client| client.grants.contains(&GrantType::RefreshToken));
-    let hinted = asked.login_hint.as_deref();
-    let hinted = hinted.and_then(|hint| state.users.iter().position(|user| user.is_called(hint)));
-    let picked = hinted.unwrap_or_default();
+/// The page for a valid request. `id` is the one-time ID of the request, which the form sends with the decision.
+pub(in crate::sandbox) fn consent(state: &State, request: &AuthorizationRequest, id: &str, now: u64) -> Response {
+    let action = endpoints::path(EndpointId::Authorize);
+    let client = state.client(&request.client);
+    let title = client.map_or(request.client.as_str(), |client| client.name.as_str());
+    let may_refresh = client.is_some_and(|client| client.grants.contains(&GrantType::RefreshToken));
+    let hint = request.login_hint.as_deref();
+    let hinted = hint.and_then(|hint| state.users.iter().position(|user| user.matches_hint(hint)));
+    let preselected = hinted.unwrap_or_default();
     let body = html! {
         main.narrow.consent {
             (brand())
-            form.card method="post" action=(routes::AUTHORIZE) {
+            form.card method="post" action=(action) {
                 header {
                     h1 { bdi { (title) } " wants to sign you in" }
                     p.muted { "It will be able to" }
                     ul.asks {
                         li { (tick()) "know who you are: your user ID and role" }
                         li { (tick()) "see which tools you may use" }
-                        @if stays {
+                        @if may_refresh {
                             li { (tick()) "keep you signed in until you sign out" }
                         }
-                        @if let Some(scope) = &asked.scope {
+                        @if let Some(scope) = &request.scope {
                             li { (tick()) "use what it asks for: " code { (scope) } }
                         }
                     }
@@ -40,24 +43,24 @@ pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now:
                     legend { "Continue as" }
                     div.people {
                         @for (index, user) in state.users.iter().enumerate() {
-                            (person(state, user, index, index == picked, now))
+                            (user_card(state, user, index, index == preselected, now))
                         }
                     }
                 }
                 div.actions {
-                    input type="hidden" name="request" value=(name);
+                    input type="hidden" name="request" value=(id);
                     button #approve.primary type="submit" name="decision" value="approve" { "Approve" }
                     button #deny type="submit" name="decision" value="deny" { "Deny" }
                 }
             }
             p.fine {
-                "You will return to " code { (visible(&asked.redirect_uri)) }
+                "You will return to " code { (visible(&request.redirect_uri)) }
                 br;
                 "These accounts exist in this sandbox only; no password is needed."
             }
         }
     };
-    let form_action = format!("'self' {}", redirect::form_action(&asked.redirect_uri));
+    let form_action = format!("'self' {}", redirect::form_action(&request.redirect_uri));
     page(
         StatusCode::OK,
         &format!("{title} wants to sign you in"),
@@ -66,12 +69,12 @@ pub(in crate::sandbox) fn consent(state: &State, asked: &Asked, name: &str, now:
     )
 }
 
-/// A card with a radio button in it; the whole of it can be clicked.
-fn person(state: &State, user: &User, index: usize, picked: bool, now: u64) -> Markup {
+/// A card that is the label of its radio button, so that a click anywhere picks the user.
+fn user_card(state: &State, user: &User, index: usize, checked: bool, now: u64) -> Markup {
     let role = user.role.map(|role| role.as_str());
     html! {
         label.person for={ "user-" (user.id) } {
-            input type="radio" name="user" id={ "user-" (user.id) } value=(user.id) required checked[picked];
+            input type="radio" name="user" id={ "user-" (user.id) } value=(user.id) required checked[checked];
             span.face.{ "hue-" (index % 6) } aria-hidden="true" { (initials(&user.name)) }
             span.who {
                 span.name {
@@ -82,12 +85,12 @@ fn person(state: &State, user: &User, index: usize, picked: bool, now: u64) -> M
                 span.id { (user.email.as_deref().unwrap_or(&user.id)) }
                 span.tools {
                     @if user.entitlements.is_empty() { span.chip.none { "no tools yet" } }
-                    @for held in &user.entitlements {
-                        @let name = state.tool_name(&held.tool_id);
-                        @if held.expires_at > now {
+                    @for entitlement in &user.entitlements {
+                        @let name = state.tool_name(&entitlement.tool_id);
+                        @if entitlement.expires_at > now {
                             span.chip { (name) }
                         } @else {
-                            span.chip.over title={ "ended " (time::distance(held.expires_at, now)) } { (name) " · ended" }
+                            span.chip.over title={ "ended " (time::distance(entitlement.expires_at, now)) } { (name) " · ended" }
                         }
                     }
                 }
@@ -96,29 +99,6 @@ fn person(state: &State, user: &User, index: usize, picked: bool, now: u64) -> M
     }
 }
 
-pub(super) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
-    let (first, last) = (words.next(), words.next_back());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
-}
-
 fn tick() -> Markup {
     html! { svg.tick viewBox="0 0 16 16" aria-hidden="true" { path d="M3.5 8.5l3 3 6-7" {} } }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_those_of_the_first_and_last_name() {
-        for (name, expected) in [
-            ("Ada Lovelace", "AL"),
-            ("ada", "A"),
-            ("Anna Maria van Schurman", "AS"),
-            ("  ", ""),
-        ] {
-            assert_eq!(initials(name), expected);
-        }
-    }
 }

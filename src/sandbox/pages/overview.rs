@@ -1,32 +1,33 @@
-//! `/`: what is in this sandbox, and what to type.
+//! The overview page: the contents of this sandbox, and commands to try.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::super::mint::HS256_SECRET;
-use super::super::seed::{CodeState, Redeem, default_client};
-use super::super::state::{ActivationCode, State, User};
-use super::super::{routes, time};
-use super::consent::initials;
-use super::{brand, page};
+use super::document::{brand, initials, page};
+use crate::sandbox::app::State;
+use crate::sandbox::endpoints::{ENDPOINTS, Endpoint};
+use crate::sandbox::seed::{CodeState, Redeem, default_client};
+use crate::sandbox::signing_key::HS256_SECRET;
+use crate::sandbox::time;
+use crate::sandbox::users::{ActivationCode, User};
 
-/// The page as things stand at `now`.
+/// The page at `now`.
 pub(in crate::sandbox) fn overview(state: &State, base_url: &str, now: u64) -> Response {
     let body = html! {
         main.wide {
             (brand())
             header.hero {
                 h1 { "The Noesis platform, on this machine" }
-                p.muted { "Everything the platform does for a program, at " code.inline { (base_url) } }
+                p.muted { "Every endpoint of the platform, at " code.inline { (base_url) } }
             }
             section.card {
                 h2 { "Try it" }
                 (commands(state, base_url))
             }
             section.card {
-                h2 { "People" }
-                div.rows { @for (index, user) in state.users.iter().enumerate() { (person(state, user, index, now)) } }
+                h2 { "Users" }
+                div.rows { @for (index, user) in state.users.iter().enumerate() { (user_row(state, user, index, now)) } }
             }
             section.card {
                 h2 { "Activation codes" }
@@ -61,21 +62,12 @@ pub(in crate::sandbox) fn overview(state: &State, base_url: &str, now: u64) -> R
             }
             section.card {
                 h2 { "Endpoints" }
-                dl.endpoints {
-                    (endpoint("GET", routes::AUTHORIZE, false))
-                    (endpoint("POST", routes::TOKEN, false))
-                    (endpoint("POST", routes::INTROSPECT, false))
-                    (endpoint("POST", routes::REDEEM, false))
-                    (endpoint("GET", routes::JWKS, true))
-                    (endpoint("GET", routes::METADATA, true))
-                    (endpoint("POST", routes::MINT, false))
-                    (endpoint("GET", routes::STATS, true))
-                }
+                dl.endpoints { @for endpoint in &ENDPOINTS { (endpoint_row(endpoint)) } }
                 p.muted {
                     "Tokens minted with HS256 are signed with the secret " code.inline { (HS256_SECRET) }
                 }
             }
-            p.fine { "All of it is made up, lives in memory, and ends with the process." }
+            p.fine { "All data is made up, kept in memory, and lost when the process ends." }
         }
     };
     page(StatusCode::OK, "Noesis sandbox", "'none'", &body)
@@ -85,22 +77,22 @@ fn commands(state: &State, base_url: &str) -> Markup {
     let client = shell_word(default_client(&state.clients));
     let good = state.codes.iter().find(|code| code.state == CodeState::Good);
     html! {
-        (step("Sign in; the browser opens, and the profile remembers the rest",
+        (step("Sign in with the browser; the profile stores address and client",
               &format!("noesis login --base-url {base_url} --client-id {client}")))
-        (step("See who you are and which tools you have", "noesis status"))
-        (step("Give a program a valid token", "noesis token"))
+        (step("Show your user and your tools", "noesis status"))
+        (step("Print a valid token for another program", "noesis token"))
         @if let Some(good) = good {
             (step("Redeem an activation code", &format!("noesis redeem {}", good.code)))
         }
-        (step("Ask the platform whether your token is good", "noesis introspect"))
-        (step("Get a fresh token now", "noesis refresh"))
-        (step("Make a token to test with; this one has ended already, and --help names other kinds",
+        (step("Ask the platform whether your token is active", "noesis introspect"))
+        (step("Renew the token now", "noesis refresh"))
+        (step("Mint a token for a test; this one has expired, and --help lists other kinds",
               &format!("noesis sandbox mint --base-url {base_url} --expires-in -5m")))
-        (step("Forget the session", "noesis logout"))
+        (step("Sign out", "noesis logout"))
     }
 }
 
-/// A word that the shell leaves as it is; client IDs are whatever the seed says.
+/// Quoted for a POSIX shell; a seed may give a client any ID.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
     if text.chars().all(plain) {
@@ -114,7 +106,7 @@ fn step(what: &str, command: &str) -> Markup {
     html! { div.step { p { (what) } pre { code { (command) } } } }
 }
 
-fn person(state: &State, user: &User, index: usize, now: u64) -> Markup {
+fn user_row(state: &State, user: &User, index: usize, now: u64) -> Markup {
     html! {
         div.row {
             span.face.{ "hue-" (index % 6) } aria-hidden="true" { (initials(&user.name)) }
@@ -128,12 +120,12 @@ fn person(state: &State, user: &User, index: usize, now: u64) -> Markup {
             }
             div.tools {
                 @if user.entitlements.is_empty() { span.chip.none { "no tools yet" } }
-                @for held in &user.entitlements {
-                    @let ended = held.expires_at <= now;
+                @for entitlement in &user.entitlements {
+                    @let ended = entitlement.expires_at <= now;
                     span.chip.over[ended] {
-                        (state.tool_name(&held.tool_id)) " · "
+                        (state.tool_name(&entitlement.tool_id)) " · "
                         @if ended { "ended " } @else { "ends " }
-                        (time::distance(held.expires_at, now))
+                        (time::distance(entitlement.expires_at, now))
                     }
                 }
             }
@@ -160,10 +152,12 @@ fn activation_code(state: &State, code: &ActivationCode) -> Markup {
     }
 }
 
-fn endpoint(method: &str, path: &str, link: bool) -> Markup {
+fn endpoint_row(endpoint: &Endpoint) -> Markup {
+    let methods: Vec<_> = endpoint.methods.iter().map(|(method, _)| method.as_str()).collect();
+    let path = endpoint.path;
     html! {
-        dt { (method) }
-        dd { @if link { a href=(path) { code { (path) } } } @else { code { (path) } } }
+        dt { (methods.join(", ")) }
+        dd { @if endpoint.linked { a href=(path) { code { (path) } } } @else { code { (path) } } }
     }
 }
 

@@ -1,27 +1,27 @@
-//! The page for a request that cannot be answered to the client, because it is not certain who the client is (RFC 6749
-//! §4.1.2.1): what is wrong, what came, and what to do.
+//! Error pages, above all for an authorization request whose client or redirect URI is not valid, so that the error must not
+//! be sent to the client (RFC 6749 §4.1.2.1): what is wrong, what was received, and what to do.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
-use super::super::seed::Client;
-use super::{brand, page, visible};
+use super::document::{brand, page, visible};
+use crate::sandbox::authorization_request::PageError;
 
-/// What is wrong.
+/// The content of an error page.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Problem {
     status: StatusCode,
     title: &'static str,
     text: String,
-    /// What came and what would be right, name by name.
+    /// Received and expected values, by name.
     facts: Vec<(&'static str, Vec<String>)>,
     hint: &'static str,
 }
 
 const FIX_CLIENT: &str = "This is a mistake of the program that sent you here, not yours.";
 const START_AGAIN: &str = "Go back to the program and start the sign-in again.";
-const GO_BACK: &str = "Go back to the page before this one and decide there; the sign-in is still open.";
+const GO_BACK: &str = "Go back to the previous page and decide there; the sign-in is still pending.";
 
 impl Problem {
     fn new(title: &'static str, text: impl Into<String>, hint: &'static str) -> Self {
@@ -34,87 +34,84 @@ impl Problem {
         }
     }
 
-    pub(in crate::sandbox) fn missing(parameter: &str) -> Self {
-        let text =
-            format!("The address has no {parameter}, so that it cannot be said who asks or where the answer goes.");
-        Self::new("This sign-in request is incomplete", text, FIX_CLIENT)
-    }
-
     pub(in crate::sandbox) fn too_long() -> Self {
-        let text = "The address has more than 8 KiB behind its question mark.";
+        let text = "The query of the address is longer than 8 KiB.";
         Self {
             status: StatusCode::URI_TOO_LONG,
             ..Self::new("This sign-in request is too long", text, FIX_CLIENT)
         }
     }
 
-    pub(in crate::sandbox) fn repeated(parameter: &str) -> Self {
-        let text = format!("The address has {parameter} more than once.");
-        Self::new("This sign-in request is ambiguous", text, FIX_CLIENT)
-    }
-
-    pub(in crate::sandbox) fn unknown_client(id: &str) -> Self {
-        let text = "No client of this name is registered in the sandbox.";
-        Self {
-            facts: vec![("client_id", vec![visible(id)])],
-            ..Self::new(
-                "This program is not known here",
-                text,
-                "The overview lists the clients there are; a seed file can add others.",
-            )
-        }
-    }
-
-    pub(in crate::sandbox) fn redirect_mismatch(client: &Client, requested: &str) -> Self {
-        let text = format!(
-            "{} asks for the answer at an address that is not registered for it. Nothing was sent there.",
-            client.name
-        );
-        Self {
-            facts: vec![
-                ("requested", vec![visible(requested)]),
-                ("registered", client.redirect_uris.clone()),
-            ],
-            ..Self::new(
-                "The return address does not match",
-                text,
-                "It must match character by character; only the port of a loopback address is free.",
-            )
-        }
-    }
-
     pub(in crate::sandbox) fn bad_form(status: StatusCode, text: &str) -> Self {
         Self {
             status,
-            ..Self::new(
-                "That answer could not be read",
-                format!("The sandbox says: {text}."),
-                GO_BACK,
-            )
+            ..Self::new("The form is not valid", format!("The sandbox says: {text}."), GO_BACK)
         }
     }
 
-    pub(in crate::sandbox) fn foreign_form() -> Self {
-        let text = "Your browser says that it was sent by another page than the sandbox's own.";
+    pub(in crate::sandbox) fn cross_site_form() -> Self {
+        let text = "Your browser says that another site's page sent it, not the consent page.";
         Self {
             status: StatusCode::FORBIDDEN,
-            ..Self::new("That answer came from elsewhere", text, START_AGAIN)
+            ..Self::new("The form was sent by another site", text, START_AGAIN)
         }
     }
 
-    pub(in crate::sandbox) fn not_open() -> Self {
-        let text = "It was answered before, or it waited for more than ten minutes.";
-        Self::new("This sign-in request is no longer open", text, START_AGAIN)
+    pub(in crate::sandbox) fn not_pending() -> Self {
+        let text = "It was decided before, or it expired after ten minutes.";
+        Self::new("This sign-in request is no longer pending", text, START_AGAIN)
     }
 
-    pub(in crate::sandbox) fn nothing_here(status: StatusCode) -> Self {
+    pub(in crate::sandbox) fn not_found(status: StatusCode) -> Self {
         Self {
             status,
             ..Self::new(
-                "There is nothing here",
+                "Page not found",
                 "The sandbox has no page at this address.",
-                "The overview shows what there is.",
+                "The overview lists the endpoints.",
             )
+        }
+    }
+}
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Missing(parameter) => {
+                let text = format!(
+                    "The address has no {parameter}, without which the client cannot be identified or answered."
+                );
+                Self::new("This sign-in request is incomplete", text, FIX_CLIENT)
+            }
+            PageError::Repeated(parameter) => {
+                let text = format!("The address has {parameter} more than once.");
+                Self::new("This sign-in request is ambiguous", text, FIX_CLIENT)
+            }
+            PageError::UnknownClient(id) => Self {
+                facts: vec![("client_id", vec![visible(&id)])],
+                ..Self::new(
+                    "This client is not registered",
+                    "No client with this ID is registered in the sandbox.",
+                    "The overview lists the registered clients; a seed file can add others.",
+                )
+            },
+            PageError::RedirectUriMismatch {
+                client_name,
+                registered,
+                requested,
+            } => {
+                let text = format!(
+                    "The redirect URI of this request is not registered for {client_name}. Nothing was sent to it."
+                );
+                Self {
+                    facts: vec![("requested", vec![visible(&requested)]), ("registered", registered)],
+                    ..Self::new(
+                        "The redirect URI does not match",
+                        text,
+                        "It must match character by character; only the port of a loopback address may differ.",
+                    )
+                }
+            }
         }
     }
 }
@@ -141,7 +138,7 @@ pub(in crate::sandbox) fn problem(problem: &Problem) -> Response {
                     }
                 }
                 p.muted { (problem.hint) }
-                p { a href="/" { "What is in this sandbox" } }
+                p { a href="/" { "Overview of this sandbox" } }
             }
         }
     };

@@ -1,8 +1,8 @@
-//! A mistake in a seed, with its place.
+//! A mistake in a seed, with its position.
 
 use std::ops::Range;
 
-/// What is wrong in a seed, and where: `line 12, column 8: no tool is called …`.
+/// A mistake in a seed, with its position: `line 12, column 8: unknown tool …`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct SeedError {
@@ -22,12 +22,12 @@ impl SeedError {
         self.column
     }
 
-    /// The mistake in words, without its place.
+    /// The mistake, without its position.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// A mistake at the beginning of `span`, in bytes of `text`.
+    /// A mistake at the start of `span`, in bytes of `text`.
     pub(super) fn at(text: &str, span: &Range<usize>, message: impl Into<String>) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -38,7 +38,7 @@ impl SeedError {
         }
     }
 
-    /// What the TOML reader found wrong; its text may run over lines.
+    /// An error of the TOML parser, whose message may have several lines.
     pub(super) fn toml(text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().lines().map(str::trim).collect::<Vec<_>>().join("; ");
         Self::at(text, &error.span().unwrap_or_default(), message)
@@ -50,10 +50,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_counted_from_one_and_in_characters() {
-        for (start, place) in [(0, (1, 1)), (3, (1, 3)), (4, (2, 1)), (5, (2, 2)), (99, (2, 2))] {
+    fn a_position_is_counted_from_one_and_in_characters() {
+        for (start, position) in [(0, (1, 1)), (3, (1, 3)), (4, (2, 1)), (5, (2, 2)), (99, (2, 2))] {
             let error = SeedError::at("aé\nb", &(start..start), "x");
-            assert_eq!((error.line(), error.column()), place, "byte {start}");
+            assert_eq!((error.line(), error.column()), position, "byte {start}");
         }
         assert_eq!(SeedError::at("a", &(0..0), "x").to_string(), "line 1, column 1: x");
     }

@@ -1,9 +1,10 @@
-//! The shape of a seed file, as serde reads it: every value that is checked later remembers its place.
+//! The shape of a seed file for serde. Values that are checked later keep their position.
 
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::{CodeState, GrantType, Redeem, Role, Source};
+use super::model::{CodeState, GrantType, Redeem, Role, Source};
+use crate::sandbox::time;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,12 +34,12 @@ pub(super) struct RawUser {
     #[serde(default)]
     pub(super) admin: bool,
     #[serde(default)]
-    pub(super) entitlements: Vec<RawHeld>,
+    pub(super) entitlements: Vec<RawEntitlement>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawHeld {
+pub(super) struct RawEntitlement {
     pub(super) tool: Spanned<String>,
     pub(super) days: Spanned<i64>,
     #[serde(default)]
@@ -76,7 +77,7 @@ pub(super) struct RawCode {
     pub(super) state: CodeState,
 }
 
-/// A lifetime in seconds, written as a number of them or as text with a unit.
+/// A lifetime in seconds, written as a number or as text with units.
 pub(super) struct Ttl(pub(super) u64);
 
 fn fifteen_minutes() -> Ttl {
@@ -87,21 +88,13 @@ fn thirty_days() -> Ttl {
     Ttl(30 * 86_400)
 }
 
-/// A hundred years: what is longer is a slip of the keyboard.
-const LONGEST: u64 = 36_500 * 86_400;
+/// A hundred years: anything longer is a typing mistake.
+const MAX_TTL: u64 = 36_500 * 86_400;
 
 impl Ttl {
-    fn from_text(text: &str) -> Option<u64> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.split_at_checked(digits)?;
-        let seconds = match unit.trim_start() {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            _ => return None,
-        };
-        number.parse::<u64>().ok()?.checked_mul(seconds)
+    fn parse(text: &str) -> Option<u64> {
+        let ttl = time::parse_duration(text).filter(|ttl| ttl.subsec_nanos() == 0)?;
+        u64::try_from(ttl.as_secs()).ok()
     }
 }
 
@@ -120,13 +113,13 @@ impl<'de> Deserialize<'de> for Ttl {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ttl::from_text(text)
+                Ttl::parse(text)
                     .map(Some)
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
             }
         }
         match deserializer.deserialize_any(Visitor)? {
-            Some(seconds) if seconds <= LONGEST => Ok(Self(seconds)),
+            Some(seconds) if seconds <= MAX_TTL => Ok(Self(seconds)),
             _ => Err(de::Error::custom("a time must lie between 0 and 36500 days")),
         }
     }
@@ -137,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lifetime_is_a_number_with_a_unit() {
+    fn a_lifetime_is_a_duration_in_whole_seconds_that_is_not_negative() {
         for (text, seconds) in [
             ("0s", 0),
             ("90s", 90),
@@ -145,21 +138,23 @@ mod tests {
             ("12h", 43_200),
             ("30d", 2_592_000),
             ("2 h", 7_200),
+            ("15 min", 900),
+            ("1h30m", 5_400),
+            ("1.5h", 5_400),
         ] {
-            assert_eq!(Ttl::from_text(text), Some(seconds), "{text}");
+            assert_eq!(Ttl::parse(text), Some(seconds), "{text}");
         }
         for text in [
             "",
             "15",
             "m",
             "-1m",
-            "1.5h",
-            "15 min",
-            "1h30m",
+            "500ms",
+            "1mo",
             "99999999999999999999s",
             "999999999999999999d",
         ] {
-            assert_eq!(Ttl::from_text(text), None, "{text}");
+            assert_eq!(Ttl::parse(text), None, "{text}");
         }
     }
 }

@@ -1,16 +1,17 @@
-//! From TOML to a [`Seed`]: first the shape, by serde, then what a shape cannot say: names that exist, and exist once.
+//! Reads a [`Seed`] from TOML: first the shape, by serde, then the checks of values, unique IDs and references.
 
 use std::collections::HashSet;
 
 use toml::Spanned;
 
-use super::raw::{RawClient, RawCode, RawHeld, RawSeed, RawUser, Ttl};
-use super::{Client, Code, GrantType, Held, Seed, SeedError, Tool, User};
+use super::error::SeedError;
+use super::model::{Client, Code, GrantType, Seed, SeedEntitlement, Tool, User};
+use super::raw::{RawClient, RawCode, RawEntitlement, RawSeed, RawUser, Ttl};
 use crate::sandbox::redirect;
 
-/// A hundred years: what is longer is a slip of the keyboard.
-const MOST_DAYS: i64 = 36_500;
-/// How long an authorization code lives where the seed does not say, in seconds.
+/// A hundred years: anything longer is a typing mistake.
+const MAX_DAYS: i64 = 36_500;
+/// The default lifetime of an authorization code, in seconds.
 const CODE_TTL: u64 = 60;
 
 pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
@@ -23,8 +24,8 @@ pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
 
     let whole_file = 0..0;
     if raw.users.is_empty() {
-        let nobody = "there is nobody to sign in; add a [[users]] with an `id` and a `name`";
-        return Err(SeedError::at(text, &whole_file, nobody));
+        let no_user = "a seed needs a user; add a [[users]] with an `id` and a `name`";
+        return Err(SeedError::at(text, &whole_file, no_user));
     }
     if !raw.clients.is_empty() && raw.clients.iter().all(|client| client.secret.is_some()) {
         let none_public = "at least one of the [[clients]] must be public, that is, have no `secret`";
@@ -68,20 +69,20 @@ impl Check<'_> {
         let mut seen = HashSet::new();
         for id in ids {
             if !seen.insert(id.get_ref()) {
-                let message = format!("the {what} `{}` is there twice", id.get_ref().escape_debug());
+                let message = format!("duplicate {what} `{}`", id.get_ref().escape_debug());
                 return Err(self.wrong(id, message));
             }
         }
         Ok(())
     }
 
-    /// Text that will stand on a page, in a token or in a URL.
+    /// Text for a page, a token or a URL.
     fn text(&self, value: Spanned<String>) -> Result<String, SeedError> {
         if value.get_ref().trim().is_empty() {
-            return Err(self.wrong(&value, "this must not be empty"));
+            return Err(self.wrong(&value, "must not be empty"));
         }
         if value.get_ref().contains(char::is_control) {
-            return Err(self.wrong(&value, "this must not have control characters"));
+            return Err(self.wrong(&value, "must not have control characters"));
         }
         Ok(value.into_inner())
     }
@@ -90,8 +91,8 @@ impl Check<'_> {
         match ttl {
             None => Ok(CODE_TTL),
             Some(ttl) if ttl.get_ref().0 == 0 => {
-                let never = "with an `authorization_code_ttl` of 0 no sign-in can succeed; the least is \"1s\"";
-                Err(self.wrong(&ttl, never))
+                let unusable = "with an `authorization_code_ttl` of 0 no sign-in can succeed; the least is \"1s\"";
+                Err(self.wrong(&ttl, unusable))
             }
             Some(ttl) => Ok(ttl.into_inner().0),
         }
@@ -103,17 +104,20 @@ impl Check<'_> {
         }
         let known: Vec<_> = tools.iter().map(|tool| format!("`{}`", tool.id)).collect();
         let known = match known.as_slice() {
-            [] => "this file has no [[tools]]".to_owned(),
-            known => format!("this file has {}", known.join(", ")),
+            [] => "the file has no [[tools]]".to_owned(),
+            known => format!("the file has {}", known.join(", ")),
         };
-        let message = format!("there is no tool `{}`; {known}", id.get_ref().escape_debug());
+        let message = format!("unknown tool `{}`; {known}", id.get_ref().escape_debug());
         Err(self.wrong(&id, message))
     }
 
     fn user(&self, user: RawUser, tools: &[Tool]) -> Result<User, SeedError> {
-        let held = user.entitlements.into_iter().map(|held| self.held(held, tools));
+        let entitlements = user
+            .entitlements
+            .into_iter()
+            .map(|entitlement| self.entitlement(entitlement, tools));
         Ok(User {
-            entitlements: held.collect::<Result<_, _>>()?,
+            entitlements: entitlements.collect::<Result<_, _>>()?,
             id: self.text(user.id)?,
             name: self.text(user.name)?,
             email: user.email.map(|email| self.text(email)).transpose()?,
@@ -122,23 +126,23 @@ impl Check<'_> {
         })
     }
 
-    fn held(&self, held: RawHeld, tools: &[Tool]) -> Result<Held, SeedError> {
-        if held.days.get_ref().unsigned_abs() > MOST_DAYS.unsigned_abs() {
-            return Err(self.wrong(&held.days, "`days` must lie between -36500 and 36500"));
+    fn entitlement(&self, entitlement: RawEntitlement, tools: &[Tool]) -> Result<SeedEntitlement, SeedError> {
+        if entitlement.days.get_ref().unsigned_abs() > MAX_DAYS.unsigned_abs() {
+            return Err(self.wrong(&entitlement.days, "`days` must lie between -36500 and 36500"));
         }
-        Ok(Held {
-            tool: self.tool(held.tool, tools)?,
-            days: held.days.into_inner(),
-            source: held.source,
+        Ok(SeedEntitlement {
+            tool: self.tool(entitlement.tool, tools)?,
+            days: entitlement.days.into_inner(),
+            source: entitlement.source,
         })
     }
 
     fn client(&self, client: RawClient) -> Result<Client, SeedError> {
         let grants = self.grants(client.grants, client.secret.is_none())?;
         if client.redirect_uris.get_ref().is_empty() && grants.contains(&GrantType::AuthorizationCode) {
-            let nowhere =
+            let unusable =
                 "without a redirect URI no sign-in can succeed; \"http://127.0.0.1/callback\" is the usual one";
-            return Err(self.wrong(&client.redirect_uris, nowhere));
+            return Err(self.wrong(&client.redirect_uris, unusable));
         }
         let mut redirect_uris = Vec::new();
         for uri in client.redirect_uris.into_inner() {
@@ -158,15 +162,15 @@ impl Check<'_> {
         })
     }
 
-    /// A client without any grant is one that only introspects, and so has a secret; every other signs somebody in first.
+    /// Only a confidential client may have no grants: it only introspects. Every other client needs the authorization code grant.
     fn grants(&self, grants: Option<Spanned<Vec<GrantType>>>, public: bool) -> Result<Vec<GrantType>, SeedError> {
         let Some(grants) = grants else {
             return Ok(vec![GrantType::AuthorizationCode, GrantType::RefreshToken]);
         };
-        let only_asks = grants.get_ref().is_empty() && !public;
-        if !only_asks && !grants.get_ref().contains(&GrantType::AuthorizationCode) {
-            let never = "without the grant \"authorization_code\" no sign-in can succeed";
-            return Err(self.wrong(&grants, never));
+        let only_introspects = grants.get_ref().is_empty() && !public;
+        if !only_introspects && !grants.get_ref().contains(&GrantType::AuthorizationCode) {
+            let unusable = "without the grant \"authorization_code\" no sign-in can succeed";
+            return Err(self.wrong(&grants, unusable));
         }
         Ok(grants.into_inner())
     }
@@ -182,7 +186,7 @@ impl Check<'_> {
             return Err(self.wrong(&code.code, message));
         }
         let days = u32::try_from(*code.days.get_ref()).unwrap_or_default();
-        if !(1..=MOST_DAYS).contains(&i64::from(days)) {
+        if !(1..=MAX_DAYS).contains(&i64::from(days)) {
             return Err(self.wrong(&code.days, "`days` must lie between 1 and 36500"));
         }
         Ok(Code {

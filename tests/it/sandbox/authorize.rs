@@ -1,15 +1,15 @@
 //! Authorization requests, the consent form, and what is sent to the client's redirect URI.
 
-use super::house::{CALLBACK, House, answer, challenge, changed, exchange_form, location, query};
+use super::in_process::{CALLBACK, InProcess, answer, challenge, changed, exchange_form, location, query};
 use noesis::sandbox::Options;
 use reqwest::{StatusCode, header};
 
 #[tokio::test]
 async fn approving_sends_the_code_with_state_and_issuer_to_the_client() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
-    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
-    let response = house.decide(&name, "grace", "approve").await;
+    let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
+    let response = sandbox.decide(&name, "grace", "approve").await;
     assert!(
         location(&response)
             .as_str()
@@ -19,38 +19,38 @@ async fn approving_sends_the_code_with_state_and_issuer_to_the_client() {
     assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
     let answer = answer(&response);
     assert_eq!(answer.get("state").as_deref(), Some("the state"));
-    assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
-    let (status, tokens) = house.exchange("noesis-cli", &answer.get("code").unwrap()).await;
+    assert_eq!(answer.get("iss").as_deref(), Some(sandbox.base.as_str()));
+    let (status, tokens) = sandbox.exchange("noesis-cli", &answer.get("code").unwrap()).await;
     assert_eq!(status, 200);
     assert_eq!(
-        super::house::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
+        super::in_process::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
         "grace"
     );
 }
 
 #[tokio::test]
 async fn denying_says_so_to_the_client_and_gives_no_code() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
-    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
-    let answer = answer(&house.decide(&name, "grace", "deny").await);
+    let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
+    let answer = answer(&sandbox.decide(&name, "grace", "deny").await);
     assert_eq!(answer.get("error").as_deref(), Some("access_denied"));
     assert_eq!(answer.get("state").as_deref(), Some("the state"));
-    assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
+    assert_eq!(answer.get("iss").as_deref(), Some(sandbox.base.as_str()));
     assert_eq!(answer.get("code"), None);
 }
 
 #[tokio::test]
 async fn a_consent_form_is_good_once() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
-    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+    let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
     assert_eq!(
-        house.decide(&name, "ada", "approve").await.status(),
+        sandbox.decide(&name, "ada", "approve").await.status(),
         StatusCode::SEE_OTHER
     );
     for decision in ["approve", "deny"] {
-        let again = house.decide(&name, "ada", decision).await;
+        let again = sandbox.decide(&name, "ada", decision).await;
         assert_eq!(again.status(), StatusCode::BAD_REQUEST);
         assert!(again.headers().get(header::LOCATION).is_none());
     }
@@ -58,18 +58,18 @@ async fn a_consent_form_is_good_once() {
 
 #[tokio::test]
 async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refused() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let query = query("noesis-cli", &challenge);
-    let guessed = house
+    let guessed = sandbox
         .decide("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ada", "approve")
         .await;
     assert_eq!(guessed.status(), StatusCode::BAD_REQUEST);
-    let name = house.open_consent(&query).await;
+    let name = sandbox.open_consent(&query).await;
     let form = [("request", name.as_str()), ("user", "ada"), ("decision", "approve")];
-    let url = format!("{}/oauth/authorize", house.base);
+    let url = format!("{}/oauth/authorize", sandbox.base);
     for (header, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")] {
-        let response = house
+        let response = sandbox
             .http
             .post(&url)
             .form(&form)
@@ -81,11 +81,11 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
     }
     let twice = [form.as_slice(), &[("user", "root")]].concat();
     assert_eq!(
-        house.form("/oauth/authorize", &twice).await.status(),
+        sandbox.form("/oauth/authorize", &twice).await.status(),
         StatusCode::BAD_REQUEST
     );
     // None of that has closed the person's own page.
-    let own = house
+    let own = sandbox
         .http
         .post(&url)
         .form(&form)
@@ -96,15 +96,15 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
 
 #[tokio::test]
 async fn a_form_without_a_decision_leaves_the_request_open_for_the_next_one() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     for decision in ["approve", "deny"] {
-        let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+        let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
         for (user, undecided) in [("nobody", "approve"), ("", "approve"), ("ada", "maybe"), ("ada", "")] {
-            let response = house.decide(&name, user, undecided).await;
+            let response = sandbox.decide(&name, user, undecided).await;
             assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{user} {undecided}");
         }
-        let response = house.decide(&name, "ada", decision).await;
+        let response = sandbox.decide(&name, "ada", decision).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{decision}");
     }
 }
@@ -112,14 +112,14 @@ async fn a_form_without_a_decision_leaves_the_request_open_for_the_next_one() {
 #[tokio::test]
 async fn head_has_no_effect() {
     for auto_approve in [true, false] {
-        let house = House::with(Options {
+        let sandbox = InProcess::with(Options {
             auto_approve,
             ..Options::default()
         })
         .await;
         let challenge = challenge();
-        let url = format!("{}/oauth/authorize", house.base);
-        let head = house.http.head(&url).query(&query("noesis-cli", &challenge));
+        let url = format!("{}/oauth/authorize", sandbox.base);
+        let head = sandbox.http.head(&url).query(&query("noesis-cli", &challenge));
         let response = head.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert!(response.headers().get(header::LOCATION).is_none());
@@ -129,25 +129,25 @@ async fn head_has_no_effect() {
 
 #[tokio::test]
 async fn a_page_stays_open_while_thousands_of_others_are_asked_for() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let query = query("noesis-cli", &challenge);
-    let name = house.open_consent(&query).await;
+    let name = sandbox.open_consent(&query).await;
     for _ in 0..1_100 {
-        house.authorize(&query).await;
+        sandbox.authorize(&query).await;
     }
-    let response = house.decide(&name, "ada", "approve").await;
+    let response = sandbox.decide(&name, "ada", "approve").await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let long = "x".repeat(9_000);
-    let response = house.authorize(&changed(&query, "state", Some(&long))).await;
+    let response = sandbox.authorize(&changed(&query, "state", Some(&long))).await;
     assert_eq!(response.status(), StatusCode::URI_TOO_LONG);
 }
 
 #[tokio::test]
 async fn parameters_in_the_form_cannot_change_what_was_asked() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
-    let name = house.open_consent(&query("noesis-cli", &challenge)).await;
+    let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
     let form = [
         ("request", name.as_str()),
         ("user", "ada"),
@@ -156,14 +156,14 @@ async fn parameters_in_the_form_cannot_change_what_was_asked() {
         ("state", "other"),
         ("client_id", "tool-server"),
     ];
-    let response = house.form("/oauth/authorize", &form).await;
+    let response = sandbox.form("/oauth/authorize", &form).await;
     assert!(location(&response).as_str().starts_with(CALLBACK));
     assert_eq!(answer(&response).get("state").as_deref(), Some("the state"));
 }
 
 #[tokio::test]
 async fn an_unknown_client_or_redirect_uri_gets_a_page_and_never_a_redirect() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     for (name, value) in [
@@ -182,7 +182,7 @@ async fn an_unknown_client_or_redirect_uri_gets_a_page_and_never_a_redirect() {
         ("redirect_uri", Some("http://127.0.0.2:50000/callback")),
         ("redirect_uri", Some("javascript:alert(1)")),
     ] {
-        let response = house.authorize(&changed(&good, name, value)).await;
+        let response = sandbox.authorize(&changed(&good, name, value)).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{name} {value:?}");
         assert!(response.headers().get(header::LOCATION).is_none());
         assert!(response.text().await.unwrap().contains("<h1>"), "{name} {value:?}");
@@ -191,14 +191,14 @@ async fn an_unknown_client_or_redirect_uri_gets_a_page_and_never_a_redirect() {
         ("client_id", "tool-server"),
         ("redirect_uri", "http://127.0.0.1:6/callback"),
     ] {
-        let response = house.authorize(&[good.as_slice(), &[extra]].concat()).await;
+        let response = sandbox.authorize(&[good.as_slice(), &[extra]].concat()).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{extra:?} twice");
     }
 }
 
 #[tokio::test]
 async fn loopback_redirect_uris_match_with_any_port_on_all_three_hosts() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     for uri in [
@@ -208,8 +208,8 @@ async fn loopback_redirect_uris_match_with_any_port_on_all_three_hosts() {
         "http://[::1]:50000/callback",
         "http://localhost:50000/callback",
     ] {
-        let name = house.open_consent(&changed(&good, "redirect_uri", Some(uri))).await;
-        let response = house.decide(&name, "ada", "approve").await;
+        let name = sandbox.open_consent(&changed(&good, "redirect_uri", Some(uri))).await;
+        let response = sandbox.decide(&name, "ada", "approve").await;
         let to = response.headers()[header::LOCATION].to_str().unwrap();
         assert!(to.starts_with(&format!("{uri}?code=")), "{to}");
     }
@@ -217,7 +217,7 @@ async fn loopback_redirect_uris_match_with_any_port_on_all_three_hosts() {
 
 #[tokio::test]
 async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     let no_pkce = changed(&changed(&good, "code_challenge", None), "code_challenge_method", None);
@@ -247,7 +247,7 @@ async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
         (changed(&good, "scope", Some("a\"b")), "invalid_scope"),
         (twice, "invalid_request"),
     ] {
-        let response = house.authorize(&query).await;
+        let response = sandbox.authorize(&query).await;
         assert!(location(&response).as_str().starts_with(CALLBACK), "{query:?}");
         let answer = answer(&response);
         assert_eq!(answer.get("error").as_deref(), Some(error), "{query:?}");
@@ -257,14 +257,14 @@ async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
                 .is_some_and(|text| text.is_ascii() && !text.contains(['"', '\\']))
         );
         assert_eq!(answer.get("state").as_deref(), Some("the state"));
-        assert_eq!(answer.get("iss").as_deref(), Some(house.base.as_str()));
+        assert_eq!(answer.get("iss").as_deref(), Some(sandbox.base.as_str()));
         assert_eq!(answer.get("code"), None);
     }
 }
 
 #[tokio::test]
 async fn state_comes_back_byte_for_byte_and_only_where_it_was_sent() {
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         auto_approve: true,
         ..Options::default()
     })
@@ -272,19 +272,19 @@ async fn state_comes_back_byte_for_byte_and_only_where_it_was_sent() {
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     for state in ["a b&c=d#e%41+\"<é\r\nX: y", "\u{202e}"] {
-        let response = house.authorize(&changed(&good, "state", Some(state))).await;
+        let response = sandbox.authorize(&changed(&good, "state", Some(state))).await;
         assert_eq!(answer(&response).get("state").as_deref(), Some(state));
         assert!(response.headers().get("x").is_none());
     }
     assert_eq!(
-        answer(&house.authorize(&changed(&good, "state", None)).await).get("state"),
+        answer(&sandbox.authorize(&changed(&good, "state", None)).await).get("state"),
         None
     );
 }
 
 #[tokio::test]
 async fn a_confidential_client_may_leave_pkce_out_but_then_has_no_use_for_a_verifier() {
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         auto_approve: true,
         ..Options::default()
     })
@@ -295,18 +295,18 @@ async fn a_confidential_client_may_leave_pkce_out_but_then_has_no_use_for_a_veri
         ("redirect_uri", CALLBACK),
     ];
     let secret = ("client_secret", "sandbox-tool-server-secret");
-    let code = answer(&house.authorize(&query).await).get("code").unwrap();
+    let code = answer(&sandbox.authorize(&query).await).get("code").unwrap();
     let without = changed(&exchange_form("tool-server", &code), "code_verifier", None);
-    assert_eq!(house.token(&[without.as_slice(), &[secret]].concat()).await.0, 200);
-    let code = answer(&house.authorize(&query).await).get("code").unwrap();
+    assert_eq!(sandbox.token(&[without.as_slice(), &[secret]].concat()).await.0, 200);
+    let code = answer(&sandbox.authorize(&query).await).get("code").unwrap();
     let with = exchange_form("tool-server", &code);
-    let (status, error) = house.token(&[with.as_slice(), &[secret]].concat()).await;
+    let (status, error) = sandbox.token(&[with.as_slice(), &[secret]].concat()).await;
     assert_eq!((status, error["error"].as_str()), (400, Some("invalid_grant")));
 }
 
 #[tokio::test]
 async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         auto_approve: true,
         ..Options::default()
     })
@@ -318,16 +318,16 @@ async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
         (Some("linus"), "linus"),
         (Some("grace@noesis.example"), "grace"),
     ] {
-        let response = house.authorize(&changed(&good, "login_hint", hint)).await;
+        let response = sandbox.authorize(&changed(&good, "login_hint", hint)).await;
         let code = answer(&response).get("code").unwrap();
-        let (_, tokens) = house.exchange("noesis-cli", &code).await;
+        let (_, tokens) = sandbox.exchange("noesis-cli", &code).await;
         assert_eq!(
-            super::house::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
+            super::in_process::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
             sub
         );
     }
-    let nobody = house.authorize(&changed(&good, "login_hint", Some("nobody"))).await;
+    let nobody = sandbox.authorize(&changed(&good, "login_hint", Some("nobody"))).await;
     assert_eq!(answer(&nobody).get("error").as_deref(), Some("access_denied"));
-    let unknown = house.authorize(&changed(&good, "client_id", Some("nobody"))).await;
+    let unknown = sandbox.authorize(&changed(&good, "client_id", Some("nobody"))).await;
     assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
 }

@@ -4,11 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use noesis::sandbox::{Options, local};
+use noesis::sandbox::Options;
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::house::{House, challenge, query};
+use super::in_process::{InProcess, challenge, query};
 use crate::support::mint;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
 
@@ -32,21 +32,27 @@ impl Seen {
     }
 }
 
+/// A `GET`.
 fn look(base: &str, path: &str) -> Seen {
+    send(base, &format!("GET {path}"), "\r\n")
+}
+
+/// Sends one request, given its method and path, and its last headers with its body.
+fn send(base: &str, request: &str, rest: &str) -> Seen {
     let host = base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let start = Instant::now();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let request = format!("{request} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{rest}");
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    let reset = match stream.read_to_end(&mut answer) {
+    let mut response = Vec::new();
+    let reset = match stream.read_to_end(&mut response) {
         Ok(_) => false,
         Err(e) if e.kind() == std::io::ErrorKind::ConnectionReset => true,
         Err(e) => panic!("{e}"),
     };
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let response = String::from_utf8(response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     Seen {
         head: head.to_owned(),
         body: body.to_owned(),
@@ -127,11 +133,16 @@ const FAULTS: [Shows; 9] = [
     }),
 ];
 
-/// What a list of faults is answered with.
+/// The response to a list of faults.
 fn set(base: &str, faults: &[&str]) -> (u16, Value) {
-    let url = format!("{base}/sandbox/faults").parse().unwrap();
-    let answer = local::send("POST", &url, Some(&json!({ "faults": faults }).to_string())).unwrap();
-    (answer.status, serde_json::from_str(&answer.body).unwrap())
+    let body = json!({ "faults": faults }).to_string();
+    let headers = format!(
+        "content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let seen = send(base, "POST /sandbox/faults", &format!("{headers}{body}"));
+    let status = seen.head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(&seen.body).unwrap())
 }
 
 fn hits(base: &str) -> Value {
@@ -175,12 +186,12 @@ fn every_fault_can_be_asked_for_while_it_runs_and_ends_when_the_list_is_replaced
 #[tokio::test]
 async fn every_fault_can_be_asked_for_by_a_program_that_embeds_the_sandbox() {
     for (spec, shows) in FAULTS {
-        let house = House::with(Options {
+        let sandbox = InProcess::with(Options {
             faults: vec![spec.parse().unwrap()],
             ..Options::default()
         })
         .await;
-        let base = house.base.clone();
+        let base = sandbox.base.clone();
         tokio::task::spawn_blocking(move || shows(&base)).await.unwrap();
     }
 }
@@ -331,15 +342,15 @@ fn the_command_of_sandbox_run_meets_the_faults_too() {
 #[tokio::test]
 async fn a_share_hits_evenly_and_the_same_requests_in_every_run() {
     for _ in 0..2 {
-        let house = House::with(Options {
+        let sandbox = InProcess::with(Options {
             faults: vec!["status=503,rate=0.25@introspect".parse().unwrap()],
             ..Options::default()
         })
         .await;
         let mut statuses = Vec::new();
         for _ in 0..8 {
-            assert_eq!(house.get(JWKS).await.status(), 200);
-            let answer = house.form("/oauth/introspect", &[("token", "x")]).await;
+            assert_eq!(sandbox.get(JWKS).await.status(), 200);
+            let answer = sandbox.form("/oauth/introspect", &[("token", "x")]).await;
             statuses.push(answer.status().as_u16());
         }
         assert_eq!(statuses, [200, 200, 200, 503, 200, 200, 200, 503]);
@@ -348,13 +359,13 @@ async fn a_share_hits_evenly_and_the_same_requests_in_every_run() {
 
 #[tokio::test]
 async fn what_is_refused_or_reset_is_counted_and_not_carried_out() {
-    let house = House::new().await;
-    let (access, refresh) = house.sign_in("noesis-cli", "linus").await;
+    let sandbox = InProcess::new().await;
+    let (access, refresh) = sandbox.sign_in("noesis-cli", "linus").await;
     let set = async |faults: &[&str]| {
-        let url = format!("{}/sandbox/faults", house.base);
+        let url = format!("{}/sandbox/faults", sandbox.base);
         let body = json!({ "faults": faults }).to_string();
         let json = (header::CONTENT_TYPE, "application/json; charset=utf-8");
-        let answer = house
+        let answer = sandbox
             .http
             .post(url)
             .header(json.0, json.1)
@@ -365,67 +376,67 @@ async fn what_is_refused_or_reset_is_counted_and_not_carried_out() {
         assert_eq!(answer.status(), 200);
     };
     set(&["status=500@token", "reset@redeem"]).await;
-    assert_eq!(house.refresh("noesis-cli", &refresh).await.0, 500);
+    assert_eq!(sandbox.refresh("noesis-cli", &refresh).await.0, 500);
     let redeem = |wait| {
-        let url = format!("{}/api/v1/activation/redeem", house.base);
+        let url = format!("{}/api/v1/activation/redeem", sandbox.base);
         let body = json!({ "code": "AXKF-M3PQ-7RBN-W2YT" }).to_string();
-        let request = house.http.post(url).bearer_auth(&access).timeout(wait);
+        let request = sandbox.http.post(url).bearer_auth(&access).timeout(wait);
         request
             .header(header::CONTENT_TYPE, "application/json")
             .body(body)
             .send()
     };
     assert!(redeem(Duration::from_secs(10)).await.is_err());
-    let stats = house.stats().await;
+    let stats = sandbox.stats().await;
     assert_eq!(
         (&stats["token.refresh_token"], &stats["redeem"]),
         (&json!(1), &json!(1))
     );
-    // Who leaves before the answer was begun asked for nothing.
+    // If the client disconnects during the latency, the request is discarded.
     set(&["latency=1h@redeem"]).await;
     assert!(redeem(Duration::from_millis(200)).await.unwrap_err().is_timeout());
     set(&[]).await;
-    assert_eq!(house.refresh("noesis-cli", &refresh).await.0, 200);
+    assert_eq!(sandbox.refresh("noesis-cli", &refresh).await.0, 200);
     assert_eq!(redeem(Duration::from_secs(10)).await.unwrap().status(), 200);
 }
 
 #[tokio::test]
 async fn an_answer_that_is_cut_off_was_carried_out() {
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         faults: vec!["truncate,rate=0.5@token".parse().unwrap()],
         ..Options::default()
     })
     .await;
     // The exchange is the first request of `token`, the refresh the second, whose answer is lost with its new token.
-    let (_, refresh) = house.sign_in("noesis-cli", "ada").await;
+    let (_, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     let form = [
         ("grant_type", "refresh_token"),
         ("refresh_token", &refresh),
         ("client_id", "noesis-cli"),
     ];
-    let answer = house.form("/oauth/token", &form).await;
+    let answer = sandbox.form("/oauth/token", &form).await;
     assert_eq!(answer.status(), 200);
     assert!(answer.text().await.is_err());
-    let (status, answer) = house.refresh("noesis-cli", &refresh).await;
+    let (status, answer) = sandbox.refresh("noesis-cli", &refresh).await;
     assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
 }
 
 #[tokio::test]
 async fn the_sandboxs_own_pages_are_out_of_reach_of_faults_for_all() {
     let faults = ["status=503", "reset,rate=0.5", "truncate", "latency=300ms"];
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         faults: faults.iter().map(|spec| spec.parse().unwrap()).collect(),
         ..Options::default()
     })
     .await;
     for _ in 0..2 {
         for path in ["/", "/sandbox/stats", "/sandbox/faults", "/nothing"] {
-            let answer = house.get(path).await;
+            let answer = sandbox.get(path).await;
             assert_ne!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
             answer.text().await.unwrap();
         }
     }
-    let stats: Value = serde_json::from_str(&house.get("/sandbox/stats").await.text().await.unwrap()).unwrap();
+    let stats: Value = serde_json::from_str(&sandbox.get("/sandbox/stats").await.text().await.unwrap()).unwrap();
     assert!(
         stats["faults"].as_object().unwrap().values().all(|count| *count == 0),
         "{stats}"
@@ -451,15 +462,15 @@ async fn the_sandboxs_own_pages_are_out_of_reach_of_faults_for_all() {
 
 #[tokio::test]
 async fn a_list_with_a_bad_spec_is_refused_whole_with_a_hint() {
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         faults: vec!["latency=1ms@token".parse().unwrap()],
         ..Options::default()
     })
     .await;
     let post = async |kind: &str, body: &str| {
-        let url = format!("{}/sandbox/faults", house.base);
-        let request = house.http.post(url).header(header::CONTENT_TYPE, kind);
-        super::house::json(request.body(body.to_owned()).send().await.unwrap()).await
+        let url = format!("{}/sandbox/faults", sandbox.base);
+        let request = sandbox.http.post(url).header(header::CONTENT_TYPE, kind);
+        super::in_process::json(request.body(body.to_owned()).send().await.unwrap()).await
     };
     let (status, answer) = post("application/json", r#"{"faults":["reset","latncy=2s@token"]}"#).await;
     assert_eq!(status, 422);
@@ -468,7 +479,7 @@ async fn a_list_with_a_bad_spec_is_refused_whole_with_a_hint() {
         json!({
             "type": "value_error",
             "loc": ["body", "faults", 1],
-            "msg": "there is no fault `latncy`; write `latency=2s@token`",
+            "msg": "unknown fault `latncy`; write `latency=2s@token`",
             "input": "latncy=2s@token",
         })
     );
@@ -497,15 +508,15 @@ async fn a_list_with_a_bad_spec_is_refused_whole_with_a_hint() {
     ] {
         assert_eq!(post(kind, r#"{"faults":["reset"]}"#).await.0, 415, "{kind}");
     }
-    let faults = house.get("/sandbox/faults").await.text().await.unwrap();
+    let faults = sandbox.get("/sandbox/faults").await.text().await.unwrap();
     assert_eq!(faults, r#"{"faults":["latency=1ms@token"]}"#);
 }
 
 #[tokio::test]
 async fn a_page_elsewhere_cannot_set_faults() {
-    let house = House::new().await;
-    let url = format!("{}/sandbox/faults", house.base);
-    let asked = house
+    let sandbox = InProcess::new().await;
+    let url = format!("{}/sandbox/faults", sandbox.base);
+    let asked = sandbox
         .http
         .request(reqwest::Method::OPTIONS, &url)
         .header(header::ORIGIN, "https://evil.example")
@@ -521,7 +532,7 @@ async fn a_page_elsewhere_cannot_set_faults() {
             .keys()
             .any(|name| name.as_str().starts_with("access-control-"))
     );
-    let renamed = house
+    let renamed = sandbox
         .http
         .post(&url)
         .header(header::HOST, "evil.example")
@@ -532,7 +543,7 @@ async fn a_page_elsewhere_cannot_set_faults() {
         .unwrap();
     assert_eq!(renamed.status(), 421);
     assert_eq!(
-        house.get("/sandbox/faults").await.text().await.unwrap(),
+        sandbox.get("/sandbox/faults").await.text().await.unwrap(),
         r#"{"faults":[]}"#
     );
 }
@@ -552,7 +563,7 @@ fn a_bad_spec_on_the_command_line_is_a_mistake_of_use_with_a_hint() {
         );
         let error = error(&output);
         assert_eq!(error["code"], "USAGE");
-        assert_eq!(error["message"], "`--fault latncy=2s@tokn`: there is no fault `latncy`");
+        assert_eq!(error["message"], "`--fault latncy=2s@tokn`: unknown fault `latncy`");
         assert_eq!(error["hint"], "write `latency=2s@token`");
     }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::house::{House, decode, json, text};
+use super::in_process::{InProcess, decode, json, text};
 
 #[tokio::test]
 async fn a_good_token_is_active_with_its_claims() {
-    let house = House::new().await;
-    let (access, _) = house.sign_in("noesis-cli", "grace").await;
-    let (status, answer) = house.ask("/oauth/introspect", &[("token", &access)]).await;
+    let sandbox = InProcess::new().await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "grace").await;
+    let (status, answer) = sandbox.ask("/oauth/introspect", &[("token", &access)]).await;
     let claims = decode(&access).1;
     assert_eq!((status, &answer["active"]), (200, &json!(true)));
     for name in ["iss", "sub", "exp", "iat", "jti", "entitlements", "role", "is_admin"] {
@@ -22,9 +22,9 @@ async fn a_good_token_is_active_with_its_claims() {
 
 #[tokio::test]
 async fn about_any_other_token_the_answer_is_inactive_and_nothing_more() {
-    let house = House::new().await;
-    let other = House::new().await;
-    let (access, refresh) = house.sign_in("noesis-cli", "ada").await;
+    let sandbox = InProcess::new().await;
+    let other = InProcess::new().await;
+    let (access, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     let (foreign, _) = other.sign_in("noesis-cli", "ada").await;
     let mut tampered = access.clone().into_bytes();
     let last = tampered.len() - 1;
@@ -42,32 +42,32 @@ async fn about_any_other_token_the_answer_is_inactive_and_nothing_more() {
         &format!("{access} "),
         &format!("Bearer {access}"),
     ] {
-        let answer = house.ask("/oauth/introspect", &[("token", token)]).await;
+        let answer = sandbox.ask("/oauth/introspect", &[("token", token)]).await;
         assert_eq!(answer, (200, json!({ "active": false })));
     }
-    assert!(house.is_active(&access).await);
+    assert!(sandbox.is_active(&access).await);
 }
 
 #[tokio::test]
 async fn an_expired_token_is_inactive() {
-    let house = House::seeded("access_token_ttl = 0\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
-    let (access, _) = house.sign_in("noesis-cli", "ada").await;
-    assert!(!house.is_active(&access).await);
-    assert_eq!(house.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
+    let sandbox = InProcess::seeded("access_token_ttl = 0\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
+    assert!(!sandbox.is_active(&access).await);
+    assert_eq!(sandbox.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
 }
 
 #[tokio::test]
 async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
-    let house = House::new().await;
-    let (access, _) = house.sign_in("noesis-cli", "ada").await;
+    let sandbox = InProcess::new().await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     let token = ("token", access.as_str());
     let (id, secret) = (
         ("client_id", "tool-server"),
         ("client_secret", "sandbox-tool-server-secret"),
     );
     let ask = |form: Vec<(&'static str, &'static str)>| {
-        let house = &house;
-        async move { house.ask("/oauth/introspect", &[vec![token], form].concat()).await }
+        let sandbox = &sandbox;
+        async move { sandbox.ask("/oauth/introspect", &[vec![token], form].concat()).await }
     };
     for form in [vec![], vec![id, secret], vec![("client_id", "noesis-cli")]] {
         let (status, answer) = ask(form).await;
@@ -88,22 +88,22 @@ async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
             "{form:?}"
         );
     }
-    let (status, answer) = house.ask("/oauth/introspect", &[("client_id", "noesis-cli")]).await;
+    let (status, answer) = sandbox.ask("/oauth/introspect", &[("client_id", "noesis-cli")]).await;
     assert_eq!((status, text(&answer["error"])), (400, "invalid_request".into()));
 }
 
 #[tokio::test]
 async fn the_metadata_say_what_is_there() {
-    let house = House::new().await;
-    let (status, document) = json(house.get("/.well-known/oauth-authorization-server").await).await;
-    assert_eq!((status, &document["issuer"]), (200, &json!(house.base)));
+    let sandbox = InProcess::new().await;
+    let (status, document) = json(sandbox.get("/.well-known/oauth-authorization-server").await).await;
+    assert_eq!((status, &document["issuer"]), (200, &json!(sandbox.base)));
     for (name, path) in [
         ("authorization_endpoint", "/oauth/authorize"),
         ("token_endpoint", "/oauth/token"),
         ("introspection_endpoint", "/oauth/introspect"),
         ("jwks_uri", "/.well-known/jwks.json"),
     ] {
-        assert_eq!(document[name], json!(format!("{}{path}", house.base)));
+        assert_eq!(document[name], json!(format!("{}{path}", sandbox.base)));
     }
     assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(document["response_types_supported"], json!(["code"]));

@@ -7,18 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use noesis::sandbox::HS256_SECRET;
 use serde_json::{Value, json};
 
-use super::house::{House, decode, json, text};
+use super::in_process::{InProcess, decode, json, text};
 use crate::support::raw::Raw;
 use crate::support::{Home, NOESIS, Sandbox, error, now, stderr, stdout};
 
-async fn ask(house: &House, body: String) -> (u16, Value) {
-    let url = format!("{}/sandbox/mint", house.base);
-    json(house.http.post(url).body(body).send().await.unwrap()).await
+async fn ask(sandbox: &InProcess, body: String) -> (u16, Value) {
+    let url = format!("{}/sandbox/mint", sandbox.base);
+    json(sandbox.http.post(url).body(body).send().await.unwrap()).await
 }
 
 /// The token of an order, which is answered with what the token holds.
-async fn mint(house: &House, order: Value) -> String {
-    let (status, answer) = ask(house, order.to_string()).await;
+async fn mint(sandbox: &InProcess, order: Value) -> String {
+    let (status, answer) = ask(sandbox, order.to_string()).await;
     assert_eq!(status, 200, "{answer}");
     let token = text(&answer["token"]);
     assert_eq!(decode(&token), (answer["header"].clone(), answer["claims"].clone()));
@@ -26,8 +26,8 @@ async fn mint(house: &House, order: Value) -> String {
 }
 
 /// Whether the one published key has signed it.
-async fn is_signed(house: &House, token: &str) -> bool {
-    let (_, keys) = json(house.get("/.well-known/jwks.json").await).await;
+async fn is_signed(sandbox: &InProcess, token: &str) -> bool {
+    let (_, keys) = json(sandbox.get("/.well-known/jwks.json").await).await;
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
     let number = |name: &str| bytes(keys["keys"][0][name].as_str().unwrap());
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -41,8 +41,11 @@ async fn is_signed(house: &House, token: &str) -> bool {
 
 #[tokio::test]
 async fn a_token_of_nothing_in_particular_is_the_first_users_own() {
-    let house = House::new().await;
-    let (minted, (issued, _)) = (mint(&house, json!({})).await, house.sign_in("noesis-cli", "ada").await);
+    let sandbox = InProcess::new().await;
+    let (minted, (issued, _)) = (
+        mint(&sandbox, json!({})).await,
+        sandbox.sign_in("noesis-cli", "ada").await,
+    );
     let (mut minted_claims, mut issued_claims) = (decode(&minted).1, decode(&issued).1);
     assert_eq!(decode(&minted).0, decode(&issued).0);
     for claims in [&mut minted_claims, &mut issued_claims] {
@@ -54,19 +57,19 @@ async fn a_token_of_nothing_in_particular_is_the_first_users_own() {
         assert!(claims.remove("jti").unwrap().as_str().unwrap().len() >= 43);
     }
     assert_eq!(minted_claims, issued_claims);
-    assert!(is_signed(&house, &minted).await && house.is_active(&minted).await);
+    assert!(is_signed(&sandbox, &minted).await && sandbox.is_active(&minted).await);
     // It is as good as an issued one.
-    assert_eq!(house.redeem(&minted, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
+    assert_eq!(sandbox.redeem(&minted, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
 }
 
 #[tokio::test]
 async fn what_is_ordered_is_what_it_says() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let order = json!({
         "sub": "somebody else", "role": "distributor", "admin": true, "expires_in": 60,
         "tools": [{ "tool_id": "x" }, { "tool_id": "y", "expires_in": -60 }],
     });
-    let token = mint(&house, order).await;
+    let token = mint(&sandbox, order).await;
     let claims = decode(&token).1;
     let about = |value: &Value, expected: i64| (value.as_i64().unwrap() - expected).abs() < 60;
     assert_eq!(
@@ -77,10 +80,10 @@ async fn what_is_ordered_is_what_it_says() {
     let held = &claims["entitlements"];
     assert_eq!((&held[0]["tool_id"], &held[1]["tool_id"]), (&json!("x"), &json!("y")));
     assert!(about(&held[0]["expires_at"], now() + 30 * 86_400) && about(&held[1]["expires_at"], now() - 60));
-    assert!(is_signed(&house, &token).await && house.is_active(&token).await);
+    assert!(is_signed(&sandbox, &token).await && sandbox.is_active(&token).await);
     // A user whom the sandbox does not have cannot gain a tool.
-    assert_eq!(house.redeem(&token, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
-    let plain = decode(&mint(&house, json!({ "sub": "root", "admin": false, "tools": [] })).await).1;
+    assert_eq!(sandbox.redeem(&token, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
+    let plain = decode(&mint(&sandbox, json!({ "sub": "root", "admin": false, "tools": [] })).await).1;
     assert_eq!(
         (&plain["is_admin"], &plain["entitlements"]),
         (&json!(false), &json!([]))
@@ -89,8 +92,8 @@ async fn what_is_ordered_is_what_it_says() {
 
 #[tokio::test]
 async fn wrong_tokens_are_wrong_in_the_one_way_that_was_ordered() {
-    let house = House::new().await;
-    let own = text(&decode(&mint(&house, json!({})).await).0["kid"]);
+    let sandbox = InProcess::new().await;
+    let own = text(&decode(&mint(&sandbox, json!({})).await).0["kid"]);
     let later = now() + 3_600;
     for (order, signed, kid) in [
         (json!({ "expires_in": -300 }), true, own.as_str()),
@@ -99,15 +102,15 @@ async fn wrong_tokens_are_wrong_in_the_one_way_that_was_ordered() {
         (json!({ "kid": "nobody" }), true, "nobody"),
         (json!({ "kid": "" }), true, ""),
     ] {
-        let token = mint(&house, order.clone()).await;
+        let token = mint(&sandbox, order.clone()).await;
         let (header, claims) = decode(&token);
-        assert_eq!(is_signed(&house, &token).await, signed, "{order}");
+        assert_eq!(is_signed(&sandbox, &token).await, signed, "{order}");
         assert_eq!(
             (&header["alg"], &header["kid"]),
             (&json!("RS256"), &json!(kid)),
             "{order}"
         );
-        assert!(!house.is_active(&token).await, "{order}");
+        assert!(!sandbox.is_active(&token).await, "{order}");
         let (exp, iat) = (claims["exp"].as_i64().unwrap(), claims["iat"].as_i64().unwrap());
         assert_eq!(
             (exp - now() > 0, exp - iat),
@@ -116,23 +119,23 @@ async fn wrong_tokens_are_wrong_in_the_one_way_that_was_ordered() {
         );
     }
     // The sandbox's own name for its key is no wrong one.
-    let token = mint(&house, json!({ "kid": own })).await;
-    assert!(house.is_active(&token).await);
+    let token = mint(&sandbox, json!({ "kid": own })).await;
+    assert!(sandbox.is_active(&token).await);
 }
 
 #[tokio::test]
 async fn an_hs256_token_is_signed_with_the_published_secret_or_with_another() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let is_right = |token: &str| {
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let key = hmac::Key::new(hmac::HMAC_SHA256, HS256_SECRET.as_bytes());
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
         hmac::verify(&key, signed.as_bytes(), &signature).is_ok()
     };
-    let right = mint(&house, json!({ "alg": "HS256" })).await;
+    let right = mint(&sandbox, json!({ "alg": "HS256" })).await;
     assert_eq!(decode(&right).0, json!({ "alg": "HS256", "typ": "JWT" }));
-    assert!(is_right(&right) && !house.is_active(&right).await);
-    let wrong = mint(&house, json!({ "alg": "HS256", "wrong_key": true, "kid": "k" })).await;
+    assert!(is_right(&right) && !sandbox.is_active(&right).await);
+    let wrong = mint(&sandbox, json!({ "alg": "HS256", "wrong_key": true, "kid": "k" })).await;
     assert_eq!(decode(&wrong).0["kid"], "k");
     assert!(!is_right(&wrong));
     assert_eq!(HS256_SECRET.len(), 42);
@@ -140,9 +143,9 @@ async fn an_hs256_token_is_signed_with_the_published_secret_or_with_another() {
 
 #[tokio::test]
 async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let claims = json!({ "aud": ["a", 7], "exp": "soon", "sub": { "a": 1 }, "jti": null, "iat": null, "role": null });
-    let token = mint(&house, json!({ "claims": claims, "expires_in": i64::MIN })).await;
+    let token = mint(&sandbox, json!({ "claims": claims, "expires_in": i64::MIN })).await;
     let found = decode(&token).1;
     assert_eq!(
         (&found["aud"], &found["exp"], &found["sub"]),
@@ -151,12 +154,12 @@ async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
     for name in ["jti", "iat", "role"] {
         assert_eq!(found.get(name), None, "{name}");
     }
-    assert_eq!(found["iss"], json!(house.base));
-    assert!(is_signed(&house, &token).await && !house.is_active(&token).await);
+    assert_eq!(found["iss"], json!(sandbox.base));
+    assert!(is_signed(&sandbox, &token).await && !sandbox.is_active(&token).await);
     // Nor do numbers without measure do any harm.
     for expires_in in [i64::MIN, i64::MAX] {
         mint(
-            &house,
+            &sandbox,
             json!({ "expires_in": expires_in, "tools": [{ "tool_id": "x", "expires_in": expires_in }] }),
         )
         .await;
@@ -165,7 +168,7 @@ async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
 
 #[tokio::test]
 async fn an_order_that_cannot_be_understood_is_422_and_says_why() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     for (order, words) in [
         ("", "EOF"),
         ("[", "EOF"),
@@ -182,12 +185,12 @@ async fn an_order_that_cannot_be_understood_is_422_and_says_why() {
         (r#"{"sub":7}"#, "expected a string"),
         (r#"{"sub":"a","sub":"b"}"#, "duplicate field `sub`"),
     ] {
-        let (status, answer) = ask(&house, order.into()).await;
+        let (status, answer) = ask(&sandbox, order.into()).await;
         assert_eq!(status, 422, "{order}");
         assert!(text(&answer["detail"]).contains(words), "{order}: {answer}");
     }
-    assert_eq!(ask(&house, " ".repeat(70_000)).await.0, 413);
-    assert_eq!(house.get("/sandbox/mint").await.status(), 405);
+    assert_eq!(ask(&sandbox, " ".repeat(70_000)).await.0, 413);
+    assert_eq!(sandbox.get("/sandbox/mint").await.status(), 405);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The sandbox over real sockets: every endpoint asked as a client, a browser or a mischief-maker would.
 //!
-//! Each test has a sandbox of its own, on a free port, in this process. `house` is what they stand on.
+//! Each test has a sandbox of its own, on a free port, in this process. `sandbox` is what they stand on.
 
 mod authorize;
 mod faults;
-mod house;
+mod in_process;
 mod introspect;
 mod mint;
 mod pages;

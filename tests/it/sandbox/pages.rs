@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Response, header};
 
-use super::house::{House, challenge, changed, query};
+use super::in_process::{InProcess, challenge, changed, query};
 
 async fn checked(response: Response) -> String {
     let headers = response.headers().clone();
@@ -52,17 +52,17 @@ async fn checked(response: Response) -> String {
 
 #[tokio::test]
 async fn every_page_is_closed_to_scripts_frames_and_other_sites() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
-    checked(house.get("/").await).await;
-    checked(house.authorize(&query("noesis-cli", &challenge)).await).await;
-    checked(house.authorize(&query("nobody", &challenge)).await).await;
-    checked(house.decide("x", "ada", "approve").await).await;
+    checked(sandbox.get("/").await).await;
+    checked(sandbox.authorize(&query("noesis-cli", &challenge)).await).await;
+    checked(sandbox.authorize(&query("nobody", &challenge)).await).await;
+    checked(sandbox.decide("x", "ada", "approve").await).await;
 }
 
 #[tokio::test]
 async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     for (uri, source) in [
@@ -70,7 +70,7 @@ async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
         ("http://localhost:50000/callback", "'self' http://localhost:50000;"),
         ("http://[::1]:50000/callback", "'self' http:;"),
     ] {
-        let response = house.authorize(&changed(&good, "redirect_uri", Some(uri))).await;
+        let response = sandbox.authorize(&changed(&good, "redirect_uri", Some(uri))).await;
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains(&format!("form-action {source}")), "{policy}");
     }
@@ -78,14 +78,14 @@ async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
 
 #[tokio::test]
 async fn the_consent_page_shows_who_asks_for_what_and_as_whom() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let challenge = challenge();
     let query = [
         query("noesis-cli", &challenge),
         vec![("scope", "tools:read"), ("login_hint", "linus")],
     ]
     .concat();
-    let page = checked(house.authorize(&query).await).await;
+    let page = checked(sandbox.authorize(&query).await).await;
     for part in [
         "Noesis CLI",
         "wants to sign you in",
@@ -118,27 +118,27 @@ async fn hostile_names_stay_text() {
          [[users]]\nid = \"{hostile}\"\nname = \"{hostile}\"\nemail = \"{hostile}\"\nentitlements = [{{ tool = \"t\", days = 1 }}]
          [[clients]]\nid = \"noesis-cli\"\nname = \"{hostile}\"\nredirect_uris = [\"http://127.0.0.1/callback\"]"
     );
-    let house = House::seeded(&seed).await;
+    let sandbox = InProcess::seeded(&seed).await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;'&amp;";
-    assert!(checked(house.get("/").await).await.contains(escaped));
-    assert!(checked(house.authorize(&good).await).await.contains(escaped));
+    assert!(checked(sandbox.get("/").await).await.contains(escaped));
+    assert!(checked(sandbox.authorize(&good).await).await.contains(escaped));
     for (name, value) in [
         ("client_id", "<script>x\u{202e}</script>"),
         ("redirect_uri", "\"><script>x\u{202e}</script>"),
     ] {
-        let page = checked(house.authorize(&changed(&good, name, Some(value))).await).await;
+        let page = checked(sandbox.authorize(&changed(&good, name, Some(value))).await).await;
         assert!(page.contains("&lt;script&gt;x\\u{202e}&lt;/script&gt;"), "{name}");
     }
 }
 
 #[tokio::test]
 async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
-    let house = House::new().await;
-    let page = checked(house.get("/").await).await;
-    let login = format!("noesis login --base-url {} --client-id noesis-cli", house.base);
-    let mint = format!("noesis sandbox mint --base-url {} --expires-in -5m", house.base);
+    let sandbox = InProcess::new().await;
+    let page = checked(sandbox.get("/").await).await;
+    let login = format!("noesis login --base-url {} --client-id noesis-cli", sandbox.base);
+    let mint = format!("noesis sandbox mint --base-url {} --expires-in -5m", sandbox.base);
     for part in [
         login.as_str(),
         "Ada Lovelace",
@@ -155,9 +155,9 @@ async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
     }
     assert!(!page.contains("sandbox-tool-server-secret"));
     assert!(!page.contains("used by"));
-    let (access, _) = house.sign_in("noesis-cli", "linus").await;
-    assert_eq!(house.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
-    let page = checked(house.get("/").await).await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "linus").await;
+    assert_eq!(sandbox.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
+    let page = checked(sandbox.get("/").await).await;
     assert!(page.contains("used by linus"));
     // The code in the command to try is one that still works.
     assert!(page.contains("noesis redeem BQLG-N4RS-8TCP-X3ZV"));

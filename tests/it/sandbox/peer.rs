@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use noesis::sandbox::Options;
 
-use super::house::House;
+use super::in_process::InProcess;
 
 #[tokio::test]
 #[ignore = "needs the Python SDK: run tests/run"]
@@ -16,7 +16,7 @@ async fn the_python_sdk_exchanges_refreshes_introspects_redeems_and_validates() 
         );
         return;
     };
-    let house = House::with(Options {
+    let sandbox = InProcess::with(Options {
         auto_approve: true,
         ..Options::default()
     })
@@ -26,7 +26,7 @@ async fn the_python_sdk_exchanges_refreshes_introspects_redeems_and_validates() 
     let mut command = home.command(python);
     command
         .arg(script)
-        .arg(&house.base)
+        .arg(&sandbox.base)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null());
     let output = tokio::task::spawn_blocking(move || command.output())

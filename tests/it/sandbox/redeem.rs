@@ -3,15 +3,15 @@
 use reqwest::header;
 use serde_json::{Value, json};
 
-use super::house::{House, decode, json, text};
+use super::in_process::{InProcess, decode, json, text};
 
 const GOOD: &str = "AXKF-M3PQ-7RBN-W2YT";
 
 #[tokio::test]
 async fn a_good_code_gives_its_tool_and_a_new_token_that_has_it() {
-    let house = House::new().await;
-    let (access, _) = house.sign_in("noesis-cli", "linus").await;
-    let (status, answer) = house.redeem(&access, GOOD).await;
+    let sandbox = InProcess::new().await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "linus").await;
+    let (status, answer) = sandbox.redeem(&access, GOOD).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(
         (&answer["tool_id"], &answer["tool_name"]),
@@ -30,26 +30,26 @@ async fn a_good_code_gives_its_tool_and_a_new_token_that_has_it() {
             .as_str()
             .is_some_and(|at| at.len() == 20 && at.ends_with('Z'))
     );
-    assert!(house.is_active(&new).await && house.is_active(&access).await);
+    assert!(sandbox.is_active(&new).await && sandbox.is_active(&access).await);
     assert_eq!(
-        house.redeem(&new, GOOD).await,
+        sandbox.redeem(&new, GOOD).await,
         (409, json!({ "detail": "Activation code has already been used" }))
     );
 }
 
 #[tokio::test]
 async fn the_second_client_is_told_to_refresh() {
-    let house = House::new().await;
-    let (access, _) = house.sign_in("noesis-cli-refresh", "linus").await;
-    let (status, answer) = house.redeem(&access, GOOD).await;
+    let sandbox = InProcess::new().await;
+    let (access, _) = sandbox.sign_in("noesis-cli-refresh", "linus").await;
+    let (status, answer) = sandbox.redeem(&access, GOOD).await;
     assert_eq!((status, &answer["token_refresh_required"]), (200, &json!(true)));
     assert_eq!(answer.get("new_access_token"), Some(&Value::Null));
 }
 
 #[tokio::test]
 async fn every_other_code_is_refused_in_its_own_way() {
-    let house = House::new().await;
-    let (access, _) = house.sign_in("noesis-cli", "ada").await;
+    let sandbox = InProcess::new().await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     for (code, status, detail) in [
         ("USED-M3PQ-7RBN-W2YT", 409, "Activation code has already been used"),
         ("LATE-M3PQ-7RBN-W2YT", 410, "Activation code has expired"),
@@ -59,7 +59,7 @@ async fn every_other_code_is_refused_in_its_own_way() {
         ("", 404, "Activation code not found"),
     ] {
         assert_eq!(
-            house.redeem(&access, code).await,
+            sandbox.redeem(&access, code).await,
             (status, json!({ "detail": detail })),
             "{code:?}"
         );
@@ -68,12 +68,12 @@ async fn every_other_code_is_refused_in_its_own_way() {
 
 #[tokio::test]
 async fn of_many_who_redeem_one_code_at_once_one_wins() {
-    let house = std::sync::Arc::new(House::new().await);
-    let (access, _) = house.sign_in("noesis-cli", "ada").await;
+    let sandbox = std::sync::Arc::new(InProcess::new().await);
+    let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..16 {
-        let (house, access) = (house.clone(), access.clone());
-        tasks.spawn(async move { house.redeem(&access, GOOD).await.0 });
+        let (sandbox, access) = (sandbox.clone(), access.clone());
+        tasks.spawn(async move { sandbox.redeem(&access, GOOD).await.0 });
     }
     let mut statuses = tasks.join_all().await;
     statuses.sort_unstable();
@@ -82,9 +82,9 @@ async fn of_many_who_redeem_one_code_at_once_one_wins() {
 
 #[tokio::test]
 async fn without_a_good_bearer_token_nothing_is_looked_at() {
-    let house = House::new().await;
-    let (access, refresh) = house.sign_in("noesis-cli", "ada").await;
-    let url = format!("{}/api/v1/activation/redeem", house.base);
+    let sandbox = InProcess::new().await;
+    let (access, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
+    let url = format!("{}/api/v1/activation/redeem", sandbox.base);
     let body = json!({ "code": GOOD }).to_string();
     let missing = json!({ "detail": "Not authenticated" });
     let invalid = json!({ "detail": "Could not validate credentials" });
@@ -98,7 +98,7 @@ async fn without_a_good_bearer_token_nothing_is_looked_at() {
         (Some(format!("Bearer {refresh}")), &invalid),
         (Some(format!("Bearer {access}x")), &invalid),
     ] {
-        let mut request = house
+        let mut request = sandbox
             .http
             .post(&url)
             .header(header::CONTENT_TYPE, "application/json")
@@ -116,14 +116,14 @@ async fn without_a_good_bearer_token_nothing_is_looked_at() {
         let (status, answer) = json(response).await;
         assert_eq!((status, &answer), (401, expected), "{authorization:?}");
     }
-    let twice = house
+    let twice = sandbox
         .http
         .post(&url)
         .bearer_auth(&access)
         .bearer_auth(&access)
         .body(body.clone());
     assert_eq!(twice.send().await.unwrap().status(), 401);
-    let lower = house
+    let lower = sandbox
         .http
         .post(&url)
         .header(header::AUTHORIZATION, format!("bearer  {access}"))
@@ -133,9 +133,9 @@ async fn without_a_good_bearer_token_nothing_is_looked_at() {
 
 #[tokio::test]
 async fn a_body_without_a_code_is_described_as_fastapi_does() {
-    let house = House::new().await;
-    let (access, _) = house.sign_in("noesis-cli", "ada").await;
-    let url = format!("{}/api/v1/activation/redeem", house.base);
+    let sandbox = InProcess::new().await;
+    let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
+    let url = format!("{}/api/v1/activation/redeem", sandbox.base);
     for (body, kind, at) in [
         ("{}", "missing", json!(["body", "code"])),
         ("{\"code\":42}", "string_type", json!(["body", "code"])),
@@ -146,7 +146,7 @@ async fn a_body_without_a_code_is_described_as_fastapi_does() {
         ("", "missing", json!(["body"])),
         ("{bad", "json_invalid", json!(["body", 1])),
     ] {
-        let request = house
+        let request = sandbox
             .http
             .post(&url)
             .bearer_auth(&access)

@@ -29,7 +29,7 @@ fn a_mistake_is_named_with_line_column_and_words() {
             "unknown variant `king`, expected `integrator` or `distributor`",
         ),
         (
-            format!("access_token_ttl = '15 min'\n{USER}"),
+            format!("access_token_ttl = '15 ages'\n{USER}"),
             (1, 20),
             "such as \"90s\", \"15m\"",
         ),
@@ -45,19 +45,19 @@ fn a_mistake_is_named_with_line_column_and_words() {
         ),
         (format!("{USER}name = 'Ada'"), (4, 1), "duplicate key"),
         (format!("{USER}admin = yes"), (4, 9), ""),
-        (String::new(), (1, 1), "nobody to sign in"),
+        (String::new(), (1, 1), "a seed needs a user"),
         ("[[users]]\nid = ''\nname = 'Ada'".into(), (2, 6), "must not be empty"),
         (
             "[[users]]\nid = 'a'\nname = \"A\\u001b[0m\"".into(),
             (3, 8),
             "control characters",
         ),
-        (format!("{USER}{USER}"), (5, 6), "the user `ada` is there twice"),
-        (format!("{USER}{tool}{tool}"), (8, 6), "the tool `a` is there twice"),
+        (format!("{USER}{USER}"), (5, 6), "duplicate user `ada`"),
+        (format!("{USER}{tool}{tool}"), (8, 6), "duplicate tool `a`"),
         (
             format!("{USER}entitlements = [{{ tool = 'é', days = 1 }}, {{ tool = 'b', days = 1 }}]\n{tool}"),
             (4, 26),
-            "there is no tool `é`; this file has `a`",
+            "unknown tool `é`; the file has `a`",
         ),
         (
             format!("{USER}entitlements = [{{ tool = 'a', days = 99999 }}]\n{tool}"),
@@ -67,7 +67,7 @@ fn a_mistake_is_named_with_line_column_and_words() {
         (
             format!("{USER}[[codes]]\ncode = 'A'\ntool = 'x'\ndays = 1"),
             (6, 8),
-            "there is no tool `x`; this file has no [[tools]]",
+            "unknown tool `x`; the file has no [[tools]]",
         ),
         (
             format!("{USER}{tool}[[codes]]\ncode = 'a-b'\ntool = 'a'\ndays = 1"),

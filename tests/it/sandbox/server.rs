@@ -7,10 +7,10 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::house::{House, challenge, exchange_form, http, json, query};
+use super::in_process::{InProcess, challenge, exchange_form, http, json, query};
 
-fn address(house: &House) -> &str {
-    house.base.strip_prefix("http://").unwrap()
+fn address(sandbox: &InProcess) -> &str {
+    sandbox.base.strip_prefix("http://").unwrap()
 }
 
 /// Reads until the peer closes; how long that took, and what came.
@@ -24,9 +24,9 @@ async fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
 
 #[tokio::test]
 async fn a_silent_a_slow_and_an_idle_connection_are_closed_after_five_seconds() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let open = async |head: &[u8]| {
-        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        let mut stream = TcpStream::connect(address(&sandbox)).await.unwrap();
         stream.write_all(head).await.unwrap();
         until_closed(&mut stream).await
     };
@@ -48,13 +48,13 @@ async fn a_silent_a_slow_and_an_idle_connection_are_closed_after_five_seconds() 
 
 #[tokio::test]
 async fn idle_connections_and_resets_do_not_stop_others() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let mut idle = Vec::new();
     for _ in 0..100 {
-        idle.push(TcpStream::connect(address(&house)).await.unwrap());
+        idle.push(TcpStream::connect(address(&sandbox)).await.unwrap());
     }
     for _ in 0..200 {
-        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        let mut stream = TcpStream::connect(address(&sandbox)).await.unwrap();
         stream
             .write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             .await
@@ -62,7 +62,7 @@ async fn idle_connections_and_resets_do_not_stop_others() {
         stream.set_zero_linger().unwrap();
     }
     let start = Instant::now();
-    assert_eq!(house.get("/").await.status(), 200);
+    assert_eq!(sandbox.get("/").await.status(), 200);
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 }
 
@@ -82,9 +82,9 @@ fn a_crowd_of_silent_connections_is_shown_out_soon() {
 
 #[tokio::test]
 async fn a_body_that_is_cut_or_malformed_is_told_from_one_that_is_too_large() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let ask = async |path: &str, kind: &str, chunks: &str| {
-        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        let mut stream = TcpStream::connect(address(&sandbox)).await.unwrap();
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {kind}\r\n\
              Transfer-Encoding: chunked\r\n\r\n"
@@ -111,10 +111,10 @@ async fn a_body_that_is_cut_or_malformed_is_told_from_one_that_is_too_large() {
 
 #[tokio::test]
 async fn a_request_that_does_not_say_clearly_whom_it_is_for_is_bad() {
-    let house = House::new().await;
-    let port = address(&house).rsplit_once(':').unwrap().1;
+    let sandbox = InProcess::new().await;
+    let port = address(&sandbox).rsplit_once(':').unwrap().1;
     let ask = async |head: &str| {
-        let mut stream = TcpStream::connect(address(&house)).await.unwrap();
+        let mut stream = TcpStream::connect(address(&sandbox)).await.unwrap();
         let request = format!("{}\r\nConnection: close\r\n\r\n", head.replace("PORT", port));
         stream.write_all(request.as_bytes()).await.unwrap();
         until_closed(&mut stream).await.1
@@ -145,44 +145,44 @@ async fn a_request_that_does_not_say_clearly_whom_it_is_for_is_bad() {
 
 #[tokio::test]
 async fn what_is_too_large_is_refused() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let large = "x".repeat(70_000);
-    let (status, error) = house.token(&[("grant_type", large.as_str())]).await;
+    let (status, error) = sandbox.token(&[("grant_type", large.as_str())]).await;
     assert_eq!((status, &error["error"]), (413, &json!("invalid_request")));
-    let long = house.get(&format!("/?{}", "x".repeat(40_000))).await;
+    let long = sandbox.get(&format!("/?{}", "x".repeat(40_000))).await;
     assert!(matches!(long.status().as_u16(), 414 | 431), "{}", long.status());
 }
 
 #[tokio::test]
 async fn only_requests_addressed_to_this_machine_are_answered() {
-    let house = House::new().await;
-    let get = |host: &'static str| house.http.get(&house.base).header("host", host).send();
+    let sandbox = InProcess::new().await;
+    let get = |host: &'static str| sandbox.http.get(&sandbox.base).header("host", host).send();
     assert_eq!(get("rebound.evil.example").await.unwrap().status(), 421);
     assert_eq!(get("localhost:1").await.unwrap().status(), 200);
 }
 
 #[tokio::test]
 async fn requests_are_counted_by_endpoint_and_grant_type() {
-    let house = House::new().await;
-    let (access, refresh) = house.sign_in("noesis-cli", "ada").await;
-    house.refresh("noesis-cli", &refresh).await;
-    house.refresh("noesis-cli", &refresh).await;
-    house.token(&exchange_form("nobody", "x")).await;
-    house.token(&[("grant_type", "password")]).await;
-    house.is_active(&access).await;
-    house.redeem(&access, "x").await;
-    house.get("/").await;
-    house.get("/.well-known/jwks.json").await;
-    house.get("/.well-known/oauth-authorization-server").await;
-    house.get("/nowhere").await;
-    house.authorize(&query("nobody", &challenge())).await;
-    house.form("/sandbox/mint", &[]).await;
+    let sandbox = InProcess::new().await;
+    let (access, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
+    sandbox.refresh("noesis-cli", &refresh).await;
+    sandbox.refresh("noesis-cli", &refresh).await;
+    sandbox.token(&exchange_form("nobody", "x")).await;
+    sandbox.token(&[("grant_type", "password")]).await;
+    sandbox.is_active(&access).await;
+    sandbox.redeem(&access, "x").await;
+    sandbox.get("/").await;
+    sandbox.get("/.well-known/jwks.json").await;
+    sandbox.get("/.well-known/oauth-authorization-server").await;
+    sandbox.get("/nowhere").await;
+    sandbox.authorize(&query("nobody", &challenge())).await;
+    sandbox.form("/sandbox/mint", &[]).await;
     let expected = json!({
         "overview": 1, "authorize": 2, "decision": 1,
         "token.authorization_code": 2, "token.refresh_token": 2, "token.other": 1,
         "introspect": 1, "redeem": 1, "jwks": 1, "metadata": 1, "mint": 1,
     });
-    assert_eq!(house.stats().await, expected);
+    assert_eq!(sandbox.stats().await, expected);
 }
 
 #[tokio::test]
@@ -234,14 +234,14 @@ async fn connections_queue_between_bind_and_serve_and_serving_ends_with_its_shut
 
 #[tokio::test]
 async fn an_address_that_does_not_exist_is_a_document_for_programs_and_a_page_for_people() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     assert_eq!(
-        json(house.get("/nowhere").await).await,
+        json(sandbox.get("/nowhere").await).await,
         (404, json!({ "detail": "Not Found" }))
     );
-    let page = house
+    let page = sandbox
         .http
-        .get(format!("{}/nowhere", house.base))
+        .get(format!("{}/nowhere", sandbox.base))
         .header("accept", "text/html,*/*");
     let page = page.send().await.unwrap();
     assert_eq!(page.status(), 404);

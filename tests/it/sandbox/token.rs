@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::now;
 
-use super::house::{House, changed, decode, exchange_form, json, text};
+use super::in_process::{InProcess, changed, decode, exchange_form, json, text};
 
 fn error((status, body): (u16, Value)) -> (u16, String) {
     assert!(body["error_description"].is_string(), "{body}");
@@ -19,9 +19,9 @@ fn error((status, body): (u16, Value)) -> (u16, String) {
 
 #[tokio::test]
 async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims() {
-    let house = House::new().await;
-    let code = house.code("noesis-cli", "grace").await;
-    let response = house.form("/oauth/token", &exchange_form("noesis-cli", &code)).await;
+    let sandbox = InProcess::new().await;
+    let code = sandbox.code("noesis-cli", "grace").await;
+    let response = sandbox.form("/oauth/token", &exchange_form("noesis-cli", &code)).await;
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     let (status, tokens) = json(response).await;
     assert_eq!(status, 200);
@@ -33,7 +33,7 @@ async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims(
 
     let token = text(&tokens["access_token"]);
     let (head, claims) = decode(&token);
-    let (_, keys) = json(house.get("/.well-known/jwks.json").await).await;
+    let (_, keys) = json(sandbox.get("/.well-known/jwks.json").await).await;
     let key = &keys["keys"][0];
     assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
     assert_eq!(
@@ -62,7 +62,10 @@ async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims(
     let iat = claims["iat"].as_u64().unwrap();
     assert!(now.abs_diff(iat) < 60);
     assert_eq!(claims["exp"].as_u64().unwrap(), iat + 900);
-    assert_eq!((&claims["iss"], &claims["sub"]), (&json!(house.base), &json!("grace")));
+    assert_eq!(
+        (&claims["iss"], &claims["sub"]),
+        (&json!(sandbox.base), &json!("grace"))
+    );
     assert_eq!(
         (&claims["role"], &claims["is_admin"]),
         (&json!("integrator"), &json!(false))
@@ -78,26 +81,26 @@ async fn tokens_are_signed_with_the_published_key_and_have_the_protocols_claims(
 
 #[tokio::test]
 async fn a_code_that_is_used_again_revokes_the_tokens_it_gave() {
-    let house = House::new().await;
-    let code = house.code("noesis-cli", "ada").await;
-    let (_, tokens) = house.exchange("noesis-cli", &code).await;
+    let sandbox = InProcess::new().await;
+    let code = sandbox.code("noesis-cli", "ada").await;
+    let (_, tokens) = sandbox.exchange("noesis-cli", &code).await;
     let access = text(&tokens["access_token"]);
-    assert!(house.is_active(&access).await);
+    assert!(sandbox.is_active(&access).await);
     assert_eq!(
-        error(house.exchange("noesis-cli", &code).await),
+        error(sandbox.exchange("noesis-cli", &code).await),
         (400, "invalid_grant".into())
     );
-    assert!(!house.is_active(&access).await);
-    let refreshed = house
+    assert!(!sandbox.is_active(&access).await);
+    let refreshed = sandbox
         .refresh("noesis-cli", tokens["refresh_token"].as_str().unwrap())
         .await;
     assert_eq!(error(refreshed), (400, "invalid_grant".into()));
-    assert_eq!(house.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
+    assert_eq!(sandbox.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
 }
 
 #[tokio::test]
 async fn a_code_is_bound_to_client_redirect_uri_and_verifier() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let other_verifier = "b".repeat(43);
     for (name, value, expected) in [
         ("client_id", Some("noesis-cli-refresh"), "invalid_grant"),
@@ -109,22 +112,22 @@ async fn a_code_is_bound_to_client_redirect_uri_and_verifier() {
         ("code", Some("ac_guess"), "invalid_grant"),
         ("code", None, "invalid_request"),
     ] {
-        let code = house.code("noesis-cli", "ada").await;
+        let code = sandbox.code("noesis-cli", "ada").await;
         let form = exchange_form("noesis-cli", &code);
-        let refused = error(house.token(&changed(&form, name, value)).await);
+        let refused = error(sandbox.token(&changed(&form, name, value)).await);
         assert_eq!(refused, (400, expected.into()), "{name} {value:?}");
     }
 }
 
 #[tokio::test]
 async fn a_code_that_was_first_shown_wrongly_is_spent_and_nothing_is_said_to_be_revoked() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let wrong = "b".repeat(43);
     for (name, value) in [("client_id", "noesis-cli-refresh"), ("code_verifier", wrong.as_str())] {
-        let code = house.code("noesis-cli", "ada").await;
+        let code = sandbox.code("noesis-cli", "ada").await;
         let form = exchange_form("noesis-cli", &code);
-        assert_eq!(house.token(&changed(&form, name, Some(value))).await.0, 400);
-        let (status, body) = house.token(&form).await;
+        assert_eq!(sandbox.token(&changed(&form, name, Some(value))).await.0, 400);
+        let (status, body) = sandbox.token(&form).await;
         assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
         let words = text(&body["error_description"]);
         assert!(
@@ -136,19 +139,19 @@ async fn a_code_that_was_first_shown_wrongly_is_spent_and_nothing_is_said_to_be_
 
 #[tokio::test]
 async fn an_expired_code_is_refused() {
-    let house = House::seeded("authorization_code_ttl = 1\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
-    let code = house.code("noesis-cli", "ada").await;
+    let sandbox = InProcess::seeded("authorization_code_ttl = 1\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
+    let code = sandbox.code("noesis-cli", "ada").await;
     // Whole seconds are counted: the one in which the code was issued, and the one that it lives.
     let over = now() + 2;
     crate::support::until("the code's second is over", || now() >= over);
-    let (status, body) = house.exchange("noesis-cli", &code).await;
+    let (status, body) = sandbox.exchange("noesis-cli", &code).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
     assert_eq!(body["error_description"], "the authorization code has expired");
 }
 
 #[tokio::test]
 async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let none: [(&str, &str); 0] = [];
     for (form, status, expected) in [
         (none.to_vec(), 400, "invalid_request"),
@@ -188,10 +191,10 @@ async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
             "invalid_request",
         ),
     ] {
-        assert_eq!(error(house.token(&form).await), (status, expected.into()), "{form:?}");
+        assert_eq!(error(sandbox.token(&form).await), (status, expected.into()), "{form:?}");
     }
-    let url = format!("{}/oauth/token", house.base);
-    let request = house
+    let url = format!("{}/oauth/token", sandbox.base);
+    let request = sandbox
         .http
         .post(&url)
         .header(header::CONTENT_TYPE, "application/json")
@@ -200,7 +203,7 @@ async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
         error(json(request.send().await.unwrap()).await),
         (400, "invalid_request".into())
     );
-    let basic = house
+    let basic = sandbox
         .http
         .post(&url)
         .form(&exchange_form("tool-server", "x"))
@@ -213,59 +216,59 @@ async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
             .starts_with("Basic ")
     );
     assert_eq!(error(json(response).await), (401, "invalid_client".into()));
-    assert_eq!(house.get("/oauth/token").await.status(), 405);
+    assert_eq!(sandbox.get("/oauth/token").await.status(), 405);
 }
 
 #[tokio::test]
 async fn a_confidential_client_needs_its_secret_to_exchange_and_to_refresh() {
-    let house = House::new().await;
+    let sandbox = InProcess::new().await;
     let secret = ("client_secret", "sandbox-tool-server-secret");
-    let code = house.code("tool-server", "ada").await;
+    let code = sandbox.code("tool-server", "ada").await;
     let form = [exchange_form("tool-server", &code), vec![secret]].concat();
-    let (status, tokens) = house.token(&form).await;
+    let (status, tokens) = sandbox.token(&form).await;
     assert_eq!(status, 200);
     let refresh = text(&tokens["refresh_token"]);
     let bare = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-    assert_eq!(error(house.token(&bare).await), (401, "invalid_client".into()));
+    assert_eq!(error(sandbox.token(&bare).await), (401, "invalid_client".into()));
     assert_eq!(
-        error(house.refresh("tool-server", &refresh).await),
+        error(sandbox.refresh("tool-server", &refresh).await),
         (401, "invalid_client".into())
     );
     let full = [bare.as_slice(), &[("client_id", "tool-server"), secret]].concat();
-    assert_eq!(house.token(&full).await.0, 200);
+    assert_eq!(sandbox.token(&full).await.0, 200);
 }
 
 #[tokio::test]
 async fn each_refresh_gives_a_new_refresh_token_and_reuse_revokes_the_family() {
-    let house = House::new().await;
-    let (first_access, first) = house.sign_in("noesis-cli", "ada").await;
-    let (elsewhere, _) = house.sign_in("noesis-cli", "ada").await;
-    let (status, second) = house.refresh("noesis-cli", &first).await;
+    let sandbox = InProcess::new().await;
+    let (first_access, first) = sandbox.sign_in("noesis-cli", "ada").await;
+    let (elsewhere, _) = sandbox.sign_in("noesis-cli", "ada").await;
+    let (status, second) = sandbox.refresh("noesis-cli", &first).await;
     assert_eq!(status, 200);
     let (second_access, second) = (text(&second["access_token"]), text(&second["refresh_token"]));
     assert_ne!(first, second);
-    assert!(house.is_active(&first_access).await && house.is_active(&second_access).await);
+    assert!(sandbox.is_active(&first_access).await && sandbox.is_active(&second_access).await);
     assert_eq!(
-        error(house.refresh("noesis-cli", &first).await),
+        error(sandbox.refresh("noesis-cli", &first).await),
         (400, "invalid_grant".into())
     );
     assert_eq!(
-        error(house.refresh("noesis-cli", &second).await),
+        error(sandbox.refresh("noesis-cli", &second).await),
         (400, "invalid_grant".into())
     );
-    assert!(!house.is_active(&first_access).await && !house.is_active(&second_access).await);
-    assert!(house.is_active(&elsewhere).await);
+    assert!(!sandbox.is_active(&first_access).await && !sandbox.is_active(&second_access).await);
+    assert!(sandbox.is_active(&elsewhere).await);
 }
 
 #[tokio::test]
 async fn of_many_refreshes_with_one_token_at_once_one_wins() {
-    let house = House::new().await;
-    let (_, refresh) = house.sign_in("noesis-cli", "ada").await;
-    let house = std::sync::Arc::new(house);
+    let sandbox = InProcess::new().await;
+    let (_, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
+    let sandbox = std::sync::Arc::new(sandbox);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..16 {
-        let (house, refresh) = (house.clone(), refresh.clone());
-        tasks.spawn(async move { house.refresh("noesis-cli", &refresh).await.0 });
+        let (sandbox, refresh) = (sandbox.clone(), refresh.clone());
+        tasks.spawn(async move { sandbox.refresh("noesis-cli", &refresh).await.0 });
     }
     let mut statuses = tasks.join_all().await;
     statuses.sort_unstable();
@@ -275,29 +278,29 @@ async fn of_many_refreshes_with_one_token_at_once_one_wins() {
 
 #[tokio::test]
 async fn a_public_client_may_leave_its_id_out_of_a_refresh_but_not_give_another() {
-    let house = House::new().await;
-    let (_, refresh) = house.sign_in("noesis-cli", "ada").await;
+    let sandbox = InProcess::new().await;
+    let (_, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     assert_eq!(
-        error(house.refresh("noesis-cli-refresh", &refresh).await),
+        error(sandbox.refresh("noesis-cli-refresh", &refresh).await),
         (400, "invalid_grant".into())
     );
     assert_eq!(
-        error(house.refresh("nobody", &refresh).await),
+        error(sandbox.refresh("nobody", &refresh).await),
         (401, "invalid_client".into())
     );
     let bare = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-    assert_eq!(house.token(&bare).await.0, 200);
+    assert_eq!(sandbox.token(&bare).await.0, 200);
     let unknown = [("grant_type", "refresh_token"), ("refresh_token", "rt_guess")];
-    assert_eq!(error(house.token(&unknown).await), (400, "invalid_grant".into()));
+    assert_eq!(error(sandbox.token(&unknown).await), (400, "invalid_grant".into()));
 }
 
 #[tokio::test]
 async fn a_refreshed_token_has_the_entitlements_of_now() {
-    let house = House::new().await;
-    let (access, refresh) = house.sign_in("noesis-cli-refresh", "linus").await;
+    let sandbox = InProcess::new().await;
+    let (access, refresh) = sandbox.sign_in("noesis-cli-refresh", "linus").await;
     assert_eq!(decode(&access).1["entitlements"], json!([]));
-    assert_eq!(house.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
-    let (_, tokens) = house.refresh("noesis-cli-refresh", &refresh).await;
+    assert_eq!(sandbox.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
+    let (_, tokens) = sandbox.refresh("noesis-cli-refresh", &refresh).await;
     let claims = decode(tokens["access_token"].as_str().unwrap()).1;
     assert_eq!(claims["entitlements"][0]["tool_id"], "vision-lab");
 }
@@ -309,17 +312,17 @@ async fn a_client_uses_only_the_grants_that_the_seed_gives_it() {
         redirect_uris = ['http://127.0.0.1/callback']\n
         [[clients]]\nid = 'none'\nname = 'None'\nsecret = 's'\ngrants = []
         redirect_uris = ['http://127.0.0.1/callback']";
-    let house = House::seeded(seed).await;
-    let code = house.code("short", "ada").await;
-    let (status, tokens) = house.exchange("short", &code).await;
+    let sandbox = InProcess::seeded(seed).await;
+    let code = sandbox.code("short", "ada").await;
+    let (status, tokens) = sandbox.exchange("short", &code).await;
     assert_eq!((status, tokens.get("refresh_token")), (200, None));
     assert_eq!(
-        error(house.refresh("short", "rt_any").await),
+        error(sandbox.refresh("short", "rt_any").await),
         (400, "unauthorized_client".into())
     );
     let form = [exchange_form("none", "ac_any"), vec![("client_secret", "s")]].concat();
-    assert_eq!(error(house.token(&form).await), (400, "unauthorized_client".into()));
-    let challenge = super::house::challenge();
-    let refused = super::house::answer(&house.authorize(&super::house::query("none", &challenge)).await);
+    assert_eq!(error(sandbox.token(&form).await), (400, "unauthorized_client".into()));
+    let challenge = super::in_process::challenge();
+    let refused = super::in_process::answer(&sandbox.authorize(&super::in_process::query("none", &challenge)).await);
     assert_eq!(refused.get("error").as_deref(), Some("unauthorized_client"));
 }

@@ -1,13 +1,12 @@
-//! Whether the redirect of a sign-in can reach this machine: a port is bound, and connected to.
+//! Whether a browser on this machine could bring the answer of a sign-in: a port is taken, and connected to.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::check::Check;
-use crate::cli::error::{Hint, Invocation};
+use super::Check;
 
-/// How long a connection within this machine may take.
+/// What a connection within this machine may take.
 const LIMIT: Duration = Duration::from_secs(1);
 
 const PAUSE: Duration = Duration::from_millis(5);
@@ -17,24 +16,20 @@ pub fn checks() -> [Check; 2] {
     let v4 = connected(Ipv4Addr::LOCALHOST.into());
     let v6 = connected(Ipv6Addr::LOCALHOST.into());
     let is_there = v4.is_ok() || v6.is_ok();
-    [
-        check_of("ports-ipv4", v4, is_there),
-        check_of("ports-ipv6", v6, is_there),
-    ]
+    [told("ports-ipv4", v4, is_there), told("ports-ipv6", v6, is_there)]
 }
 
-fn check_of(name: &'static str, outcome: io::Result<SocketAddr>, other: bool) -> Check {
+fn told(name: &'static str, outcome: io::Result<SocketAddr>, other: bool) -> Check {
     match outcome {
-        Ok(address) => Check::pass(name, format!("a port of `{}` accepts connections", address.ip())),
+        Ok(address) => Check::pass(name, format!("a port of `{}` takes connections", address.ip())),
         Err(error) if other => Check::skip(
             name,
-            format!("no port is available ({error}); `login` uses the other address family"),
+            format!("no port here ({error}); `login` takes one of the other family"),
         ),
         Err(error) => Check::fail(
             name,
-            format!("no port of this machine can be bound: {error}"),
-            Hint::from("run `sudo ip link set lo up`; until then, sign in on another machine and run ")
-                .command(Invocation::new("login").flag("--with-token")),
+            format!("no port of this machine can be listened on: {error}"),
+            "run `sudo ip link set lo up`; until then, sign in elsewhere and run `noesis login --with-token`",
         ),
     }
 }
@@ -49,7 +44,7 @@ fn connected(host: IpAddr) -> io::Result<SocketAddr> {
     loop {
         match listener.accept() {
             Ok((_, from)) if from == own => return Ok(address),
-            // Another process connected first.
+            // Somebody else was quicker.
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < deadline => {
                 std::thread::sleep(PAUSE);
@@ -61,14 +56,14 @@ fn connected(host: IpAddr) -> io::Result<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Outcome;
+    use super::super::Outcome;
     use super::*;
 
     #[test]
     fn one_family_is_enough_and_none_is_a_failure() {
         let missing = || Err(io::ErrorKind::AddrNotAvailable.into());
-        assert_eq!(check_of("ports-ipv6", missing(), true).result, Outcome::Skip);
-        let none = check_of("ports-ipv4", missing(), false);
+        assert_eq!(told("ports-ipv6", missing(), true).result, Outcome::Skip);
+        let none = told("ports-ipv4", missing(), false);
         assert_eq!(none.result, Outcome::Fail);
         assert!(none.hint.is_some());
         assert!(checks().iter().all(|check| check.result != Outcome::Fail));

@@ -1,8 +1,8 @@
-//! `noesis sandbox browse`: the browser that `sandbox run --auto-approve` gives to `noesis login`. It is a program of its
-//! own in `NOESIS_BROWSER`, so that a sign-in without a person takes every step that one with a person takes.
+//! `noesis sandbox browse`: the headless browser that `sandbox run --auto-approve` sets in `NOESIS_BROWSER`. It is a separate
+//! process, so that a sign-in without a person takes the same steps as one with a person.
 
+use super::headless_browser;
 use crate::cli::error::CliError;
-use crate::sandbox::stand_in;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -11,5 +11,5 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    stand_in::open(&args.url).map_err(|e| CliError::io(e.to_string()))
+    headless_browser::open(&args.url).map_err(|e| CliError::io(e.to_string()))
 }

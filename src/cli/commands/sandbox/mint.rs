@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::loopback_http::{self, LoopbackError};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
-use crate::sandbox::local::{self, LocalError};
 use crate::{AuthError, ErrorCode};
 
 /// Print a token signed by the running sandbox: a right one, or one that is wrong as asked.
@@ -77,7 +77,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let token = minted.get("token").and_then(Value::as_str);
     let Some(token) = token.filter(|token| !token.is_empty() && token.bytes().all(plain)) else {
-        return Err(CliError::from(AuthError {
+        return Err(CliError::Auth(AuthError {
             status: 200,
             ..AuthError::new(
                 ErrorCode::InvalidResponse,
@@ -98,10 +98,10 @@ fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
     let url = url.map_err(|e| CliError::usage(format!("`{base_url}` is no base URL: {e}"), HINT))?;
     let failed = |code, status, why: String| {
         let error = AuthError::new(code, format!("`{base_url}` mints no tokens: {why}"));
-        CliError::auth(AuthError { status, ..error }, HINT)
+        CliError::AuthWithHint(AuthError { status, ..error }, HINT.to_owned())
     };
-    let answer = local::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
-        LocalError::NotLocal => CliError::usage(format!("`{base_url}` mints no tokens: {e}"), HINT),
+    let answer = loopback_http::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
+        LoopbackError::NotLoopback => CliError::usage(format!("`{base_url}` mints no tokens: {e}"), HINT),
         e => failed(ErrorCode::NetworkError, 0, e.to_string()),
     })?;
     let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();

@@ -1,6 +1,8 @@
 //! `noesis sandbox`: the platform on your own machine.
 
 mod browse;
+mod headless_browser;
+mod loopback_http;
 mod mint;
 mod run;
 mod serve;
@@ -116,7 +118,7 @@ impl Common {
 
 fn fault(spec: &str) -> Result<Fault, CliError> {
     spec.parse()
-        .map_err(|e: crate::sandbox::FaultError| CliError::usage(format!("`--fault {spec}`: {e}"), e.hint().to_owned()))
+        .map_err(|e: crate::sandbox::FaultError| CliError::usage(format!("`--fault {spec}`: {e}"), e.hint()))
 }
 
 fn failed(error: SandboxError) -> CliError {
