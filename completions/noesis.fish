@@ -56,7 +56,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fre
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session stand on, and say what to do about each'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "guard" -d 'Let only those through to a tool who may use it: answer a proxy\'s question about each request, or be the proxy'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "guard" -d 'Guard a tool: answer a proxy that asks about each request, or be the proxy'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network'
@@ -343,20 +343,20 @@ complete -c noesis -n "__fish_noesis_using_subcommand guard" -l color -d 'When t
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l listen -d 'The address to listen on' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l status-listen -d 'Another address for health, readiness and metrics' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l tool -d 'The tool that a request has to have access to [default: none, a valid token is enough]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l status-listen -d 'A separate address for health, readiness and metrics' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l tool -d 'The tool that a request needs access to [default: none, a valid token is enough]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l jwks -d 'The key set: a file, or a URL [default: the platform\'s]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l hs256-secret-file -d 'A file with the secret that HS256 tokens are made with, at least 32 bytes' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l issuer -d 'The issuer that has to be in the token' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l audience -d 'The audience that has to be in the token' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l leeway -d 'How far this machine\'s clock may be off' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l trusted-proxy -d 'A proxy whose X-Forwarded-For is believed, or a network of them; may be given more than once' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l upstream -d 'Pass requests that may pass on to this server, `http://HOST:PORT`' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l upstream-timeout -d 'How long it may take to begin its answer' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l access-log -d 'How each request is logged, to standard error' -r -f -a "text\t'A line of words'
-json\t'A JSON object a line'
-none\t'Not at all'"
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l max-connections -d 'How many connections are served at one time; more wait' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l trusted-proxy -d 'A proxy, or a network of proxies, whose X-Forwarded-* headers are trusted; may be repeated' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l upstream -d 'Forward granted requests to this server, `http://HOST:PORT`' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l upstream-timeout -d 'How long the upstream may take to begin its response' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l access-log -d 'How each request is logged, to standard error' -r -f -a "text\t'One line of text per request'
+json\t'One JSON object per request'
+none\t'No access log'"
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l max-connections -d 'How many connections are served at the same time; more wait' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'

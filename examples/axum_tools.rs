@@ -1,10 +1,10 @@
-//! Two tools in one axum service, each for those alone who may use it, and one route for everybody who is signed in.
+//! Two tools in one axum service, each for its own users only, and one route for everyone with a valid token.
 //!
 //! Run it beside a sandbox:
 //!
 //! ```sh
 //! noesis sandbox run --auto-approve -- sh
-//! cargo run --example axum_tools --features middleware &
+//! cargo run --example axum_tools --features fetch,middleware &
 //! curl -H "$(noesis token --header)" http://127.0.0.1:3000/me
 //! ```
 #![allow(missing_docs)]
@@ -14,7 +14,7 @@ use axum::{Extension, Router};
 use noesis::middleware::AuthLayer;
 use noesis::{JwtValidator, TokenPayload};
 
-/// The service, whatever keys it judges by.
+/// The service, with any validator.
 pub fn app(validator: JwtValidator) -> Router {
     let auth = AuthLayer::new(validator.clone());
     Router::new()
@@ -24,7 +24,7 @@ pub fn app(validator: JwtValidator) -> Router {
         .with_state(validator)
 }
 
-/// Behind a layer, what it found is an extension of the request.
+/// Behind a layer, the payload of the token is an extension of the request.
 async fn draw(Extension(user): Extension<TokenPayload>) -> String {
     format!("{} draws", user.sub.unwrap_or_default())
 }
@@ -33,7 +33,7 @@ async fn write(Extension(user): Extension<TokenPayload>) -> String {
     format!("{} writes", user.sub.unwrap_or_default())
 }
 
-/// Without a layer, the extractor judges by the validator in the state.
+/// Without a layer, the extractor verifies with the validator in the state.
 async fn me(user: TokenPayload) -> String {
     format!("you are {}", user.sub.unwrap_or_default())
 }

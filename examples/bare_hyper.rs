@@ -1,4 +1,4 @@
-//! What a server of hyper costs that does nothing: answers 200 to everybody. `benches/guard` compares the guard with it.
+//! The minimal hyper server, which answers every request with 200. `benches/guard` compares the guard with it.
 #![allow(missing_docs)]
 
 use std::convert::Infallible;

@@ -13,7 +13,8 @@
 //! - `client`: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
 //! - `jwt`: tokens, judged: [`JwtValidator`] for a server, [`Policy`] and its [`Verdict`] for one token, [`KeySet`] and
 //!   [`KeyCache`]; [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
-//! - `middleware` (feature `middleware`): a tower layer and an axum extractor that let only those in who may use a tool.
+//! - `middleware` (feature `middleware`): a tower layer and an axum extractor that admit only requests with
+//!   access to a tool.
 //!
 //! The program stands on it:
 //!
@@ -61,7 +62,8 @@ pub use client::{
 pub use error::{AuthError, ConnectFailure, ErrorCode};
 pub use jwt::{
     BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
-    KeySet, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, Verdict, Verified,
+    KeySet, KeySource, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, ValidationError,
+    Verdict, Verified,
 };
 #[cfg(feature = "fetch")]
 pub use jwt::{KeyCache, KeyCacheBuilder, KeyCacheStats};
@@ -71,6 +73,11 @@ pub use secret::Secret;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The names that the comparison with the Python SDK has, compiled.
+#[cfg(all(doctest, feature = "fetch", feature = "middleware"))]
+#[doc = include_str!("../docs/sdk.md")]
+struct SdkNames;
 
 /// The example of the sandbox's documentation.
 #[cfg(all(doctest, feature = "sandbox"))]

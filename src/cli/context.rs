@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::error::{CliError, TOKEN_HINT};
+use super::error::{CliError, advice};
 use super::input;
 use super::interrupt;
 use super::output::{Out, terminal, time};
@@ -260,10 +260,10 @@ impl Bearer {
     fn check_given(&self, freshness: Freshness, now: i64, out: &Out) -> Result<(), CliError> {
         let Some(at) = self.expires_at else { return Ok(()) };
         if at <= now {
-            return Err(CliError::LoginRequired {
-                message: format!("the token in `NOESIS_TOKEN` ended {}", time::distance(at, now)),
-                hint: TOKEN_HINT.into(),
-            });
+            return Err(CliError::login_required(
+                format!("the token in `NOESIS_TOKEN` expired {}", time::distance(at, now)),
+                advice::NEW_TOKEN,
+            ));
         }
         if let Freshness::MinTtl(ttl) = freshness
             && !session::unexpired_for(at, ttl, now)

@@ -13,13 +13,14 @@ mod error;
 pub mod exit_status;
 mod input;
 mod interrupt;
-mod keys;
 mod login;
 mod output;
 mod session;
 mod settings;
+mod shell;
 mod store;
 mod usage_error;
+mod verification_args;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub fn run() -> ExitCode {
     let plain = settings::colour_unwanted();
     let cli = match command_line::parse(&argv) {
         Ok(cli) => cli,
-        Err(error) => return ExitCode::from(usage_error::tell(&error, &argv, plain)),
+        Err(error) => return ExitCode::from(usage_error::show(&error, &argv, plain)),
     };
     let global = &cli.global;
     let out = Arc::new(Out::new(global.json, global.quiet, global.verbose, global.color, plain));

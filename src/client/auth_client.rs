@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::pkce::{PkcePair, generate_pkce};
 use crate::error::AuthError;
 use crate::http::{BaseUrl, Http, HttpOptions};
 use crate::secret::Secret;
@@ -53,6 +54,11 @@ impl AuthClient {
             client_secret: None,
             http: HttpOptions::default(),
         }
+    }
+
+    /// A fresh PKCE pair, the SDK's `AuthClient.generate_pkce`; the same as [`generate_pkce`].
+    pub fn generate_pkce() -> PkcePair {
+        generate_pkce()
     }
 
     /// The platform's base URL, without trailing slashes.

@@ -125,6 +125,34 @@ mod tests {
     }
 
     #[test]
+    fn l2_every_bit_of_a_verifier_and_of_a_state_is_random_and_independent_of_the_others() {
+        const SAMPLES: usize = 1000;
+        // Twelve standard deviations: a fair coin does not leave this range.
+        let is_fair = |heads: usize| (310..690).contains(&heads);
+        for generate in [|| generate_pkce().code_verifier, generate_state] {
+            let samples: Vec<Vec<u8>> = (0..SAMPLES)
+                .map(|_| URL_SAFE_NO_PAD.decode(generate().expose()).unwrap())
+                .collect();
+            assert!(samples.iter().all(|sample| sample.len() == 32));
+            // One row per bit: its value in each sample.
+            let bits: Vec<Vec<bool>> = (0..256)
+                .map(|bit| samples.iter().map(|s| s[bit / 8] >> (bit % 8) & 1 == 1).collect())
+                .collect();
+            for (index, bit) in bits.iter().enumerate() {
+                let ones = bit.iter().filter(|one| **one).count();
+                assert!(is_fair(ones), "bit {index} is 1 in {ones} of {SAMPLES}");
+                for (other_index, other) in bits.iter().enumerate().skip(index + 1) {
+                    let equal = bit.iter().zip(other).filter(|(one, other)| one == other).count();
+                    assert!(
+                        is_fair(equal),
+                        "bits {index} and {other_index} agree in {equal} of {SAMPLES}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn l2_a_verifier_does_not_show_in_debug() {
         let pair = generate_pkce();
         assert!(!format!("{pair:?}").contains(pair.code_verifier.expose()));

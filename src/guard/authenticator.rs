@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::verdict_cache::{CachedVerdict, VerdictCache};
 use crate::JwtValidator;
-use crate::jwt::Hand;
+use crate::jwt::AvailableKeys;
 use crate::middleware::{Denial, authenticate, bearer_token};
 
 /// Builds a validator from the configured keys and secrets, or says in a sentence why it cannot.
@@ -74,14 +74,14 @@ impl Authenticator {
             Err(kind) => return (Err(kind.into()), Lookup::None),
         };
         let current = self.current();
-        let hand = current.validator.at_hand(now);
+        let keys = current.validator.available_keys(now);
         let slot = current.verdicts.slot(token);
-        if let (Hand::Keys(set), Some(slot)) = (&hand, &slot)
+        if let (AvailableKeys::Ready(set), Some(slot)) = (&keys, &slot)
             && let Some(verdict) = slot.get(set.as_ref(), now)
         {
             return (Ok(verdict), Lookup::Hit);
         }
-        let (judged, set) = match current.validator.judge_by(hand, token, now).await {
+        let (judged, set) = match current.validator.judge_with(keys, token, now).await {
             Ok((verdict, set)) => (Ok(verdict), set),
             Err(error) => (Err(error), None),
         };

@@ -3,8 +3,8 @@
 //! In reading order: `compact` splits a token into its three segments, `json` reads two of them strictly, `algorithm` lists
 //! what tokens may be signed with, `key_set` reads the public keys, `findings` is the data that checks write down,
 //! `header` reads the first segment, `claims` the second, `detail` puts findings into words, `verdict` is all checks of a
-//! token, `policy` the rules that judge it; `cache` keeps a key set that has to be fetched, and `validator` is all of it
-//! for a server.
+//! token, `policy` what it is judged by, `claim_rules` and `judge` the rules; `cache` keeps a key set that has to be fetched,
+//! `key_source` says where keys are from, and `validator` is all of it for a server.
 //!
 //! Which of two types holds a token says what may be done with it (rule T15): [`Unverified`] is for showing somebody
 //! their own token, and nothing may be granted on its word; [`Verified`] comes out of a [`Verdict`] only where no check
@@ -13,15 +13,19 @@
 mod algorithm;
 #[cfg(feature = "fetch")]
 mod cache;
+mod claim_rules;
 mod claims;
 mod compact;
 mod detail;
 mod findings;
 mod header;
 mod json;
+mod judge;
 mod key_set;
+mod key_source;
 mod policy;
 mod validator;
+mod validator_builder;
 mod verdict;
 
 use serde_json::{Map, Value};
@@ -32,13 +36,15 @@ pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::Malformed;
 pub use self::key_set::{BadKeySet, KeySet, LeftOut};
+#[cfg(any(feature = "cli", feature = "guard"))]
+pub(crate) use self::key_source::AvailableKeys;
+pub use self::key_source::KeySource;
 pub use self::policy::{Keys, Policy};
-#[cfg(feature = "guard")]
-pub(crate) use self::validator::Hand;
-pub use self::validator::{InvalidToken, JwtValidator, JwtValidatorBuilder};
+pub use self::validator::{JwtValidator, ValidationError};
+pub use self::validator_builder::JwtValidatorBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use self::verdict::MissingKey;
-pub use self::verdict::{Check, CheckName, CheckResult, Verdict, Verified};
+pub use self::verdict::{Check, CheckName, CheckResult, InvalidToken, Verdict, Verified};
 
 /// A token that was taken apart and not verified.
 #[derive(Clone, PartialEq)]

@@ -165,14 +165,14 @@ impl Verdict {
     /// What a valid token says, to be kept.
     ///
     /// # Errors
-    /// The verdict itself, where the token broke a rule.
-    pub fn into_verified(mut self) -> Result<Verified, Box<Self>> {
+    /// [`InvalidToken`], with the verdict, where a check failed.
+    pub fn into_verified(mut self) -> Result<Verified, InvalidToken> {
         match self
             .signed
             .take_if(|_| self.findings.iter().all(|(result, _)| *result != CheckResult::Fail))
         {
             Some(verified) => Ok(verified),
-            None => Err(Box::new(self)),
+            None => Err(InvalidToken(Box::new(self))),
         }
     }
 
@@ -229,6 +229,26 @@ impl Verdict {
         });
     }
 }
+
+/// A token that is not valid: its verdict, in which a check failed.
+#[derive(Debug, Clone)]
+pub struct InvalidToken(Box<Verdict>);
+
+impl InvalidToken {
+    /// All checks.
+    pub fn verdict(&self) -> &Verdict {
+        &self.0
+    }
+}
+
+/// The reason of the first check that failed.
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.reason().unwrap_or_default())
+    }
+}
+
+impl std::error::Error for InvalidToken {}
 
 /// The key that a set lacks for a token.
 #[cfg(feature = "fetch")]

@@ -41,12 +41,9 @@ pub fn decide<P: AsRef<TokenPayload>>(
 /// [`Denial`] where the token failed a check, or no keys are available.
 pub fn authenticate(judged: Result<Verdict, AuthError>) -> Result<TokenPayload, Denial> {
     let verdict = judged.map_err(|_| Denial::from(DenialKind::KeysUnavailable))?;
-    match verdict.into_verified() {
-        Ok(verified) => Ok(verified.into_payload()),
-        Err(verdict) => Err(verdict
-            .reason()
-            .map_or_else(|| DenialKind::InvalidToken.into(), Denial::invalid_token)),
-    }
+    let verified = verdict.into_verified();
+    let verified = verified.map_err(|invalid| Denial::invalid_token(invalid.to_string()))?;
+    Ok(verified.into_payload())
 }
 
 impl AsRef<Self> for TokenPayload {

@@ -61,7 +61,7 @@ fn a_proxy_that_does_not_answer_is_the_first_to_be_asked() {
     let (exit, _, hint) = told(command.env("HTTPS_PROXY", "http://user:canary@127.0.0.1:1"));
     assert_eq!(exit, 5);
     assert!(
-        hint.starts_with("the request goes by the proxy that `HTTPS_PROXY` names"),
+        hint.starts_with("the request goes through the proxy in `HTTPS_PROXY`"),
         "{hint}"
     );
     assert!(hint.contains("`NO_PROXY`") && !hint.contains("canary"), "{hint}");
@@ -88,7 +88,10 @@ fn nobody_who_came_back_may_have_seen_a_page_about_the_redirect_uri() {
     let mut command = home.noesis(&["--json", "--base-url", "http://127.0.0.1:1", "--client-id", "x"]);
     let (exit, message, hint) = told(command.args(["login", "--no-browser", "--wait", "1s"]));
     assert_eq!(exit, 5);
-    assert!(message.contains("nobody came back from the browser"), "{message}");
+    assert!(
+        message.contains("the sign-in was not completed in the browser within"),
+        "{message}"
+    );
     assert!(
         hint.contains("`--wait 15m`") && hint.contains("`--redirect-uri`"),
         "{hint}"
@@ -126,7 +129,7 @@ fn a_keyring_that_is_not_there_is_told_with_where_that_is_usual() {
     ]);
     let (exit, message, hint) = told(&mut command);
     assert_eq!(exit, 1);
-    assert_eq!(message, "no keyring can be reached: no session bus");
+    assert_eq!(message, "no keyring is available: no session bus");
     assert!(hint.starts_with("run `noesis login --store file`"), "{hint}");
     assert!(server.requests().is_empty());
 }

@@ -13,10 +13,13 @@ mod support;
 mod layout;
 
 mod client;
+mod environment_proxy;
 mod jwt;
 mod middleware;
+mod sdk_names;
 
 mod commands;
+mod examples;
 mod guard;
 mod sandbox;
 

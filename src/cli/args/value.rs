@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-/// A duration as people write it: `10s`, `5m`, `1h30m`, `500ms`; more than nothing, at most a day.
+/// A duration such as `10s`, `5m`, `1h30m` or `500ms`; more than zero, at most a day.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let say = || format!("`{text}` is no duration; write it as `10s`, `5m` or `1h30m`");
+    let say = || format!("invalid duration `{text}`; write it as `10s`, `5m` or `1h30m`");
     let signed: jiff::SignedDuration = text.parse().map_err(|_| say())?;
     let duration = Duration::try_from(signed).map_err(|_| say())?;
     if duration.is_zero() || duration > Duration::from_secs(24 * 60 * 60) {
         return Err(format!(
-            "`{text}` is out of range; it has to be between `1ms` and `24h`"
+            "duration `{text}` is out of range; it has to be between `1ms` and `24h`"
         ));
     }
     Ok(duration)
 }
 
-/// A duration of which nothing at all is a value too.
+/// A duration that may also be zero.
 pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
     if ["0", "0s", "0m"].contains(&text) {
         return Ok(Duration::ZERO);
@@ -23,7 +23,7 @@ pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
     duration(text)
 }
 
-/// A secret that a script passes as it came. One in 64 that are base64url begins with a dash, and is no flag for that.
+/// A secret, which may begin with a dash, as one in 64 base64url texts does; a mistyped flag is rejected.
 pub fn secret(text: &str) -> Result<String, String> {
     let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
     let short = text.len() < 8;
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_as_people_write_them() {
+    fn a_duration_is_a_number_and_a_unit_between_a_millisecond_and_a_day() {
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
         assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));

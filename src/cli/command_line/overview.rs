@@ -20,7 +20,7 @@ macro_rules! command {
 #[cfg(feature = "guard")]
 macro_rules! guard {
     () => {
-        command!("guard", "          Guard a tool: let only those in who may use it")
+        command!("guard", "          Guard a tool: grant or deny each request")
     };
 }
 

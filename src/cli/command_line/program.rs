@@ -63,7 +63,7 @@ pub enum Command {
     Exchange(commands::exchange::Args),
     /// Check store, browser, network and keys
     Doctor(commands::doctor::Args),
-    /// Guard a tool: let only those in who may use it
+    /// Guard a tool: grant or deny each request
     #[cfg(feature = "guard")]
     Guard(commands::guard::Args),
     /// Print the completion script for a shell

@@ -45,8 +45,10 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         let answer = client.exchange_code(&code, &args.redirect_uri, verifier.as_ref()).await;
         answer.map_err(|error| {
             if error.is_invalid_grant() {
-                let hint = "a code can be used once, within a minute or so, with its own redirect URI and verifier";
-                CliError::AuthWithHint(error, format!("get a new code: {hint}"))
+                CliError::auth(
+                    error,
+                    "get a new code: a code can be used once, within about a minute, with its own redirect URI and verifier",
+                )
             } else {
                 error.into()
             }

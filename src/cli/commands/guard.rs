@@ -1,4 +1,4 @@
-//! `noesis guard`: a server that lets only those through to a tool who may use it.
+//! `noesis guard`: a server that grants or denies access to a tool.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -7,20 +7,21 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::JwtValidator;
 use crate::cli::args::duration;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
-use crate::cli::keys::{JudgedBy, Place, file, secret};
 use crate::cli::output::{Page, Style, View};
+use crate::cli::verification_args::{SecretFile, VerificationArgs};
 use crate::guard::{Event, Guard, GuardError, LoadValidator, LogFormat, Options, TrustedProxies, Upstream};
+use crate::{JwtValidator, KeySource, Policy};
 
-/// Let only those through to a tool who may use it: answer a proxy's question about each request, or be the proxy.
+/// Guard a tool: answer a proxy that asks about each request, or be the proxy.
 ///
-/// A proxy asks `/auth`, or `/tools/ID/auth` for another tool than `--tool`: 200 with the X-Noesis headers, or 401, 403,
-/// 503. `/healthz`, `/readyz` and `/metrics` answer for the guard itself. With `--upstream`, requests that may pass go on
-/// there. SIGHUP reads keys and secrets anew, SIGTERM and Ctrl-C stop it when what is under way is answered.
+/// A proxy asks `/auth`, or `/tools/ID/auth` for a tool other than `--tool`. The answer is 200 with the X-Noesis headers,
+/// or 401, 403 or 503. `/healthz`, `/readyz` and `/metrics` are about the guard itself. With `--upstream`, granted requests
+/// are forwarded. SIGHUP reads keys and secrets again; SIGTERM and Ctrl-C stop the guard once the requests in progress are
+/// answered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,38 +32,38 @@ pub struct Args {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080")]
     listen: SocketAddr,
-    /// Another address for health, readiness and metrics
+    /// A separate address for health, readiness and metrics
     #[arg(long, value_name = "ADDRESS")]
     status_listen: Option<SocketAddr>,
-    /// The tool that a request has to have access to [default: none, a valid token is enough]
+    /// The tool that a request needs access to [default: none, a valid token is enough]
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
     #[command(flatten)]
-    by: JudgedBy,
-    /// A proxy whose X-Forwarded-For is believed, or a network of them; may be given more than once
+    by: VerificationArgs,
+    /// A proxy, or a network of proxies, whose X-Forwarded-* headers are trusted; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = TrustedProxies::network)]
     trusted_proxy: Vec<IpNet>,
-    /// Pass requests that may pass on to this server, `http://HOST:PORT`
+    /// Forward granted requests to this server, `http://HOST:PORT`
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
-    /// How long it may take to begin its answer
+    /// How long the upstream may take to begin its response
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, requires = "upstream")]
     upstream_timeout: Duration,
     /// How each request is logged, to standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     access_log: Log,
-    /// How many connections are served at one time; more wait
+    /// How many connections are served at the same time; more wait
     #[arg(long, value_name = "N", default_value = "10000")]
     max_connections: NonZeroUsize,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Log {
-    /// A line of words
+    /// One line of text per request
     Text,
-    /// A JSON object a line
+    /// One JSON object per request
     Json,
-    /// Not at all
+    /// No access log
     None,
 }
 
@@ -74,7 +75,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let upstream = upstream.transpose().map_err(|e| {
         CliError::usage(
             e.to_string(),
-            "give a server alone, such as `--upstream http://127.0.0.1:3000`",
+            "give the server only, such as `--upstream http://127.0.0.1:3000`",
         )
     })?;
     let options = Options {
@@ -90,23 +91,26 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         },
         max_connections: args.max_connections.get(),
     };
-    let load = load(ctx, args)?;
-    // A mistake in what is named is told as that of any command; one at a reload is a warning.
-    let first = load()?;
-    let reload: LoadValidator = Box::new(move || load().map_err(|error| error.report().message));
+    let configured = Configured::new(ctx, args)?;
+    // An error at the start ends the command; one at a reload is a warning.
+    let first = configured.validator(configured.source.clone())?;
+    let reload: LoadValidator = Box::new(move || {
+        let source = configured.source.reload().map_err(|error| error.to_string())?;
+        configured.validator(source).map_err(|error| error.report().message)
+    });
     descriptors::raise();
     let runtime = runtime()?;
     runtime.block_on(async {
-        // Heard from before it listens, so that none comes to a process that does not know what to do about it.
+        // The handlers are installed before the guard listens, so that no signal ends a process that already serves.
         let mut signals = Signals::listen().map_err(|e| CliError::io(format!("cannot wait for signals: {e}")))?;
         let guard = Guard::bind(options, first, reload, ctx.out.log())
             .await
             .map_err(failed)?;
-        ctx.out.show(&Guarding::of(&guard, args))?;
+        ctx.out.show(&Started::of(&guard, args))?;
         let mut interrupted = false;
         let next = async || {
-            let (event, by_key) = signals.next().await;
-            interrupted |= by_key;
+            let (event, is_interrupt) = signals.next().await;
+            interrupted |= is_interrupt;
             event
         };
         guard.serve(next, |warning| ctx.out.warn(warning)).await;
@@ -117,7 +121,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     })
 }
 
-/// One thread a core; where there is one core, the one that there is.
+/// One worker thread per core; on a single core, no threads but the main one.
 fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut builder = match cores {
@@ -128,52 +132,49 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     built.map_err(|e| CliError::io(format!("cannot start the network: {e}")))
 }
 
-/// What makes the validator, at the start and at each reload.
-fn load(
-    ctx: &Context,
-    args: &Args,
-) -> Result<impl Fn() -> Result<JwtValidator, CliError> + Send + Sync + 'static, CliError> {
-    let policy = args.by.policy();
-    let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
-    let (path, cache) = match args.by.place(base_url)? {
-        Place::Nowhere => (None, None),
-        Place::File(path) => (Some(path), None),
-        Place::Url(url) => (None, Some(ctx.key_cache(&url)?.build()?)),
-    };
-    let secret_file = args.by.hs256_secret_file.clone();
-    Ok(move || {
-        let mut validator = JwtValidator::builder().policy(policy.clone());
-        if let Some(path) = &path {
-            validator = validator.key_set(file(path)?);
-        }
-        if let Some(cache) = &cache {
-            // What was fetched serves until it is fetched anew, which begins with the next request.
-            cache.expire();
-            validator = validator.cache(cache.clone());
-        }
-        if let Some(path) = &secret_file {
-            validator = validator.hmac_secret(secret(path)?);
+/// What the validator is built from, at the start and at each reload.
+struct Configured {
+    policy: Policy,
+    source: KeySource,
+    secret_file: SecretFile,
+}
+
+impl Configured {
+    fn new(ctx: &Context, args: &Args) -> Result<Self, CliError> {
+        let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
+        Ok(Self {
+            policy: args.by.policy(),
+            source: args.by.key_source(base_url, |url| Ok(ctx.key_cache(url)?.build()?))?,
+            secret_file: args.by.secret_file(),
+        })
+    }
+
+    fn validator(&self, source: KeySource) -> Result<JwtValidator, CliError> {
+        let mut validator = JwtValidator::builder().policy(self.policy.clone()).key_source(source);
+        if let Some(secret) = self.secret_file.read()? {
+            validator = validator.hmac_secret(secret);
         }
         Ok(validator.build()?)
-    })
+    }
 }
 
 fn failed(error: GuardError) -> CliError {
     CliError::usage(
         error.to_string(),
-        "choose another `--listen`; `127.0.0.1:0` takes any port that is free",
+        "choose another `--listen`; `127.0.0.1:0` takes any free port",
     )
 }
 
+/// Where the guard listens, and what it guards.
 #[derive(Debug, Serialize)]
-struct Guarding {
+struct Started {
     url: String,
     status_url: String,
     tool: Option<String>,
     upstream: Option<String>,
 }
 
-impl Guarding {
+impl Started {
     fn of(guard: &Guard, args: &Args) -> Self {
         let url = |address: Option<SocketAddr>, named| format!("http://{}", address.unwrap_or(named));
         let own = url(guard.address(), args.listen);
@@ -186,26 +187,23 @@ impl Guarding {
     }
 }
 
-impl View for Guarding {
+impl View for Started {
     fn text(&self, page: &mut Page) {
-        let what = match &self.tool {
-            Some(tool) => format!("those who may use {tool}"),
-            None => "those with a valid token".to_owned(),
+        let url = &self.url;
+        let needed = match &self.tool {
+            Some(tool) => format!("access to {tool}"),
+            None => "a valid token".to_owned(),
         };
-        match &self.upstream {
-            Some(upstream) => {
-                page.styled(Style::Green, &format!("{} lets {what} through to {upstream}", self.url));
-            }
-            None => {
-                page.styled(
-                    Style::Green,
-                    &format!("the guard is at {}, and lets {what} through", self.url),
-                );
-                page.line(&format!("A proxy asks {}/auth about each request.", self.url));
-            }
+        let listening = match &self.upstream {
+            Some(upstream) => format!("listening on {url}; requests with {needed} are forwarded to {upstream}"),
+            None => format!("listening on {url}; requests with {needed} are granted"),
+        };
+        page.styled(Style::Green, &listening);
+        if self.upstream.is_none() {
+            page.line(&format!("A proxy asks {url}/auth about each request."));
         }
         page.line(&format!(
-            "{}/readyz says whether it can judge. Ctrl-C stops it.",
+            "{}/readyz reports whether keys are available. Ctrl-C stops the guard.",
             self.status_url
         ));
     }
@@ -215,7 +213,8 @@ impl View for Guarding {
 mod descriptors {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    /// As many open files as the system allows: a connection is one. Where it allows no more, fewer connections are served.
+    /// Raises the limit of open files to what the system allows, since each connection needs one. If it cannot be raised,
+    /// fewer connections are served.
     pub fn raise() {
         let limit = getrlimit(Resource::Nofile);
         let all = Rlimit {
@@ -228,7 +227,7 @@ mod descriptors {
 
 #[cfg(not(unix))]
 mod descriptors {
-    /// There is no such limit.
+    /// There is no such limit to raise.
     pub fn raise() {}
 }
 
@@ -250,7 +249,7 @@ impl Signals {
         })
     }
 
-    /// What to do, and whether Ctrl-C says so.
+    /// The next event, and whether Ctrl-C caused it.
     async fn next(&mut self) -> (Event, bool) {
         tokio::select! {
             _ = self.reload.recv() => (Event::Reload, false),
@@ -269,10 +268,10 @@ impl Signals {
         Ok(Self)
     }
 
-    /// What to do, and whether Ctrl-C says so.
+    /// The next event, and whether Ctrl-C caused it.
     async fn next(&mut self) -> (Event, bool) {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler the signal ends the process by itself.
+            // Without a handler, Ctrl-C ends the process by itself.
             std::future::pending::<()>().await;
         }
         (Event::Stop, true)

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::args::secret;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, Hint, Invocation};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time, token_document};
@@ -58,10 +58,10 @@ fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
         let answer = client.refresh_token(&token).await;
         answer.map_err(|error| {
             if error.is_invalid_grant() {
-                CliError::LoginRequired {
-                    message: error.message,
-                    hint: "run `noesis login` to sign in anew".into(),
-                }
+                CliError::login_required(
+                    error.message,
+                    Hint::run(Invocation::new("login")).text(" to sign in again"),
+                )
             } else {
                 error.into()
             }

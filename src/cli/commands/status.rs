@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, TOKEN_HINT, login_hint};
+use crate::cli::error::{CliError, Hint, advice};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View, time};
 use crate::cli::store::StoreKind;
@@ -48,13 +48,13 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
     .judged();
     ctx.out.show(&status)?;
     if status.expired && !status.refreshable {
-        return Err(CliError::LoginRequired {
-            message: "the access token has ended, and nothing can renew it".into(),
-            hint: match &ctx.settings.token {
-                Some(_) => TOKEN_HINT.into(),
-                None => login_hint(&status.profile),
+        return Err(CliError::login_required(
+            "the access token has expired, and there is no refresh token to renew it with",
+            match &ctx.settings.token {
+                Some(_) => advice::NEW_TOKEN.into(),
+                None => Hint::run(advice::login(&status.profile)),
             },
-        });
+        ));
     }
     Ok(ExitStatus::Success)
 }

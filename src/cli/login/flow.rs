@@ -10,7 +10,7 @@ use super::callback::{self, Answer, Expected, Rejected};
 use super::loopback::{Callback, Loopback, LoopbackError, Page, Serving};
 use super::redirect::Redirect;
 use super::{Event, browser, paste, ssh};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, Hint, Invocation};
 use crate::cli::output::{Out, time};
 use crate::cli::settings::SshSession;
 use crate::http::BaseUrl;
@@ -197,11 +197,11 @@ fn code(answer: Result<Answer, Rejected>, base_url: &str) -> Result<Secret, CliE
             let hint = match &rejected {
                 // The same machine by two names; between others, this is what an attack looks like.
                 Rejected::WrongIssuer { got, .. } if both_local(got, base_url) => {
-                    format!("run `noesis login --base-url {got}`")
+                    Hint::run(Invocation::new("login").option("--base-url", got))
                 }
-                _ => "run `noesis login` again; if it comes again, tell the platform".into(),
+                _ => Hint::run(Invocation::new("login")).text(" again; if it happens again, report it to the platform"),
             };
-            Err(CliError::AuthWithHint(error, hint))
+            Err(CliError::auth(error, hint))
         }
     }
 }
@@ -232,7 +232,8 @@ fn denied(error: &str, description: Option<&str>) -> CliError {
     };
     match error {
         "access_denied" => {
-            CliError::AuthWithHint(auth, "run `noesis login` again and approve it in the browser".into())
+            let hint = Hint::run(Invocation::new("login")).text(" again and approve it in the browser");
+            CliError::auth(auth, hint)
         }
         _ => auth.into(),
     }

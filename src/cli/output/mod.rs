@@ -224,7 +224,11 @@ impl Out {
             escape(&report.message)
         ));
         if let Some(hint) = &report.hint {
-            self.say(&format!("\n{} {}", self.paint(Style::Cyan, "hint:"), escape(hint)));
+            self.say(&format!(
+                "\n{} {}",
+                self.paint(Style::Cyan, "hint:"),
+                escape(&hint.to_string())
+            ));
         }
     }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tempfile::NamedTempFile;
 
 use super::Paths;
-use crate::cli::error::{CliError, io_hint};
+use crate::cli::error::{CliError, advice};
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
 
@@ -124,7 +124,7 @@ fn read_text(path: &Path) -> Result<Option<String>, CliError> {
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(CliError::config(
             format!("cannot read `{}`: {e}", path.display()),
-            Some(io_hint(e.kind())),
+            Some(advice::io(e.kind())),
         )),
     }
 }

@@ -1,6 +1,6 @@
-//! The test binary as a process of its own, for what only a process can show: being killed, a umask, a lock.
+//! Runs the test binary as a child process, for tests of SIGKILL, umask and locks.
 //!
-//! Such a child is an `#[ignore]`d test that does its part where [`dir`] gives it a folder, and nothing otherwise.
+//! Such a child is an `#[ignore]`d test that does its part where [`dir`] returns a folder, and nothing otherwise.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(super) fn command(test: &str, dir: &Path, setup: &str) -> Command {
     command
 }
 
-/// The folder this process was given as a child.
+/// The folder of this process, if it is a child.
 pub(super) fn dir() -> Option<PathBuf> {
     let dir = std::env::var_os(VARIABLE).map(PathBuf::from);
     if dir.is_none() {
@@ -32,10 +32,10 @@ pub(super) fn dir() -> Option<PathBuf> {
     dir
 }
 
-/// Says why a test proves nothing here.
+/// Reports why a test is skipped.
 pub(super) fn skipped(why: &str) {
     let name = std::thread::current().name().unwrap_or("?").to_owned();
-    // Past the capture of the test harness, which would hide it.
+    // Directly, as the test harness captures `eprintln!`.
     let _ = writeln!(std::io::stderr(), "skipped: {name}: {why}");
 }
 
@@ -43,7 +43,7 @@ pub(super) fn skipped(why: &str) {
 pub(super) fn until(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !done() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -1,12 +1,12 @@
-//! One text in as many keyring items as it takes (rules S3, S4): Windows gives an item 2,560 bytes.
+//! One text in as many keyring items as it takes (rules S3, S4): on Windows an item has at most 2,560 bytes.
 //!
-//! The item of the profile's own name holds either the text itself or a header that names a generation of parts.
-//! There are two generations, and the header's is never written to: new parts go to the other, then the header is
-//! switched in one call, then the old parts are swept. Ended at any step, the header names what is whole; and since
-//! the names of parts are known beforehand, what was left lying is found and swept by the next save or delete.
+//! The item with the profile's name contains either the text itself or a header that names a generation of chunks. There are
+//! two generations, and the one that the header names is never written to: new chunks go to the other, then the header is
+//! replaced in one call, then the old chunks are deleted. Interrupted at any step, the header names complete chunks; and as
+//! the names of chunks are known beforehand, the next save or delete finds and deletes what an interrupted one left.
 //!
-//! A header has the count and the digest of its parts: what does not match them is torn, and no half of a token is
-//! ever given out. Parts are cut between characters, as there are keyrings that keep nothing but UTF-8.
+//! A header has the count and the digest of its chunks: a text that does not match is corrupt, and no part of a token is
+//! returned. Chunks are split between characters, as some keyrings store only UTF-8.
 
 use std::fmt::Write as _;
 
@@ -14,16 +14,16 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
-use super::{MAX_SESSION_BYTES, StoreError};
+use super::error::{MAX_SESSION_BYTES, StoreError};
 use crate::Secret;
 
-/// What a header begins with, and a text that is kept whole never does.
+/// The beginning of a header, and never of a text that is stored whole.
 const MAGIC: &str = "{\"noesis_parts\":";
 
-/// How often a text is read again whose header changes meanwhile.
+/// How often a text is read again while its header changes.
 const ATTEMPTS: usize = 16;
 
-/// Items by name: all that is asked of a keyring here.
+/// Items by name: what this module needs of a keyring.
 pub(super) trait Items {
     /// The text of an item, if there is such an item.
     fn get(&self, name: &str) -> Result<Option<Secret>, StoreError>;
@@ -36,43 +36,43 @@ pub(super) trait Items {
 /// Whether an item was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// It was.
+    /// The item was written.
     Written,
-    /// It was not, and what was there is there still.
+    /// It was not; the previous item is unchanged.
     TooLarge,
 }
 
 /// Sizes in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
-    /// Up to here a text is first tried in one item.
+    /// Up to this size a text is first tried in one item.
     pub(super) whole: usize,
-    /// The size of a part where it did not fit; at least 4, the longest character.
-    pub(super) part: usize,
+    /// The size of a chunk where it did not fit; at least 4, the longest character.
+    pub(super) chunk: usize,
 }
 
 impl Sizes {
-    /// Whole wherever the keyring takes it; parts that fit the smallest item known, with room to spare.
-    pub(super) const USUAL: Self = Self {
+    /// Whole wherever the keyring accepts it; chunks that fit the smallest item size known, with a margin.
+    pub(super) const DEFAULT: Self = Self {
         whole: MAX_SESSION_BYTES,
-        part: 2048,
+        chunk: 2048,
     };
 }
 
-/// Keeps `text` under `name`. One writer of a name at a time.
+/// Stores `text` under `name`. One writer of a name at a time.
 pub(super) fn save(items: &impl Items, name: &str, text: &str, sizes: Sizes) -> Result<(), StoreError> {
     let before = header(items, name)?;
-    // Not every keyring takes an empty item, so an empty text is a header without parts.
+    // Some keyrings refuse an empty item, so that an empty text is a header without chunks.
     let whole = !text.is_empty() && text.len() <= sizes.whole && !text.starts_with(MAGIC);
     if whole && items.set(name, text)? == Fit::Written {
-        // The save is done: what cannot be swept now is swept next time.
+        // The save is complete: what cannot be deleted now is deleted next time.
         let _ = sweep_all(items, name, before.as_ref());
         return Ok(());
     }
     let old = before.as_ref().map_or(Generation::B, |header| header.generation);
     let new = old.other();
     sweep(items, name, new, 0)?;
-    if let Err(error) = write(items, name, text, sizes.part, new) {
+    if let Err(error) = write(items, name, text, sizes.chunk, new) {
         let _ = sweep(items, name, new, 0);
         return Err(error);
     }
@@ -80,9 +80,9 @@ pub(super) fn save(items: &impl Items, name: &str, text: &str, sizes: Sizes) -> 
     Ok(())
 }
 
-/// The text kept under `name`, if there is one.
+/// The text stored under `name`, if there is one.
 pub(super) fn load(items: &impl Items, name: &str) -> Result<Option<Secret>, StoreError> {
-    let mut torn: Option<Secret> = None;
+    let mut mismatched: Option<Secret> = None;
     for _ in 0..ATTEMPTS {
         let Some(head) = items.get(name)? else {
             return Ok(None);
@@ -90,24 +90,24 @@ pub(super) fn load(items: &impl Items, name: &str) -> Result<Option<Secret>, Sto
         let header = match Header::parse(head.expose()) {
             Head::Whole => return Ok(Some(head)),
             Head::Damaged => return Err(StoreError::corrupt(name, "its header is damaged")),
-            Head::Parts(header) => header,
+            Head::Chunked(header) => header,
         };
         if let Some(text) = join(items, name, &header)? {
             return Ok(Some(text));
         }
-        // A writer may have swept these parts under our eyes; then there is another header by now, or none.
-        if torn.is_some_and(|before| before == head) {
+        // A concurrent writer may have deleted these chunks; then the header has changed, or is gone.
+        if mismatched.is_some_and(|before| before == head) {
             return Err(StoreError::corrupt(name, "a part of it is missing or damaged"));
         }
-        torn = Some(head);
+        mismatched = Some(head);
     }
-    Err(StoreError::corrupt(name, "it changes all the time"))
+    Err(StoreError::corrupt(name, "it keeps changing while it is read"))
 }
 
-/// Forgets what is kept under `name`; whether there was anything. One writer of a name at a time.
+/// Deletes the text stored under `name`; whether there was one. One writer of a name at a time.
 pub(super) fn delete(items: &impl Items, name: &str) -> Result<bool, StoreError> {
     let before = header(items, name)?;
-    // The head first: from here on there is no session, whatever happens to its parts.
+    // The header first: from here on there is no session, whatever happens to its chunks.
     let existed = items.delete(name)?;
     sweep_all(items, name, before.as_ref())?;
     Ok(existed)
@@ -125,7 +125,7 @@ fn write(items: &impl Items, name: &str, text: &str, size: usize, generation: Ge
     let mut rest = text;
     while !rest.is_empty() {
         let (part, after) = cut(rest, size);
-        set(&generation.part(name, count), part)?;
+        set(&generation.chunk(name, count), part)?;
         (rest, count) = (after, count + 1);
     }
     set(name, &Header::new(text, generation, count)?.to_text())
@@ -140,15 +140,15 @@ fn cut(text: &str, size: usize) -> (&str, &str) {
         .unwrap_or((text, ""))
 }
 
-/// The text that `header` describes, or `None` where the parts are not what it says.
+/// The text that `header` describes, or `None` where the chunks do not match it.
 fn join(items: &impl Items, name: &str, header: &Header) -> Result<Option<Secret>, StoreError> {
     if header.bytes > MAX_SESSION_BYTES {
         return Ok(None);
     }
-    // Never grown, so no copy of a token is left behind in freed memory.
+    // Allocated at once, so that no copy of a token remains in freed memory.
     let mut text = Zeroizing::new(String::with_capacity(header.bytes));
     for index in 0..header.count {
-        let Some(part) = items.get(&header.generation.part(name, index))? else {
+        let Some(part) = items.get(&header.generation.chunk(name, index))? else {
             return Ok(None);
         };
         if text.len() + part.expose().len() > header.bytes {
@@ -160,14 +160,14 @@ fn join(items: &impl Items, name: &str, header: &Header) -> Result<Option<Secret
     Ok(whole.then(|| Secret::from(std::mem::take(&mut *text))))
 }
 
-/// The header that is there now. Whatever else is there does not keep it from being written over or deleted.
+/// The present header. An item that is not a header can be overwritten or deleted all the same.
 fn header(items: &impl Items, name: &str) -> Result<Option<Header>, StoreError> {
     let head = match items.get(name) {
         Err(StoreError::Corrupt { .. }) => None,
         head => head?,
     };
     Ok(head.and_then(|head| match Header::parse(head.expose()) {
-        Head::Parts(header) => Some(header),
+        Head::Chunked(header) => Some(header),
         Head::Whole | Head::Damaged => None,
     }))
 }
@@ -179,28 +179,28 @@ fn sweep_all(items: &impl Items, name: &str, before: Option<&Header>) -> Result<
     Ok(())
 }
 
-/// How many parts of `generation` there should be.
+/// How many chunks of `generation` there should be.
 fn count(header: Option<&Header>, generation: Generation) -> usize {
-    // More than any session has; the number is read from where others may have written.
+    // More than any session has; the number is untrusted, as other programs can write the item.
     const MOST: usize = 4096;
     header
         .filter(|header| header.generation == generation)
         .map_or(0, |header| header.count.min(MOST))
 }
 
-/// Removes the parts of a generation: `count` of them, and those after.
+/// Deletes the chunks of a generation: the first `count`, and those after them.
 fn sweep(items: &impl Items, name: &str, generation: Generation, mut count: usize) -> Result<(), StoreError> {
-    while items.get(&generation.part(name, count))?.is_some() {
+    while items.get(&generation.chunk(name, count))?.is_some() {
         count += 1;
     }
-    // From the end, as they are written from the beginning: no gap of ours ever hides the rest from the line above.
+    // From the end, as they are written from the beginning: an interruption leaves no gap that hides chunks from the loop above.
     for index in (0..count).rev() {
-        items.delete(&generation.part(name, index))?;
+        items.delete(&generation.chunk(name, index))?;
     }
     Ok(())
 }
 
-/// One of the two places that parts are written to in turn.
+/// One of the two sets of item names that chunks are written to alternately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Generation {
@@ -216,8 +216,8 @@ impl Generation {
         }
     }
 
-    /// The name of a part's item; `#` is in no profile's name.
-    fn part(self, name: &str, index: usize) -> String {
+    /// The name of a chunk's item; `#` is in no profile's name.
+    fn chunk(self, name: &str, index: usize) -> String {
         let letter = match self {
             Self::A => 'a',
             Self::B => 'b',
@@ -226,23 +226,24 @@ impl Generation {
     }
 }
 
-/// What the item of the profile's own name holds where the text is in parts.
+/// The item with the profile's name, where the text is in chunks.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    /// The version of this form. The first field, as [`MAGIC`] has it.
+    /// The version of this format. The first field, as [`MAGIC`] requires.
     noesis_parts: u8,
     generation: Generation,
-    /// Different each time, so that a header that is seen again was there all the time.
+    /// Random, so that an equal header is the same one, unchanged.
     id: String,
     count: usize,
     bytes: usize,
     sha256: String,
 }
 
+/// What the item with the profile's name contains.
 enum Head {
     Whole,
-    Parts(Header),
+    Chunked(Header),
     Damaged,
 }
 
@@ -251,7 +252,7 @@ impl Header {
 
     fn new(text: &str, generation: Generation, count: usize) -> Result<Self, StoreError> {
         let mut id = [0; 8];
-        rand::fill(&mut id).map_err(|_| StoreError::Refused("this machine gives no random numbers".to_owned()))?;
+        rand::fill(&mut id).map_err(|_| StoreError::Refused("the system provides no random numbers".to_owned()))?;
         Ok(Self {
             noesis_parts: Self::VERSION,
             generation,
@@ -267,13 +268,13 @@ impl Header {
             return Head::Whole;
         }
         match serde_json::from_str::<Self>(text) {
-            Ok(header) if header.noesis_parts == Self::VERSION => Head::Parts(header),
+            Ok(header) if header.noesis_parts == Self::VERSION => Head::Chunked(header),
             _ => Head::Damaged,
         }
     }
 
     fn to_text(&self) -> String {
-        // A struct of numbers and plain text always has a JSON form; were there none, an empty head is not one.
+        // Numbers and plain text always serialize; an empty text would be rejected as a header.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

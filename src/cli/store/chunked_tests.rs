@@ -1,22 +1,22 @@
-//! The steps of `parts.rs`, each of them ended early, over items in memory that fail when they are told to.
+//! The steps of `chunked.rs`, interrupted at each, over items in memory that fail on request.
 //!
-//! The keyrings that need parts do not run here; the real one that does is made to use them in `keyring.rs`.
+//! The keyrings that need chunks do not run here; the one that does is made to use them in `keyring_tests.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::*;
 
-const SMALL: Sizes = Sizes { whole: 0, part: 8 };
+const SMALL: Sizes = Sizes { whole: 0, chunk: 8 };
 
-/// Items of limited size, which may be changed `left` times before they fail for good, as in a process that is killed.
-struct Shelf {
+/// Items of limited size. After `left` changes every change fails, as in a process that is killed.
+struct MemoryItems {
     items: RefCell<BTreeMap<String, String>>,
     limit: usize,
     left: Cell<usize>,
 }
 
-impl Shelf {
+impl MemoryItems {
     fn new(limit: usize) -> Self {
         Self {
             items: RefCell::default(),
@@ -40,7 +40,7 @@ impl Shelf {
     }
 }
 
-impl Items for Shelf {
+impl Items for MemoryItems {
     fn get(&self, name: &str) -> Result<Option<Secret>, StoreError> {
         let found = self.items.borrow().get(name).cloned();
         Ok(found.map(Secret::from))
@@ -62,50 +62,50 @@ impl Items for Shelf {
 }
 
 #[test]
-fn s3_what_does_not_fit_is_kept_in_parts_that_do() {
-    let shelf = Shelf::new(2560);
+fn s3_a_text_that_does_not_fit_into_one_item_is_stored_in_chunks() {
+    let items = MemoryItems::new(2560);
     let token = "t".repeat(64 * 1024);
-    save(&shelf, "p", &token, Sizes::USUAL).unwrap();
-    assert!(shelf.text().as_deref() == Some(token.as_str()));
-    assert_eq!(shelf.names().len(), 1 + 32);
+    save(&items, "p", &token, Sizes::DEFAULT).unwrap();
+    assert!(items.text().as_deref() == Some(token.as_str()));
+    assert_eq!(items.names().len(), 1 + 32);
 
-    save(&shelf, "p", "short", Sizes::USUAL).unwrap();
-    assert_eq!(shelf.text().as_deref(), Some("short"));
-    assert_eq!(shelf.names(), ["p"]);
+    save(&items, "p", "short", Sizes::DEFAULT).unwrap();
+    assert_eq!(items.text().as_deref(), Some("short"));
+    assert_eq!(items.names(), ["p"]);
 }
 
 #[test]
-fn parts_are_cut_between_characters_and_never_larger_than_they_may_be() {
-    let shelf = Shelf::new(2560);
+fn chunks_are_split_between_characters_and_never_exceed_their_size() {
+    let items = MemoryItems::new(2560);
     let text = "aé🦀用".repeat(9);
-    for part in 4..20 {
-        save(&shelf, "p", &text, Sizes { whole: 0, part }).unwrap();
-        assert_eq!(shelf.text().as_deref(), Some(text.as_str()));
-        let items = shelf.items.borrow();
-        assert!(items.iter().all(|(name, text)| name == "p" || text.len() <= part));
+    for chunk in 4..20 {
+        save(&items, "p", &text, Sizes { whole: 0, chunk }).unwrap();
+        assert_eq!(items.text().as_deref(), Some(text.as_str()));
+        let items = items.items.borrow();
+        assert!(items.iter().all(|(name, text)| name == "p" || text.len() <= chunk));
     }
 }
 
 #[test]
-fn s4_a_save_that_is_ended_at_any_step_leaves_the_old_or_the_new_text() {
-    let (old, new) = ("the old text, in parts", "the new text, in parts as well");
-    let forms = [SMALL, Sizes { whole: 1000, part: 8 }];
+fn s4_a_save_interrupted_at_any_step_leaves_the_old_or_the_new_text() {
+    let (old, new) = ("the old text, in chunks", "the new text, in chunks as well");
+    let forms = [SMALL, Sizes { whole: 1000, chunk: 8 }];
     let mut steps = 0;
     for (before, after) in forms.iter().flat_map(|before| forms.map(|after| (*before, after))) {
         for left in 0.. {
-            let shelf = Shelf::new(2560);
-            save(&shelf, "p", old, before).unwrap();
-            shelf.left.set(left);
-            let result = save(&shelf, "p", new, after);
-            let over = shelf.left.get() > 0;
-            shelf.left.set(usize::MAX);
+            let items = MemoryItems::new(2560);
+            save(&items, "p", old, before).unwrap();
+            items.left.set(left);
+            let result = save(&items, "p", new, after);
+            let over = items.left.get() > 0;
+            items.left.set(usize::MAX);
 
             let expected = if result.is_ok() { new } else { old };
-            assert_eq!(shelf.text().as_deref(), Some(expected), "after {left} changes");
+            assert_eq!(items.text().as_deref(), Some(expected), "after {left} changes");
 
-            // Whatever was left lying, the next save sweeps, and a delete leaves nothing.
-            save(&shelf, "p", "third", Sizes::USUAL).unwrap();
-            assert_eq!(shelf.names(), ["p"], "after {left} changes");
+            // The next save deletes the chunks that were left, and a delete leaves nothing.
+            save(&items, "p", "third", Sizes::DEFAULT).unwrap();
+            assert_eq!(items.names(), ["p"], "after {left} changes");
             steps += 1;
             if over {
                 break;
@@ -116,18 +116,18 @@ fn s4_a_save_that_is_ended_at_any_step_leaves_the_old_or_the_new_text() {
 }
 
 #[test]
-fn a_delete_that_is_ended_at_any_step_leaves_no_session_or_the_whole_one() {
-    let text = "a text of five and more parts, or so";
+fn a_delete_interrupted_at_any_step_leaves_no_session_or_the_whole_one() {
+    let text = "a text of at least five chunks, or so";
     for left in 0.. {
-        let shelf = Shelf::new(2560);
-        save(&shelf, "p", text, SMALL).unwrap();
-        shelf.left.set(left);
-        let result = delete(&shelf, "p");
-        shelf.left.set(usize::MAX);
+        let items = MemoryItems::new(2560);
+        save(&items, "p", text, SMALL).unwrap();
+        items.left.set(left);
+        let result = delete(&items, "p");
+        items.left.set(usize::MAX);
         let kept = (left == 0).then_some(text);
-        assert_eq!(shelf.text().as_deref(), kept, "after {left} changes");
-        assert_eq!(delete(&shelf, "p").unwrap(), left == 0);
-        assert!(shelf.names().is_empty());
+        assert_eq!(items.text().as_deref(), kept, "after {left} changes");
+        assert_eq!(delete(&items, "p").unwrap(), left == 0);
+        assert!(items.names().is_empty());
         if result.is_ok() {
             return;
         }
@@ -135,7 +135,7 @@ fn a_delete_that_is_ended_at_any_step_leaves_no_session_or_the_whole_one() {
 }
 
 #[test]
-fn s4_a_torn_session_is_corrupt_and_never_half_a_token() {
+fn s4_a_session_with_damaged_chunks_is_corrupt_and_no_part_of_it_is_returned() {
     let text = "sixteen letters and then some more";
     let damage: [fn(&mut BTreeMap<String, String>); 8] = [
         |items| drop(items.remove("p#a1")),
@@ -148,76 +148,76 @@ fn s4_a_torn_session_is_corrupt_and_never_half_a_token() {
         |items| *items.get_mut("p").unwrap() = items["p"].replace("count\":", "count\":99999999"),
     ];
     for (index, damage) in damage.iter().enumerate() {
-        let shelf = Shelf::new(2560);
-        save(&shelf, "p", text, SMALL).unwrap();
-        damage(&mut shelf.items.borrow_mut());
-        let error = load(&shelf, "p").unwrap_err();
+        let items = MemoryItems::new(2560);
+        save(&items, "p", text, SMALL).unwrap();
+        damage(&mut items.items.borrow_mut());
+        let error = load(&items, "p").unwrap_err();
         assert!(matches!(&error, StoreError::Corrupt { .. }), "{index}: {error}");
         assert!(!error.to_string().contains("letters"), "{error}");
 
-        // Signing in again mends it.
-        save(&shelf, "p", "new", SMALL).unwrap();
-        assert_eq!(shelf.text().as_deref(), Some("new"));
-        let parts = shelf.names().len() - 1;
-        // Only where the header is damaged too, nobody knows that there are parts behind a gap.
-        assert_eq!(parts, 1, "{index}: {:?}", shelf.names());
+        // Signing in again repairs it.
+        save(&items, "p", "new", SMALL).unwrap();
+        assert_eq!(items.text().as_deref(), Some("new"));
+        let chunks = items.names().len() - 1;
+        // Chunks behind a gap are lost only where the header is damaged too.
+        assert_eq!(chunks, 1, "{index}: {:?}", items.names());
     }
 }
 
 #[test]
-fn a_keyring_that_takes_nothing_is_named_and_keeps_what_it_has() {
-    let shelf = Shelf::new(4);
-    save(&shelf, "p", "old", Sizes::USUAL).unwrap();
-    let error = save(&shelf, "p", "longer", Sizes { whole: 2000, part: 5 }).unwrap_err();
+fn a_keyring_that_refuses_even_a_chunk_is_an_error_and_keeps_the_old_text() {
+    let items = MemoryItems::new(4);
+    save(&items, "p", "old", Sizes::DEFAULT).unwrap();
+    let error = save(&items, "p", "longer", Sizes { whole: 2000, chunk: 5 }).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the keyring refused: not even 5 bytes fit into one item"
     );
-    assert_eq!(shelf.text().as_deref(), Some("old"));
-    assert_eq!(shelf.names(), ["p"]);
+    assert_eq!(items.text().as_deref(), Some("old"));
+    assert_eq!(items.names(), ["p"]);
 }
 
-/// Lets a writer come in between: each `get` of a part first saves a new text.
-struct Busy<'a> {
-    shelf: &'a Shelf,
+/// A concurrent writer: each `get` of a chunk first saves a new text.
+struct ConcurrentWriter<'a> {
+    items: &'a MemoryItems,
     saves: Cell<usize>,
 }
 
-impl Items for Busy<'_> {
+impl Items for ConcurrentWriter<'_> {
     fn get(&self, name: &str) -> Result<Option<Secret>, StoreError> {
         if let Some(left) = self.saves.get().checked_sub(1).filter(|_| name.ends_with('1')) {
             self.saves.set(left);
-            save(self.shelf, "p", &format!("a text, the one numbered {left}"), SMALL)?;
+            save(self.items, "p", &format!("a text, the one numbered {left}"), SMALL)?;
         }
-        self.shelf.get(name)
+        self.items.get(name)
     }
 
     fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError> {
-        self.shelf.set(name, text)
+        self.items.set(name, text)
     }
 
     fn delete(&self, name: &str) -> Result<bool, StoreError> {
-        self.shelf.delete(name)
+        self.items.delete(name)
     }
 }
 
 #[test]
-fn s4_a_reader_that_is_overtaken_by_writers_reads_again() {
-    let shelf = Shelf::new(2560);
-    save(&shelf, "p", "a text that is replaced under way", SMALL).unwrap();
+fn s4_a_reader_overtaken_by_writers_reads_again() {
+    let items = MemoryItems::new(2560);
+    save(&items, "p", "a text that is replaced under way", SMALL).unwrap();
     let saves = Cell::new(5);
-    let busy = Busy { shelf: &shelf, saves };
-    let text = load(&busy, "p").unwrap().unwrap();
+    let concurrent = ConcurrentWriter { items: &items, saves };
+    let text = load(&concurrent, "p").unwrap().unwrap();
     assert_eq!(text.expose(), "a text, the one numbered 0");
 }
 
 #[test]
-fn s4_a_reader_is_not_misled_by_a_session_that_comes_again_as_it_was() {
-    let shelf = Shelf::new(2560);
+fn s4_the_header_of_a_session_stored_again_differs() {
+    let items = MemoryItems::new(2560);
     let head = || {
-        delete(&shelf, "p").unwrap();
-        save(&shelf, "p", "one and the same text", SMALL).unwrap();
-        shelf.items.borrow()["p"].clone()
+        delete(&items, "p").unwrap();
+        save(&items, "p", "one and the same text", SMALL).unwrap();
+        items.items.borrow()["p"].clone()
     };
     assert_ne!(head(), head());
 }

@@ -1,14 +1,14 @@
-//! What every store must hold to, run over each of them by [`contract`].
+//! The contract of every store, run over each of them by [`contract`].
 //!
-//! A keyring is shared by all tests that run at once, so each [`Bench`] brings a beginning for profile names that no
-//! other has.
+//! A keyring is shared by all concurrent tests, so that each [`Bench`] has a unique prefix for profile names.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::{MAX_SESSION_BYTES, StoreError, TokenStore};
+use super::error::{MAX_SESSION_BYTES, StoreError};
+use super::token_store::TokenStore;
 use crate::Secret;
 
-/// Makes a test of each clause over the store that `$make` gives; where it gives none, there is nothing to prove.
+/// Makes a test of each clause over the store that `$make` returns; `None` skips it.
 macro_rules! contract {
     (@clause $name:ident, $make:path, $(#[$attr:meta])*) => {
         #[test]
@@ -20,22 +20,22 @@ macro_rules! contract {
         }
     };
     ($(#[$attr:meta])* $make:path) => {
-        contract!(@clause s2_what_was_never_saved_is_absent_and_no_error, $make, $(#[$attr])*);
+        contract!(@clause s2_a_session_that_was_never_saved_is_absent_and_not_an_error, $make, $(#[$attr])*);
         contract!(@clause a_session_is_saved_loaded_overwritten_and_deleted, $make, $(#[$attr])*);
-        contract!(@clause s2_deleting_twice_says_that_nothing_was_there, $make, $(#[$attr])*);
+        contract!(@clause s2_a_second_delete_returns_false, $make, $(#[$attr])*);
         contract!(@clause s1_profiles_do_not_mix, $make, $(#[$attr])*);
-        contract!(@clause s3_a_session_of_64_kib_comes_back_whole, $make, $(#[$attr])*);
-        contract!(@clause any_text_comes_back_as_it_was, $make, $(#[$attr])*);
+        contract!(@clause s3_a_session_of_64_kib_is_loaded_as_saved, $make, $(#[$attr])*);
+        contract!(@clause any_text_is_loaded_as_saved, $make, $(#[$attr])*);
         contract!(@clause an_empty_text_is_not_an_absent_one, $make, $(#[$attr])*);
-        contract!(@clause s4_what_is_too_large_is_refused_and_the_old_session_stays, $make, $(#[$attr])*);
-        contract!(@clause the_probe_succeeds_and_touches_no_session, $make, $(#[$attr])*);
-        contract!(@clause s2_a_reader_beside_one_who_deletes_finds_a_whole_session_or_none, $make, $(#[$attr])*);
-        contract!(@clause s4_threads_that_write_at_once_leave_one_whole_session, $make, $(#[$attr])*);
+        contract!(@clause s4_a_session_that_is_too_large_is_refused_and_the_old_one_stays, $make, $(#[$attr])*);
+        contract!(@clause the_probe_succeeds_and_changes_no_session, $make, $(#[$attr])*);
+        contract!(@clause s2_a_reader_concurrent_with_a_delete_loads_a_whole_session_or_none, $make, $(#[$attr])*);
+        contract!(@clause s4_concurrent_writers_leave_one_whole_session, $make, $(#[$attr])*);
     };
 }
 pub(super) use contract;
 
-/// A store to be tested, and what it needs to live.
+/// A store under test, and its temporary folder.
 pub(super) struct Bench {
     pub(super) store: Box<dyn TokenStore>,
     prefix: String,
@@ -53,7 +53,7 @@ impl Bench {
         }
     }
 
-    /// A profile name that no other bench has.
+    /// A profile name unique to this bench.
     pub(super) fn profile(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
     }
@@ -71,14 +71,14 @@ impl Bench {
     fn round_trip(&self, text: &str) {
         let profile = self.profile("trip");
         self.save(&profile, text);
-        // Not `assert_eq`: a failure is not to print 64 KiB.
+        // Not `assert_eq`, which would print 64 KiB.
         assert!(self.loaded(&profile).as_deref() == Some(text), "{} bytes", text.len());
         assert!(self.store.delete(&profile).unwrap());
         assert!(self.loaded(&profile).is_none());
     }
 }
 
-pub(super) fn s2_what_was_never_saved_is_absent_and_no_error(bench: &Bench) {
+pub(super) fn s2_a_session_that_was_never_saved_is_absent_and_not_an_error(bench: &Bench) {
     assert_eq!(bench.loaded(&bench.profile("absent")), None);
 }
 
@@ -92,7 +92,7 @@ pub(super) fn a_session_is_saved_loaded_overwritten_and_deleted(bench: &Bench) {
     assert_eq!(bench.loaded(&profile), None);
 }
 
-pub(super) fn s2_deleting_twice_says_that_nothing_was_there(bench: &Bench) {
+pub(super) fn s2_a_second_delete_returns_false(bench: &Bench) {
     let profile = bench.profile("twice");
     bench.save(&profile, "text");
     assert!(bench.store.delete(&profile).unwrap());
@@ -116,14 +116,14 @@ pub(super) fn s1_profiles_do_not_mix(bench: &Bench) {
     }
 }
 
-pub(super) fn s3_a_session_of_64_kib_comes_back_whole(bench: &Bench) {
+pub(super) fn s3_a_session_of_64_kib_is_loaded_as_saved(bench: &Bench) {
     let text: String = (0..64 * 1024)
         .map(|i| char::from(b'!' + u8::try_from(i % 89).unwrap()))
         .collect();
     bench.round_trip(&text);
 }
 
-pub(super) fn any_text_comes_back_as_it_was(bench: &Bench) {
+pub(super) fn any_text_is_loaded_as_saved(bench: &Bench) {
     bench.round_trip(r#"{"access_token":"a.b.c","sub":"用户 – пользователь – 🦀"}"#);
     bench.round_trip("line\nline\r\n\ttab \0 nul \u{feff} mark ");
     bench.round_trip(&"🦀é".repeat(700));
@@ -134,7 +134,7 @@ pub(super) fn an_empty_text_is_not_an_absent_one(bench: &Bench) {
     bench.round_trip("");
 }
 
-pub(super) fn s4_what_is_too_large_is_refused_and_the_old_session_stays(bench: &Bench) {
+pub(super) fn s4_a_session_that_is_too_large_is_refused_and_the_old_one_stays(bench: &Bench) {
     let profile = bench.profile("large");
     bench.save(&profile, "old");
     let large = Secret::from("x".repeat(MAX_SESSION_BYTES + 1));
@@ -144,7 +144,7 @@ pub(super) fn s4_what_is_too_large_is_refused_and_the_old_session_stays(bench: &
     assert!(bench.store.delete(&profile).unwrap());
 }
 
-pub(super) fn the_probe_succeeds_and_touches_no_session(bench: &Bench) {
+pub(super) fn the_probe_succeeds_and_changes_no_session(bench: &Bench) {
     let profile = bench.profile("probed");
     bench.store.probe().unwrap();
     assert_eq!(bench.loaded(&profile), None);
@@ -154,8 +154,8 @@ pub(super) fn the_probe_succeeds_and_touches_no_session(bench: &Bench) {
     assert!(bench.store.delete(&profile).unwrap());
 }
 
-pub(super) fn s2_a_reader_beside_one_who_deletes_finds_a_whole_session_or_none(bench: &Bench) {
-    let profile = bench.profile("coming-and-going");
+pub(super) fn s2_a_reader_concurrent_with_a_delete_loads_a_whole_session_or_none(bench: &Bench) {
+    let profile = bench.profile("deleted");
     let text = "text".repeat(50);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -178,7 +178,7 @@ pub(super) fn s2_a_reader_beside_one_who_deletes_finds_a_whole_session_or_none(b
     });
 }
 
-pub(super) fn s4_threads_that_write_at_once_leave_one_whole_session(bench: &Bench) {
+pub(super) fn s4_concurrent_writers_leave_one_whole_session(bench: &Bench) {
     let profile = bench.profile("race");
     let texts: Vec<String> = (b'a'..=b'h')
         .map(|letter| char::from(letter).to_string().repeat(400))
@@ -189,7 +189,7 @@ pub(super) fn s4_threads_that_write_at_once_leave_one_whole_session(bench: &Benc
             scope.spawn(|| {
                 for _ in 0..3 {
                     bench.save(&profile, text);
-                    // What a reader sees in between is whole as well.
+                    // A reader in between loads a whole session as well.
                     let seen = bench.loaded(&profile).unwrap();
                     assert!(texts.contains(&seen), "torn: {} bytes", seen.len());
                 }

@@ -1,63 +1,61 @@
-//! A bound on calls that have none: a keyring that prompts, or a bus that never answers, blocks its caller for ever.
+//! A deadline for calls that have none: a keyring that prompts, or a bus that never answers, blocks its caller for ever.
 //!
-//! The work runs on a thread of its own and is waited for. One that does not come back is left behind: a process may
-//! end while a thread hangs, so all it costs is the thread.
+//! The work runs on a thread of its own. A thread that does not return in time is abandoned: a process can exit while a
+//! thread hangs, so that the thread is all it costs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use super::StoreError;
+use super::error::StoreError;
 
-/// The name of the threads, by which a stack dump tells them apart.
+/// The name of the threads in a stack dump.
 pub(super) const THREAD: &str = "noesis-keyring";
 
-/// Runs `work` and waits `limit` for it, however many calls it makes.
+/// Runs `work` and waits for at most `limit`, however many calls it makes.
 ///
 /// # Errors
 ///
-/// [`StoreError::TimedOut`] after `limit`; what `work` answers later is dropped.
+/// [`StoreError::TimedOut`] after `limit`; a later result of `work` is dropped.
 pub(super) fn within<T: Send + 'static>(
     limit: Duration,
-    work: impl FnOnce(&Patience) -> Result<T, StoreError> + Send + 'static,
+    work: impl FnOnce(&Cancellation) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let patience = Patience {
+    let cancellation = Cancellation {
         limit,
-        over: Arc::new(AtomicBool::new(false)),
+        cancelled: Arc::new(AtomicBool::new(false)),
     };
-    let for_worker = patience.clone();
-    let (answer, answered) = sync_channel(1);
+    let for_worker = cancellation.clone();
+    let (result, received) = sync_channel(1);
     std::thread::Builder::new()
         .name(THREAD.to_owned())
         .spawn(move || {
-            // Nobody listens any more where the caller has given up.
-            let _ = answer.send(work(&for_worker));
+            // The receiver is gone if the caller has timed out.
+            let _ = result.send(work(&for_worker));
         })
-        .map_err(|error| StoreError::Unavailable(format!("no thread to call it on: {error}")))?;
-    match answered.recv_timeout(limit) {
+        .map_err(|error| StoreError::Unavailable(format!("cannot start a thread: {error}")))?;
+    match received.recv_timeout(limit) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => {
-            patience.over.store(true, Ordering::Release);
+            cancellation.cancelled.store(true, Ordering::Release);
             Err(StoreError::TimedOut(limit))
         }
-        Err(RecvTimeoutError::Disconnected) => {
-            Err(StoreError::Unavailable("its driver broke off in the middle".to_owned()))
-        }
+        Err(RecvTimeoutError::Disconnected) => Err(StoreError::Unavailable("its driver failed internally".to_owned())),
     }
 }
 
-/// Tells the work whether anybody still waits for it.
+/// Tells the work whether its caller has timed out.
 #[derive(Clone)]
-pub(super) struct Patience {
+pub(super) struct Cancellation {
     limit: Duration,
-    over: Arc<AtomicBool>,
+    cancelled: Arc<AtomicBool>,
 }
 
-impl Patience {
-    /// Fails once the caller was told of the time-out: what it believes not done is not to be done behind its back.
+impl Cancellation {
+    /// Fails once the caller has timed out: what it reports as not done must not be done afterwards.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        if self.over.load(Ordering::Acquire) {
+        if self.cancelled.load(Ordering::Acquire) {
             return Err(StoreError::TimedOut(self.limit));
         }
         Ok(())
@@ -72,14 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s2_work_that_hangs_is_given_up_in_time_and_told_so() {
+    fn s2_work_that_hangs_times_out_and_is_cancelled() {
         let (release, held) = channel::<()>();
         let (report, reported) = channel();
         let start = Instant::now();
-        let result: Result<(), _> = within(Duration::from_millis(50), move |patience| {
-            patience.check()?;
+        let result: Result<(), _> = within(Duration::from_millis(50), move |cancellation| {
+            cancellation.check()?;
             let _ = held.recv();
-            report.send(patience.check().is_err()).unwrap();
+            report.send(cancellation.check().is_err()).unwrap();
             Ok(())
         });
         let took = start.elapsed();
@@ -93,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_is_quick_gives_its_answer_or_its_error() {
+    fn work_within_the_deadline_returns_its_result_or_its_error() {
         let limit = Duration::from_secs(30);
         assert_eq!(within(limit, |_| Ok(7)).unwrap(), 7);
         let error = within::<()>(limit, |_| Err(StoreError::Locked)).unwrap_err();
@@ -109,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn s2_the_process_ends_while_a_thread_hangs() {
+    fn s2_the_process_exits_while_a_thread_hangs() {
         let dir = tempfile::tempdir().unwrap();
         let name = "cli::store::deadline::tests::child_leaves_a_hanging_thread_behind";
         let mut child = super::super::child::command(name, dir.path(), "").spawn().unwrap();

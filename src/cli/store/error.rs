@@ -1,29 +1,29 @@
 //! What can go wrong with a store, in the user's words.
 //!
-//! The text of a [`StoreError`] never holds any of what is stored; what to do about it is `cli/error.rs`'s to say, save
-//! for the lock, where there is only one thing to do.
+//! The text of a [`StoreError`] never contains anything that is stored. `cli/error.rs` adds the hint.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::MAX_SESSION_BYTES;
+/// The longest text that a store takes, in bytes: sixteen times the token of rule S3.
+pub const MAX_SESSION_BYTES: usize = 1 << 20;
 
-/// Why a store could not do its work. Its text never holds any of what is stored.
+/// Why a store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no keyring to talk to: no session bus, no service, a container, SSH.
-    #[error("no keyring can be reached: {0}")]
+    /// There is no keyring service: no session bus, a container, SSH.
+    #[error("no keyring is available: {0}")]
     Unavailable(String),
-    /// The keyring is there and locked, or the user dismissed its prompt.
+    /// The keyring is locked, or the user dismissed its prompt.
     #[error("the keyring is locked")]
     Locked,
     /// The keyring did not answer in time.
     #[error("the keyring did not answer within {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// The keyring answered, and will not take or give the item.
+    /// The keyring refused to store or return the item.
     #[error("the keyring refused: {0}")]
     Refused(String),
-    /// More than one item of another maker answers to the session's name.
+    /// Another program has an item with the name of the session, so that the name is ambiguous.
     #[error("the keyring holds more than one item named `{service}` for `{profile}`")]
     Ambiguous {
         /// The keyring's service name.
@@ -31,12 +31,12 @@ pub enum StoreError {
         /// The profile whose session was asked for.
         profile: String,
     },
-    /// What is stored is not what this program wrote.
+    /// The stored text is not one that this program wrote.
     #[error("the stored session of profile `{profile}` cannot be read: {reason}")]
     Corrupt {
         /// The profile whose session was asked for.
         profile: String,
-        /// What is wrong with it, without any of its content.
+        /// What is wrong with it, without its content.
         reason: String,
     },
     /// The session is longer than [`MAX_SESSION_BYTES`].
@@ -45,7 +45,7 @@ pub enum StoreError {
         /// Its length.
         bytes: usize,
     },
-    /// Another process did not let go of the profile's lock in time.
+    /// Another process did not release the profile's lock in time.
     #[error(
         "another `noesis` is using the session of profile `{profile}`, still after {waited:?} (lock file `{}`)",
         lock.display()
@@ -55,23 +55,23 @@ pub enum StoreError {
         profile: String,
         /// The lock file.
         lock: PathBuf,
-        /// How long was waited.
+        /// How long this process waited.
         waited: Duration,
     },
     /// A file or folder could not be used.
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
-        /// What was tried, as a verb: `read`, `write`, `create`.
+        /// What failed, as a verb: `read`, `write`, `create`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
 }
 
 impl StoreError {
-    /// For `map_err` on what was tried with `path`.
+    /// For `map_err` after an operation on `path`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io {
             action,
@@ -80,7 +80,7 @@ impl StoreError {
         }
     }
 
-    /// What is stored for `profile` is not what this program wrote.
+    /// The text stored for `profile` is not one that this program wrote.
     pub(super) fn corrupt(profile: &str, reason: impl Into<String>) -> Self {
         Self::Corrupt {
             profile: profile.to_owned(),

@@ -1,8 +1,8 @@
-//! One file a session, for where there is no keyring and the user chose so (rule S1).
+//! The file store: one file per session, where there is no keyring and the user chose it (rule S1).
 //!
-//! `<profile>.json` in a folder of mode 0700, itself 0600 from its creation, and replaced by rename: a reader sees the
-//! old session or the new one, and so does whoever starts after a crash or on a full disk (rule S4). What is read must
-//! be a plain file: a link, a pipe or a device in its place was not put there by this program.
+//! The file is `<profile>.json` in a folder of mode 0700, has mode 0600 from its creation, and is replaced by rename: a
+//! reader sees the old session or the new one, also after a crash or on a full disk (rule S4). Only a regular file is read:
+//! this program puts no link, pipe or device in its place.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{MAX_SESSION_BYTES, StoreError, StoreKind, TokenStore, check_size, folder, name, temporary, text};
+use super::error::{MAX_SESSION_BYTES, StoreError};
+use super::kind::StoreKind;
+use super::token_store::{TokenStore, check_size, text};
+use super::{folder, name, temporary};
 use crate::Secret;
 
 /// Sessions in the files of one folder.
@@ -19,7 +22,7 @@ pub(super) struct FileStore {
 }
 
 impl FileStore {
-    /// Nothing is made yet.
+    /// Creates nothing yet.
     pub(super) fn new(dir: &Path) -> Self {
         Self { dir: dir.to_owned() }
     }
@@ -34,7 +37,7 @@ pub fn session_file(dir: &Path, profile: &str) -> PathBuf {
     dir.join(format!("{}.json", name::caseless(profile)))
 }
 
-/// The profiles whose sessions lie in a folder; none where there is no folder.
+/// The profiles with a session in the folder; none where there is no folder.
 ///
 /// # Errors
 /// [`StoreError::Io`] where the folder cannot be read.
@@ -59,13 +62,13 @@ impl TokenStore for FileStore {
 
     fn probe(&self) -> Result<(), StoreError> {
         folder::private(&self.dir)?;
-        let tried = temporary::create(&self.dir).and_then(|mut file| {
-            // As long as a session may well be: an almost full disk takes an empty file.
+        let probed = temporary::create(&self.dir).and_then(|mut file| {
+            // As large as a session may be: an almost full disk still takes an empty file.
             file.write_all(&[b' '; 8192])?;
             file.as_file().sync_all()?;
             file.close()
         });
-        tried.map_err(StoreError::io("write in", &self.dir))
+        probed.map_err(StoreError::io("write in", &self.dir))
     }
 
     fn load(&self, profile: &str) -> Result<Option<Secret>, StoreError> {
@@ -79,12 +82,12 @@ impl TokenStore for FileStore {
             Err(_) if path.exists() && !path.is_file() => return Err(corrupt("is not a regular file")),
             Err(error) => return Err(StoreError::io("read", &path)(error)),
         };
-        let found = file.metadata().map_err(StoreError::io("read", &path))?;
-        if !found.is_file() {
+        let metadata = file.metadata().map_err(StoreError::io("read", &path))?;
+        if !metadata.is_file() {
             return Err(corrupt("is not a regular file"));
         }
-        // Room for all that is read: a buffer that grows leaves copies of the token behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SESSION_BYTES.min(size(&found)) + 2));
+        // Allocated at once: a buffer that grows leaves copies of the token in freed memory.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SESSION_BYTES.min(size(&metadata)) + 2));
         file.take(MAX_SESSION_BYTES as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(StoreError::io("read", &path))?;
@@ -123,8 +126,8 @@ impl TokenStore for FileStore {
     }
 }
 
-fn size(found: &std::fs::Metadata) -> usize {
-    usize::try_from(found.len()).unwrap_or(usize::MAX)
+fn size(metadata: &std::fs::Metadata) -> usize {
+    usize::try_from(metadata.len()).unwrap_or(usize::MAX)
 }
 
 /// Follows no link, and does not wait for the other end of a pipe.
@@ -148,11 +151,11 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Without this a rename may be lost in a power failure, and what was deleted come back.
+/// Makes a rename or a deletion survive a power failure.
 #[cfg(unix)]
 fn sync_folder(dir: &Path) -> io::Result<()> {
     match File::open(dir)?.sync_all() {
-        // Some network file systems know no such thing.
+        // Some network file systems do not support it.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         done => done,
     }

@@ -15,7 +15,7 @@ fn bench() -> Option<Bench> {
 
 contract!(bench);
 
-/// A store in a folder of its own, and that folder.
+/// A store in a temporary folder, and that folder.
 fn fresh() -> (FileStore, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
     (FileStore::new(home.path()), home)
@@ -36,13 +36,13 @@ fn names(dir: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The two texts that children write: of different lengths, and neither the beginning of the other.
+/// The two texts that children write: of different lengths, and neither a prefix of the other.
 fn texts() -> [String; 2] {
     ["old ".repeat(16 * 1024), "new".repeat(10_000)]
 }
 
 #[test]
-fn l8_a_probe_makes_the_folder_and_leaves_nothing_in_it() {
+fn l8_a_probe_creates_the_folder_and_leaves_it_empty() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("sessions");
     FileStore::new(&dir).probe().unwrap();
@@ -51,7 +51,7 @@ fn l8_a_probe_makes_the_folder_and_leaves_nothing_in_it() {
 }
 
 #[test]
-fn s1_folder_and_file_are_the_users_own_whatever_the_umask() {
+fn s1_folder_and_file_are_private_whatever_the_umask() {
     for umask in ["000", "022", "077", "277", "777"] {
         let home = tempfile::tempdir().unwrap();
         let name = "cli::store::file::tests::child_saves_once";
@@ -80,7 +80,7 @@ fn child_saves_once() {
 }
 
 #[test]
-fn s1_no_other_mode_is_ever_seen_while_sessions_are_replaced() {
+fn s1_the_mode_is_0600_at_every_moment_of_a_save() {
     let (store, home) = fresh();
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -92,7 +92,7 @@ fn s1_no_other_mode_is_ever_seen_while_sessions_are_replaced() {
         });
         while !done.load(std::sync::atomic::Ordering::Acquire) {
             for entry in std::fs::read_dir(home.path()).unwrap().flatten() {
-                // It may be gone again by now.
+                // It may have been removed meanwhile.
                 if let Ok(found) = entry.metadata() {
                     assert_eq!(found.permissions().mode() & 0o7777, 0o600);
                 }
@@ -111,7 +111,7 @@ fn s4_sigkill_at_any_moment_leaves_the_old_session_or_the_new_one() {
         let name = "cli::store::file::tests::child_saves_in_a_loop";
         let mut child = child::command(name, home.path(), "").spawn().unwrap();
         until("the child saves", || path.exists());
-        // After some saves, then into some step of the next: each round ends at another moment.
+        // After some saves, then in some step of the next: each round is killed at another moment.
         for _ in 0..round % 3 {
             let before = inode(&path);
             until("the child saves again", || inode(&path) != before);
@@ -142,7 +142,7 @@ fn child_saves_in_a_loop() {
     };
     let store = FileStore::new(&dir);
     let texts = texts().map(Secret::from);
-    // Ends by itself where its parent was killed instead.
+    // Ends by itself in case its parent is killed.
     let deadline = Instant::now() + Duration::from_secs(30);
     while Instant::now() < deadline {
         for text in &texts {
@@ -155,7 +155,7 @@ fn child_saves_in_a_loop() {
 fn s4_a_full_disk_leaves_the_old_session() {
     let home = tempfile::tempdir().unwrap();
     let name = "cli::store::file::tests::child_fills_its_disk";
-    // A file system of its own in a mount namespace of its own, which is gone with the child.
+    // A file system in a mount namespace, which ends with the child.
     let setup = "mount -t tmpfs -o size=72k none \"$NOESIS_TEST_CHILD\" || exit 77";
     let child = child::command(name, home.path(), setup);
     let status = std::process::Command::new("unshare")
@@ -167,8 +167,8 @@ fn s4_a_full_disk_leaves_the_old_session() {
         .status();
     match status.map(|status| status.code()) {
         Ok(Some(0)) => {}
-        // What the mount, `unshare` itself, and its absence answer; a test that fails answers 101.
-        Ok(Some(77 | 1)) | Err(_) => skipped("nobody may mount a file system of their own here"),
+        // Exit statuses of the mount and of `unshare`, or its absence; a test that fails exits with 101.
+        Ok(Some(77 | 1)) | Err(_) => skipped("mounting a file system is not permitted here"),
         Ok(code) => panic!("{code:?}"),
     }
 }
@@ -182,9 +182,9 @@ fn child_fills_its_disk() {
     filled(&FileStore::new(&dir.join("sessions")), io::ErrorKind::StorageFull);
 }
 
-/// The same by a limit on the size of files, which every user can set.
+/// The same by a file size limit, which needs no privilege.
 #[test]
-fn s4_a_write_that_is_cut_off_leaves_the_old_session() {
+fn s4_a_write_beyond_the_file_size_limit_leaves_the_old_session() {
     let home = tempfile::tempdir().unwrap();
     let name = "cli::store::file::tests::child_may_write_little";
     let mut child = child::command(name, home.path(), "trap '' XFSZ; ulimit -f 80");
@@ -199,7 +199,7 @@ fn child_may_write_little() {
     }
 }
 
-/// A store that has room for one short session and not for a long one.
+/// Checks a store that has space for a short session and not for a long one.
 fn filled(store: &FileStore, expected: io::ErrorKind) {
     store.save("default", &Secret::from("old")).unwrap();
     for _ in 0..3 {
@@ -216,7 +216,7 @@ fn filled(store: &FileStore, expected: io::ErrorKind) {
 }
 
 #[test]
-fn what_is_not_a_plain_file_is_refused_and_does_not_hang() {
+fn a_path_that_is_not_a_regular_file_is_refused_and_not_waited_for() {
     let (store, home) = fresh();
     let at = |name: &str| home.path().join(name);
     std::fs::write(at("elsewhere"), "canary").unwrap();
@@ -246,7 +246,7 @@ fn what_is_not_a_plain_file_is_refused_and_does_not_hang() {
         );
     }
 
-    // A save puts a file in the place of a link, and leaves alone what the link led to.
+    // A save replaces a link by a file, and leaves the target of the link alone.
     for profile in ["link", "pipe"] {
         store.save(profile, &Secret::from("new")).unwrap();
         assert_eq!(store.load(profile).unwrap().unwrap().expose(), "new");
@@ -257,7 +257,7 @@ fn what_is_not_a_plain_file_is_refused_and_does_not_hang() {
 }
 
 #[test]
-fn what_is_too_large_or_no_text_is_corrupt_and_shows_none_of_itself() {
+fn a_file_that_is_too_large_or_not_utf_8_is_corrupt_and_not_quoted() {
     let (store, home) = fresh();
     let large = "canary".repeat(MAX_SESSION_BYTES / 6 + 1);
     std::fs::write(home.path().join("large.json"), large).unwrap();
@@ -272,7 +272,7 @@ fn what_is_too_large_or_no_text_is_corrupt_and_shows_none_of_itself() {
 }
 
 #[test]
-fn s4_the_largest_session_that_may_be_saved_can_be_read() {
+fn s4_the_largest_session_that_can_be_saved_can_be_loaded() {
     let (store, _home) = fresh();
     let largest = Secret::from("x".repeat(MAX_SESSION_BYTES));
     store.save("default", &largest).unwrap();
@@ -309,7 +309,7 @@ fn a_folder_without_write_permission_fails_the_probe() {
 }
 
 #[test]
-fn a_temporary_file_that_a_crash_left_is_gone_after_the_next_save_or_delete() {
+fn the_next_save_or_delete_removes_the_temporary_file_of_a_crash() {
     let (store, home) = fresh();
     let stale = home.path().join(".noesis-AbCdEf.tmp");
     std::fs::write(&stale, "half a token").unwrap();

@@ -1,15 +1,15 @@
-//! Folders that only their owner enters (rule S1).
+//! Folders that only their owner can access (rule S1).
 
 use std::io;
 use std::path::Path;
 
-use super::StoreError;
+use super::error::StoreError;
 
-/// Makes `dir` a folder of mode 0700, whatever the umask, with the folders above it that are missing.
+/// Makes `dir` a folder of mode 0700, whatever the umask, and creates its missing parents alike.
 ///
-/// A folder that was there and is open to others is closed to them, as it is one of this program's own; what lies
-/// above it is left alone. A folder of another user's is taken where it is closed already (a volume in a container)
-/// and refused where it is open: that user could not be kept from reading or replacing what is in it.
+/// Permissions of others on an existing folder are removed, as the folder belongs to this program; its existing parents are
+/// left alone. A folder of another user is accepted where others have no access (a volume in a container), and refused where
+/// they have: its owner cannot be kept from reading or replacing the files in it.
 pub(super) fn private(dir: &Path) -> Result<(), StoreError> {
     create(dir).map_err(StoreError::io("create", dir))?;
     tighten(dir).map_err(StoreError::io("use", dir))
@@ -23,7 +23,7 @@ fn create(dir: &Path) -> io::Result<()> {
         create(above)?;
     }
     match make(dir) {
-        // Another process was quicker.
+        // Another process created it first.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
         done => done,
     }
@@ -34,7 +34,7 @@ fn make(dir: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 
     std::fs::DirBuilder::new().mode(0o700).create(dir)?;
-    // A umask can take bits away from the owner as well.
+    // A umask can remove the owner's permissions as well.
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
 }
 
@@ -47,20 +47,20 @@ fn make(dir: &Path) -> io::Result<()> {
 fn tighten(dir: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-    let found = std::fs::metadata(dir)?;
-    if found.mode() & 0o077 == 0 {
+    let metadata = std::fs::metadata(dir)?;
+    if metadata.mode() & 0o077 == 0 {
         return Ok(());
     }
-    if found.uid() != rustix::process::geteuid().as_raw() {
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "it belongs to another user and is open to others",
+            "it belongs to another user and others have access to it",
         ));
     }
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
 }
 
-/// Elsewhere the profile folder of the user is closed to others by inheritance.
+/// Elsewhere the folder inherits the permissions of the user's profile, which exclude others.
 #[cfg(not(unix))]
 fn tighten(_dir: &Path) -> io::Result<()> {
     Ok(())
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn s1_a_loose_folder_is_closed_and_the_one_above_it_left_alone() {
+    fn s1_the_permissions_of_others_on_a_folder_are_removed_and_its_parent_left_alone() {
         let home = tempfile::tempdir().unwrap();
         let above = home.path().join("shared");
         let dir = above.join("sessions");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn s1_folders_above_that_were_missing_are_closed_too() {
+    fn s1_missing_parents_are_created_without_access_for_others() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("config/noesis/sessions");
 
@@ -106,24 +106,24 @@ mod tests {
     }
 
     #[test]
-    fn s1_an_open_folder_of_another_user_is_refused_and_a_closed_one_taken() {
+    fn s1_a_folder_of_another_user_is_refused_where_others_have_access_and_accepted_where_they_have_not() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("sessions");
         std::fs::create_dir(&dir).unwrap();
         if std::os::unix::fs::chown(&dir, Some(12345), None).is_err() {
-            super::super::child::skipped("only root can give a folder away");
+            super::super::child::skipped("only root can change the owner of a folder");
             return;
         }
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
         let refused = private(&dir).unwrap_err().to_string();
-        assert!(refused.ends_with("it belongs to another user and is open to others"));
+        assert!(refused.ends_with("it belongs to another user and others have access to it"));
 
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700)).unwrap();
         private(&dir).unwrap();
     }
 
     #[test]
-    fn a_file_in_the_place_of_a_folder_is_named() {
+    fn a_file_in_place_of_the_folder_is_named() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("file");
         std::fs::write(&file, "").unwrap();

@@ -1,8 +1,8 @@
 //! The operating system's keyring: Secret Service, Keychain, Credential Manager.
 //!
-//! The item of a session has the service [`SERVICE`] and the profile's name as its user, so that the system's own
-//! tools find it. Each operation has one deadline, however many calls it takes (`deadline.rs`); a text that is too
-//! large for one item goes into several (`parts.rs`).
+//! The item of a session has the service [`SERVICE`] and the profile's name as its user, so that the system's own tools
+//! find it. Each operation has one deadline, however many calls it makes (`deadline.rs`); a text that is too large for one
+//! item is split into several (`chunked.rs`).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,17 +11,18 @@ use std::time::Duration;
 use keyring::{Entry, Error};
 
 use super::chunked::{self, Fit, Items, Sizes};
-use super::deadline::{Patience, within};
-use super::{StoreError, StoreKind, TokenStore, check_size, keyring_error, name, text};
+use super::deadline::{Cancellation, within};
+use super::error::StoreError;
+use super::keyring_error::{self, SERVICE};
+use super::kind::StoreKind;
+use super::name;
+use super::token_store::{TokenStore, check_size, text};
 use crate::Secret;
-
-/// The service name of all items.
-pub const SERVICE: &str = "noesis";
 
 /// How long an operation may take (rule S2).
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// Writers take turns within the process: each looks at what is there, then writes.
+/// Serializes the writers of this process: each reads the present items, then writes.
 static WRITERS: Mutex<()> = Mutex::new(());
 
 /// Sessions in the keyring.
@@ -31,10 +32,10 @@ pub(super) struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// Nothing is connected yet.
+    /// Does not connect yet.
     pub(super) fn new() -> Self {
         Self {
-            sizes: Sizes::USUAL,
+            sizes: Sizes::DEFAULT,
             limit: LIMIT,
         }
     }
@@ -51,45 +52,45 @@ impl TokenStore for KeyringStore {
 
     fn load(&self, profile: &str) -> Result<Option<Secret>, StoreError> {
         let profile = profile.to_owned();
-        within(self.limit, move |patience| {
-            chunked::load(&Keyring::new(&profile, patience), &profile)
+        within(self.limit, move |cancellation| {
+            chunked::load(&Keyring::new(&profile, cancellation), &profile)
         })
     }
 
     fn save(&self, profile: &str, session: &Secret) -> Result<(), StoreError> {
         check_size(session)?;
         let (profile, session, sizes) = (profile.to_owned(), session.clone(), self.sizes);
-        within(self.limit, move |patience| {
-            let _turn = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
-            let items = Keyring::new(&profile, patience);
+        within(self.limit, move |cancellation| {
+            let _writer = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
+            let items = Keyring::new(&profile, cancellation);
             chunked::save(&items, &profile, session.expose(), sizes)
         })
     }
 
     fn delete(&self, profile: &str) -> Result<bool, StoreError> {
         let profile = profile.to_owned();
-        within(self.limit, move |patience| {
-            let _turn = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
-            chunked::delete(&Keyring::new(&profile, patience), &profile)
+        within(self.limit, move |cancellation| {
+            let _writer = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
+            chunked::delete(&Keyring::new(&profile, cancellation), &profile)
         })
     }
 }
 
-/// Writes, reads and deletes an item that is nobody's session: no profile has a `#` in its name.
-fn probe(patience: &Patience) -> Result<(), StoreError> {
+/// Writes, reads and deletes an item that is not a session: no profile has a `#` in its name.
+fn probe(cancellation: &Cancellation) -> Result<(), StoreError> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    const TEXT: &str = "noesis tries whether it can save a session";
+    const TEXT: &str = "noesis checks whether it can save a session";
 
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("#probe-{}-{count}", std::process::id());
-    let items = Keyring::new(&name, patience);
+    let items = Keyring::new(&name, cancellation);
     items.set(&name, TEXT)?;
     let read = items.get(&name);
-    // Before anything is judged: the item goes, even where nobody waits any more.
+    // Before the result is checked: the item is deleted even after the deadline.
     let deleted = items.delete(&name);
     let same = read?.is_some_and(|read| read.expose() == TEXT);
     if !(same && deleted?) {
-        return Err(StoreError::Refused("what was saved could not be read again".to_owned()));
+        return Err(StoreError::Refused("a saved item could not be read back".to_owned()));
     }
     Ok(())
 }
@@ -97,15 +98,15 @@ fn probe(patience: &Patience) -> Result<(), StoreError> {
 /// The items of one profile, for one operation.
 struct Keyring<'a> {
     profile: &'a str,
-    patience: &'a Patience,
+    cancellation: &'a Cancellation,
 }
 
 impl<'a> Keyring<'a> {
-    fn new(profile: &'a str, patience: &'a Patience) -> Self {
-        Self { profile, patience }
+    fn new(profile: &'a str, cancellation: &'a Cancellation) -> Self {
+        Self { profile, cancellation }
     }
 
-    /// The crate opens the keyring once a process, and only here says what was wrong with it.
+    /// The crate opens the keyring once per process, and reports only here why that failed.
     fn ready() -> Result<(), StoreError> {
         match Entry::store_status() {
             Ok(()) => Ok(()),
@@ -113,7 +114,7 @@ impl<'a> Keyring<'a> {
         }
     }
 
-    /// Calls the item of that name; the inner error is one that may be an answer as well.
+    /// Performs `call` on the item of that name; the inner error may be an answer, such as `NoEntry`.
     fn call<T>(
         &self,
         name: &str,
@@ -133,14 +134,14 @@ impl<'a> Keyring<'a> {
         loop {
             attempts += 1;
             match call(&entry) {
-                // Found, and deleted by another process before it was used: looked for again, it is absent or new.
+                // Deleted by another process between lookup and use: the next lookup finds it absent or new.
                 Err(error) if keyring_error::vanished(&error) && attempts < 8 => {}
                 answer => return Ok(answer),
             }
         }
     }
 
-    fn judge(&self, error: Error) -> StoreError {
+    fn error(&self, error: Error) -> StoreError {
         keyring_error::of(error, self.profile)
     }
 }
@@ -152,18 +153,18 @@ impl Items for Keyring<'_> {
                 .map(Some)
                 .ok_or_else(|| StoreError::corrupt(self.profile, "it is not UTF-8 text")),
             Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(self.judge(error)),
+            Err(error) => Err(self.error(error)),
         }
     }
 
     fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError> {
-        // To open the keyring may have taken longer than the caller had.
+        // Opening the keyring may have taken longer than the deadline.
         Self::ready()?;
-        self.patience.check()?;
+        self.cancellation.check()?;
         match self.call(name, |entry| entry.set_secret(text.as_bytes()))? {
             Ok(()) => Ok(Fit::Written),
             Err(Error::TooLong(..)) => Ok(Fit::TooLarge),
-            Err(error) => Err(self.judge(error)),
+            Err(error) => Err(self.error(error)),
         }
     }
 
@@ -171,7 +172,7 @@ impl Items for Keyring<'_> {
         match self.call(name, Entry::delete_credential)? {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
-            Err(error) => Err(self.judge(error)),
+            Err(error) => Err(self.error(error)),
         }
     }
 }

@@ -1,26 +1,28 @@
-//! What the keyring crate's errors mean to a user.
+//! Translates the keyring crate's errors into [`StoreError`]s.
 //!
-//! The crate calls the absence of a keyring a "platform failure", and its texts are a driver's. Its errors are never
-//! shown through `Debug`, which prints the bytes of the secret, nor is `Ambiguous` through `Display`, which prints the
-//! items; of any other only the top is read, as it repeats what lies below.
+//! The crate reports the absence of a keyring as a "platform failure" with the driver's text. Its errors are never shown
+//! through `Debug`, which prints the bytes of the secret, nor `Ambiguous` through `Display`, which prints the items; of any
+//! other only the outermost text is used, as it repeats its sources.
 
 use keyring::Error;
 use zeroize::Zeroize as _;
 
-use super::StoreError;
-use super::keyring::SERVICE;
+use super::error::StoreError;
 
-/// The longest detail that is passed on, in characters.
+/// The service name of all items.
+pub(super) const SERVICE: &str = "noesis";
+
+/// The longest detail that is shown, in characters.
 const DETAIL: usize = 160;
 
-/// The error of a call about the session of `profile`; not for `NoEntry` and `TooLong`, which mean more than an error.
+/// The error of an operation on the session of `profile`; not for `NoEntry` and `TooLong`, which callers handle.
 pub(super) fn of(error: Error, profile: &str) -> StoreError {
     match error {
         Error::NoStorageAccess(_) if error.to_string().contains("result not returned") => {
             StoreError::Unavailable("the keyring service has no default collection".to_owned())
         }
         Error::NoStorageAccess(_) => StoreError::Locked,
-        // The same, where the service says it of an item instead of asking for it to be unlocked.
+        // The same, where the service reports it of an item instead of prompting to unlock it.
         Error::PlatformFailure(_) if error.to_string().contains("Secret.Error.IsLocked") => StoreError::Locked,
         Error::Ambiguous(_) => StoreError::Ambiguous {
             service: SERVICE.to_owned(),
@@ -41,7 +43,7 @@ pub(super) fn unavailable(error: &Error) -> StoreError {
     StoreError::Unavailable(readable(error))
 }
 
-/// Whether an item is gone that was there a moment ago, when the same call looked for it.
+/// Whether the item was deleted between its lookup and its use within one call.
 pub(super) fn vanished(error: &Error) -> bool {
     let gone = [
         "Object does not exist at path",
@@ -59,7 +61,7 @@ pub(super) fn vanished(error: &Error) -> bool {
 
 fn readable(error: &Error) -> String {
     let text = match error {
-        // Reached by no call, as `of` sorts them out; their text is not to be shown even so.
+        // `of` handles these; their text must not be shown in any case.
         Error::Ambiguous(_) | Error::BadEncoding(_) | Error::BadDataFormat(..) => String::new(),
         _ => error.to_string(),
     };
@@ -76,7 +78,7 @@ fn readable(error: &Error) -> String {
     detail(&text)
 }
 
-/// The first line of a driver's text, without the names of the layers it came through.
+/// The first line of a driver's text, without the prefixes of the layers it passed through.
 fn detail(text: &str) -> String {
     let mut rest = text.lines().next().unwrap_or_default();
     let layers = [
@@ -92,7 +94,7 @@ fn detail(text: &str) -> String {
     }
     let rest: String = rest.chars().filter(|c| !c.is_control()).take(DETAIL).collect();
     match rest.trim().trim_end_matches('.') {
-        "" => "it gave no reason".to_owned(),
+        "" => "no reason given".to_owned(),
         rest => rest.to_owned(),
     }
 }
@@ -106,40 +108,40 @@ mod tests {
     }
 
     #[test]
-    fn s2_an_absent_keyring_is_told_from_a_locked_one() {
-        let said = |error| of(error, "work").to_string();
-        let absent = "no keyring can be reached: ";
+    fn s2_an_absent_keyring_and_a_locked_one_are_different_errors() {
+        let message = |error| of(error, "work").to_string();
+        let absent = "no keyring is available: ";
         assert_eq!(
-            said(failure("no secret service provider or dbus session found")),
+            message(failure("no secret service provider or dbus session found")),
             format!("{absent}no session bus")
         );
         assert_eq!(
-            said(failure(
+            message(failure(
                 "zbus error: org.freedesktop.DBus.Error.ServiceUnknown: The name …"
             )),
             format!("{absent}no keyring service on the session bus")
         );
         assert_eq!(
-            said(failure("User interaction is not allowed.")),
+            message(failure("User interaction is not allowed.")),
             format!("{absent}User interaction is not allowed")
         );
         assert_eq!(
-            said(Error::NoStorageAccess(
+            message(Error::NoStorageAccess(
                 "SS error: result not returned from SS API".into()
             )),
             format!("{absent}the keyring service has no default collection")
         );
-        assert!(said(Error::NoDefaultStore).starts_with(absent));
+        assert!(message(Error::NoDefaultStore).starts_with(absent));
         for locked in [
             Error::NoStorageAccess("SS error: prompt dismissed".into()),
             failure("zbus error: org.freedesktop.Secret.Error.IsLocked: Cannot create"),
         ] {
-            assert_eq!(said(locked), "the keyring is locked");
+            assert_eq!(message(locked), "the keyring is locked");
         }
     }
 
     #[test]
-    fn an_item_that_is_gone_is_told_from_a_keyring_that_is_gone() {
+    fn a_deleted_item_and_an_absent_keyring_are_different_errors() {
         let text = "zbus error: org.freedesktop.DBus.Error.UnknownMethod: Object does not exist at path “/…/login/100”";
         assert!(vanished(&failure(text)));
         assert!(!vanished(&failure(
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn n7_no_bytes_of_the_secret_are_in_the_error() {
+    fn n7_an_error_contains_no_bytes_of_the_secret() {
         let canary = || b"canary".to_vec();
         for error in [
             Error::BadEncoding(canary()),
@@ -168,6 +170,6 @@ mod tests {
         let detail = detail(&long);
         assert!(detail.starts_with("[31mredxxx"));
         assert_eq!(detail.chars().count(), DETAIL);
-        assert_eq!(super::detail("Platform failure: "), "it gave no reason");
+        assert_eq!(super::detail("Platform failure: "), "no reason given");
     }
 }

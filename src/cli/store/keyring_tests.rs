@@ -1,7 +1,7 @@
-//! The keyring store against a real keyring, as `tests/keyring-bus` brings it in each of its conditions.
+//! The keyring store against a real keyring, which `tests/keyring-bus` starts in each of its conditions.
 //!
-//! Run them by `tests/keyring-bus cargo test --lib -- --ignored keyring`; a test whose condition is not the one at hand
-//! says so and passes.
+//! Run them by `tests/keyring-bus cargo test --lib -- --ignored keyring`; a test for another condition is skipped with a
+//! message.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -11,15 +11,15 @@ use super::super::child::{self, skipped, until};
 use super::super::contract::{Bench, contract};
 use super::*;
 
-/// A store that makes parts of what this keyring would take whole, and is in no hurry: the machine may be busy.
-fn store(whole: usize, part: usize) -> KeyringStore {
+/// A store that splits what this keyring would take whole, with a long deadline as the machine may be busy.
+fn store(whole: usize, chunk: usize) -> KeyringStore {
     KeyringStore {
-        sizes: Sizes { whole, part },
+        sizes: Sizes { whole, chunk },
         limit: Duration::from_secs(60),
     }
 }
 
-/// Whether the wrapper has brought this kind of bus.
+/// Whether the wrapper has started this kind of bus.
 fn on(bus: &str) -> bool {
     let here = std::env::var("NOESIS_TEST_BUS").is_ok_and(|here| here == bus);
     if !here {
@@ -28,7 +28,7 @@ fn on(bus: &str) -> bool {
     here
 }
 
-/// A call that must fail, and within the deadline.
+/// The error of a call that must fail within the deadline.
 fn failure<T>(call: impl FnOnce() -> Result<T, StoreError>) -> StoreError {
     let start = Instant::now();
     let error = call().err().unwrap();
@@ -37,7 +37,7 @@ fn failure<T>(call: impl FnOnce() -> Result<T, StoreError>) -> StoreError {
     error
 }
 
-/// The same for each operation, none of which is to be the first one only.
+/// The same for each operation.
 fn failures() -> [StoreError; 4] {
     let store = KeyringStore::new();
     let text = Secret::from("canary");
@@ -49,7 +49,7 @@ fn failures() -> [StoreError; 4] {
     ]
 }
 
-/// What another program finds in the keyring.
+/// The item as another program reads it.
 fn lookup(profile: &str) -> Option<String> {
     let output = Command::new("secret-tool")
         .args(["lookup", "service", SERVICE, "username", profile])
@@ -80,8 +80,8 @@ mod whole {
     use super::*;
 
     fn bench() -> Option<Bench> {
-        let Sizes { whole, part } = Sizes::USUAL;
-        on("unlocked").then(|| Bench::new(Box::new(store(whole, part)), None))
+        let Sizes { whole, chunk } = Sizes::DEFAULT;
+        on("unlocked").then(|| Bench::new(Box::new(store(whole, chunk)), None))
     }
 
     contract!(
@@ -90,7 +90,7 @@ mod whole {
     );
 }
 
-mod in_parts {
+mod chunked_items {
     use super::*;
 
     fn bench() -> Option<Bench> {
@@ -124,7 +124,7 @@ fn s1_a_session_is_one_item_that_other_programs_find() {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn no_part_stays_behind_when_a_session_shrinks_or_is_deleted() {
+fn no_chunk_remains_when_a_session_shrinks_or_is_deleted() {
     if !on("unlocked") {
         return;
     }
@@ -148,12 +148,12 @@ fn no_part_stays_behind_when_a_session_shrinks_or_is_deleted() {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn l8_a_probe_leaves_nothing_behind() {
+fn l8_a_probe_leaves_no_item() {
     if !on("unlocked") {
         return;
     }
     KeyringStore::new().probe().unwrap();
-    // Other tests may be probing at this moment.
+    // Other tests may be probing concurrently.
     until("no item of a probe is left", || {
         !users().iter().any(|user| user.starts_with("#probe"))
     });
@@ -161,7 +161,7 @@ fn l8_a_probe_leaves_nothing_behind() {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s2_an_item_of_another_maker_with_the_same_name_is_told_and_not_guessed_at() {
+fn s2_an_item_of_another_program_with_the_same_name_is_an_error() {
     if !on("unlocked") {
         return;
     }
@@ -192,28 +192,28 @@ fn s2_an_item_of_another_maker_with_the_same_name_is_told_and_not_guessed_at() {
         );
     }
 
-    // The way out that a hint can name.
+    // The command that the hint names.
     tool(&["clear"]);
     assert_eq!(store.load("claimed-twice").unwrap(), None);
 }
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s2_bytes_that_are_no_text_are_corrupt() {
+fn s2_an_item_that_is_not_utf_8_is_corrupt() {
     if !on("unlocked") {
         return;
     }
-    let entry = Entry::new(SERVICE, "no-text").unwrap();
+    let entry = Entry::new(SERVICE, "not-utf-8").unwrap();
     entry.set_secret(b"\xff\xfecanary").unwrap();
-    let error = KeyringStore::new().load("no-text").unwrap_err();
+    let error = KeyringStore::new().load("not-utf-8").unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }));
     assert!(!format!("{error} {error:?}").contains("canary"));
-    assert!(KeyringStore::new().delete("no-text").unwrap());
+    assert!(KeyringStore::new().delete("not-utf-8").unwrap());
 }
 
 #[test]
 #[ignore = "needs a locked keyring: run tests/run"]
-fn keyring_locked_s2_is_told_as_locked() {
+fn keyring_locked_s2_is_reported_as_locked() {
     if !on("locked") {
         return;
     }
@@ -222,7 +222,7 @@ fn keyring_locked_s2_is_told_as_locked() {
     for error in [
         failure(|| store.probe()),
         failure(|| store.save("default", &text)),
-        // The wrapper has put this one there before it locked the keyring.
+        // The wrapper created this one before it locked the keyring.
         failure(|| store.load("locked-in")),
         failure(|| store.delete("locked-in")),
         failure(|| store.save("locked-in", &text)),
@@ -233,21 +233,21 @@ fn keyring_locked_s2_is_told_as_locked() {
 
 #[test]
 #[ignore = "needs a bus without a keyring: run tests/run"]
-fn keyring_no_service_s2_is_told_as_absent() {
+fn keyring_no_service_s2_is_reported_as_unavailable() {
     if !on("no-service") {
         return;
     }
     for error in failures() {
         assert_eq!(
             error.to_string(),
-            "no keyring can be reached: no keyring service on the session bus"
+            "no keyring is available: no keyring service on the session bus"
         );
     }
 }
 
 #[test]
 #[ignore = "needs a mute bus: run tests/run"]
-fn keyring_mute_s2_is_given_up_after_three_seconds_each() {
+fn keyring_mute_s2_every_operation_times_out_after_three_seconds() {
     if !on("mute") {
         return;
     }
@@ -261,14 +261,14 @@ fn keyring_mute_s2_is_given_up_after_three_seconds_each() {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s2_a_save_that_was_given_up_is_not_done_behind_its_callers_back() {
+fn s2_a_save_that_timed_out_is_not_completed_afterwards() {
     if !on("unlocked") {
         return;
     }
-    // A bus of its own: the keyring is stopped for a while, and others are not to wait with it.
+    // A bus of its own: the keyring is stopped for a while, and other tests must not wait for it.
     let wrapper = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keyring-bus");
     let dir = tempfile::tempdir().unwrap();
-    let name = "cli::store::keyring::tests::child_gives_up_on_a_stopped_keyring";
+    let name = "cli::store::keyring::tests::child_times_out_on_a_stopped_keyring";
     let child = child::command(name, dir.path(), "");
     let status = Command::new(wrapper)
         .arg(child.get_program())
@@ -282,7 +282,7 @@ fn s2_a_save_that_was_given_up_is_not_done_behind_its_callers_back() {
 
 #[test]
 #[ignore = "a part of the test above"]
-fn child_gives_up_on_a_stopped_keyring() {
+fn child_times_out_on_a_stopped_keyring() {
     if child::dir().is_none() {
         return;
     }
@@ -300,15 +300,15 @@ fn child_gives_up_on_a_stopped_keyring() {
     assert!(matches!(error, StoreError::TimedOut(_)), "{error}");
     keyring("-CONT");
 
-    // Writers take turns, so when this one is done the one that was given up has ended.
+    // Writers are serialized: when this one is done, the one that timed out has ended.
     store.save("other", &Secret::from("text")).unwrap();
     let kept = store.load("default").unwrap().unwrap();
     assert_eq!(kept.expose(), "old");
 }
 
 #[test]
-fn s2_no_session_bus_is_told_as_absent() {
-    // The crate looks for a bus once a process, so this needs one of its own.
+fn s2_no_session_bus_is_reported_as_unavailable() {
+    // The crate looks for a bus once per process, so that this needs a process of its own.
     let dir = tempfile::tempdir().unwrap();
     let name = "cli::store::keyring::tests::child_without_a_bus";
     for setup in [
@@ -327,6 +327,6 @@ fn child_without_a_bus() {
         return;
     }
     for error in failures() {
-        assert_eq!(error.to_string(), "no keyring can be reached: no session bus");
+        assert_eq!(error.to_string(), "no keyring is available: no session bus");
     }
 }

@@ -1,47 +1,48 @@
-//! One writer at a time for the session of a profile, across threads and processes (rule S5).
+//! An exclusive lock on the session of a profile, across threads and processes (rule S5).
 //!
-//! The lock is on a file of its own that is never deleted: a session's file is replaced by each save, and who deletes a
-//! lock file lets in two, one holding the old file and one the new. The system lets go of it when its holder ends, in
-//! whatever way.
+//! The lock is on a file of its own that is never deleted: a session's file is replaced by each save, and deleting a lock
+//! file would admit two holders, one with the old file and one with the new. The system releases the lock when its holder
+//! exits, however it exits.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{StoreError, folder, name};
+use super::error::StoreError;
+use super::{folder, name};
 
-/// How often a lock that is held is tried again.
+/// How often a held lock is retried.
 const POLL: Duration = Duration::from_millis(10);
 
-/// After how long a wait is told to the user.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// After how long a wait is reported to the user.
+const NOTICE_AFTER: Duration = Duration::from_secs(2);
 
 /// The right to write the session of one profile, until it is dropped.
 ///
-/// `flock` belongs to the open file, not to the process, so threads exclude each other as processes do. A thread that
-/// holds the lock and asks for it again waits for itself, and fails when the wait is over.
+/// `flock` belongs to the open file, not to the process, so that threads exclude each other as processes do. It is not
+/// reentrant: a thread that acquires it twice waits for itself, until the time-out.
 #[derive(Debug)]
-#[must_use = "the lock is let go of when this is dropped"]
+#[must_use = "the lock is released when this is dropped"]
 pub struct SessionLock {
     file: File,
 }
 
 impl SessionLock {
-    /// Waits at most `wait` for the lock of `profile`, whose file is in `dir`: a folder of this program's own, made
-    /// with mode 0700 where it is missing. `on_wait` is called once, after 2 s of waiting.
+    /// Waits at most `wait` for the lock of `profile`, whose file is in `dir`: a folder of this program, created with mode
+    /// 0700 where it is missing. `on_wait` is called once, after 2 s of waiting.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`] when `wait` is over; [`StoreError::Io`] where the folder or the file cannot be used.
+    /// [`StoreError::Busy`] after `wait`; [`StoreError::Io`] where the folder or the file cannot be used.
     pub fn acquire(dir: &Path, profile: &str, wait: Duration, on_wait: impl FnMut()) -> Result<Self, StoreError> {
-        acquire(dir, profile, wait, PATIENCE, on_wait)
+        acquire(dir, profile, wait, NOTICE_AFTER, on_wait)
     }
 }
 
 impl Drop for SessionLock {
     fn drop(&mut self) {
-        // Closing would do, were there no child between its fork and its exec that has the file open too.
+        // Closing the file is not enough: a child between fork and exec may have it open too.
         let _ = self.file.unlock();
     }
 }
@@ -50,14 +51,14 @@ fn acquire(
     dir: &Path,
     profile: &str,
     wait: Duration,
-    patience: Duration,
+    notice_after: Duration,
     mut on_wait: impl FnMut(),
 ) -> Result<SessionLock, StoreError> {
     folder::private(dir)?;
     let path = dir.join(format!("{}.lock", name::caseless(profile)));
     let file = open(&path).map_err(StoreError::io("open", &path))?;
     let start = Instant::now();
-    let mut told = false;
+    let mut notified = false;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(SessionLock { file }),
@@ -72,15 +73,15 @@ fn acquire(
                 waited: wait,
             });
         }
-        if waited >= patience && !told {
-            told = true;
+        if waited >= notice_after && !notified {
+            notified = true;
             on_wait();
         }
         std::thread::sleep(POLL.min(wait.saturating_sub(waited)));
     }
 }
 
-/// The file holds nothing, so it is never truncated and its content is never read.
+/// The file is empty: it is neither truncated nor read.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);

@@ -1,4 +1,4 @@
-//! The lock between threads, between processes, and after the death of its holder.
+//! The lock between threads, between processes, and after its holder was killed.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ fn lock(dir: &Path, wait: Duration) -> Result<SessionLock, StoreError> {
     SessionLock::acquire(dir, "default", wait, || {})
 }
 
-/// Adds one to the number in a file, by two steps that only the lock holds together.
+/// Increments the number in a file, in two steps that only the lock makes atomic.
 fn count_up(dir: &Path) {
     let _lock = lock(dir, LONG).unwrap();
     let path = dir.join("number");
@@ -49,7 +49,7 @@ fn child_counts_up() {
 }
 
 #[test]
-fn s5_a_wait_ends_in_time_and_says_what_to_do() {
+fn s5_a_wait_times_out_with_the_lock_file_in_the_error() {
     let home = tempfile::tempdir().unwrap();
     let _held = lock(home.path(), LONG).unwrap();
     let start = Instant::now();
@@ -69,24 +69,24 @@ fn s5_a_wait_ends_in_time_and_says_what_to_do() {
 }
 
 #[test]
-fn a_long_wait_is_told_once_and_a_short_one_never() {
+fn a_long_wait_is_reported_once_and_a_short_one_never() {
     let home = tempfile::tempdir().unwrap();
     let told = AtomicUsize::new(0);
     let tell = || {
         told.fetch_add(1, Ordering::Relaxed);
     };
-    let (wait, patience) = (Duration::from_millis(150), Duration::from_millis(30));
-    let held = acquire(home.path(), "default", wait, patience, tell).unwrap();
+    let (wait, notice_after) = (Duration::from_millis(150), Duration::from_millis(30));
+    let held = acquire(home.path(), "default", wait, notice_after, tell).unwrap();
     assert_eq!(told.load(Ordering::Relaxed), 0);
-    acquire(home.path(), "default", wait, patience, tell).unwrap_err();
+    acquire(home.path(), "default", wait, notice_after, tell).unwrap_err();
     assert_eq!(told.load(Ordering::Relaxed), 1);
-    acquire(home.path(), "default", patience / 2, patience, tell).unwrap_err();
+    acquire(home.path(), "default", notice_after / 2, notice_after, tell).unwrap_err();
     assert_eq!(told.load(Ordering::Relaxed), 1);
     drop(held);
 }
 
 #[test]
-fn s5_the_end_of_the_holder_frees_the_lock_whatever_ended_it() {
+fn s5_the_lock_is_released_when_its_holder_exits_even_by_sigkill() {
     let home = tempfile::tempdir().unwrap();
     let name = "cli::store::lock::tests::child_holds_the_lock";
     let mut child = child::command(name, home.path(), "").spawn().unwrap();
@@ -105,13 +105,13 @@ fn child_holds_the_lock() {
     if let Some(dir) = child::dir() {
         let _lock = lock(&dir, LONG).unwrap();
         std::fs::write(dir.join("held"), "").unwrap();
-        // Until it is killed; not for ever, should its parent be killed instead.
+        // Until it is killed; not for ever, in case its parent is killed instead.
         std::thread::sleep(LONG);
     }
 }
 
 #[test]
-fn profiles_do_not_wait_for_each_other_even_where_only_case_tells_them_apart() {
+fn profiles_do_not_wait_for_each_other_even_if_they_differ_only_in_case() {
     let home = tempfile::tempdir().unwrap();
     let profiles = ["work", "Work", "work2"];
     let locks: Vec<_> = profiles
@@ -122,7 +122,7 @@ fn profiles_do_not_wait_for_each_other_even_where_only_case_tells_them_apart() {
 }
 
 #[test]
-fn the_lock_file_is_the_users_own_and_stays() {
+fn the_lock_file_is_private_and_is_not_deleted() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("state/noesis");
     drop(lock(&dir, Duration::ZERO).unwrap());
@@ -133,7 +133,7 @@ fn the_lock_file_is_the_users_own_and_stays() {
 }
 
 #[test]
-fn x3_a_folder_that_cannot_be_made_is_an_error_that_names_it() {
+fn x3_a_folder_that_cannot_be_created_is_named_in_the_error() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("file");
     std::fs::write(&dir, "").unwrap();

@@ -1,9 +1,11 @@
-//! The store that leaves no trace: this process alone knows the sessions, and they go with it.
+//! The memory store: sessions of this process alone, which end with it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::{StoreError, StoreKind, TokenStore, check_size};
+use super::error::StoreError;
+use super::kind::StoreKind;
+use super::token_store::{TokenStore, check_size};
 use crate::Secret;
 
 type Sessions = Arc<Mutex<HashMap<String, Secret>>>;
@@ -15,8 +17,8 @@ pub(super) struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// The one whose sessions live as long as the process does, however often it is opened.
-    pub(super) fn of_this_process() -> Self {
+    /// The store of this process: however often it is opened, it has the same sessions.
+    pub(super) fn of_process() -> Self {
         static SESSIONS: LazyLock<Sessions> = LazyLock::new(Sessions::default);
         Self {
             sessions: Arc::clone(&SESSIONS),
@@ -24,7 +26,7 @@ impl MemoryStore {
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
-        // The map is whole after every one of its calls, so a panic elsewhere spoils nothing.
+        // Each call leaves the map consistent, so that a poisoned lock is harmless.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,10 +67,10 @@ mod tests {
     contract!(bench);
 
     #[test]
-    fn a_store_opened_twice_in_one_process_holds_the_same_sessions() {
+    fn a_store_opened_twice_in_one_process_has_the_same_sessions() {
         let session = Secret::from("text");
-        MemoryStore::of_this_process().save("opened-twice", &session).unwrap();
-        let again = MemoryStore::of_this_process().load("opened-twice").unwrap();
+        MemoryStore::of_process().save("opened-twice", &session).unwrap();
+        let again = MemoryStore::of_process().load("opened-twice").unwrap();
         assert_eq!(again, Some(session));
     }
 }

@@ -1,18 +1,18 @@
 //! Profile names, and the names of the files that belong to them.
 //!
-//! `Work` and `work` are two profiles. Where the file system (macOS, Windows) or the keyring (Windows) takes no notice
-//! of case they would share a session, so every byte but `a-z 0-9 . _ -` is written as `%XX` there: the common names
-//! stay as they are, and no name, legal or not, leads out of the folder.
+//! `Work` and `work` are two profiles. Where the file system (macOS, Windows) or the keyring (Windows) ignores case they
+//! would share a session, so that every byte but `a-z 0-9 . _ -` is written as `%XX` there: common names are unchanged, and
+//! no name, valid or not, is a path out of the folder.
 
 use std::fmt::Write as _;
 
-/// Whether `name` can name a profile: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+/// Whether `name` is a valid profile name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
 pub fn valid_profile_name(name: &str) -> bool {
     let tail = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     name.len() <= 64 && name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric()) && name.bytes().all(tail)
 }
 
-/// `profile` spelled so that two profiles differ in more than case.
+/// `profile`, encoded so that two profiles differ in more than case.
 pub(super) fn caseless(profile: &str) -> String {
     let mut name = String::with_capacity(profile.len());
     for byte in profile.bytes() {
@@ -27,14 +27,14 @@ pub(super) fn caseless(profile: &str) -> String {
     name
 }
 
-/// The profile that [`caseless`] spelled so, if it is one.
+/// The inverse of [`caseless`], if the result is a valid profile name.
 pub(super) fn with_case(name: &str) -> Option<String> {
     let mut profile = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
         let width = if first == '%' { 3 } else { first.len_utf8() };
-        let (piece, after) = rest.split_at_checked(width)?;
-        match piece.strip_prefix('%') {
+        let (char, after) = rest.split_at_checked(width)?;
+        match char.strip_prefix('%') {
             Some(code) => profile.push(char::from(u8::from_str_radix(code, 16).ok()?)),
             None => profile.push(first),
         }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_profile_name_is_short_plain_and_begins_with_a_letter_or_digit() {
+    fn a_profile_name_has_64_plain_characters_at_most_and_begins_with_a_letter_or_digit() {
         let longest = "a".repeat(64);
         for good in ["default", "a", "7", "Work.eu_1-x", longest.as_str()] {
             assert!(valid_profile_name(good), "{good}");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_read_back_from_its_spelling() {
+    fn a_name_is_decoded_from_its_encoding() {
         for name in ["default", "Work.eu_1-x", "ABC", "7"] {
             assert_eq!(with_case(&caseless(name)).as_deref(), Some(name));
         }
@@ -83,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_in_case_differ_in_more_than_case_on_disk() {
+    fn names_that_differ_only_in_case_are_different_files() {
         assert_eq!(caseless("work.eu_1-x"), "work.eu_1-x");
         assert_eq!(caseless("Work"), "%57ork");
         assert_ne!(caseless("Work").to_lowercase(), caseless("work").to_lowercase());
     }
 
     #[test]
-    fn not_even_an_illegal_name_leads_out_of_the_folder() {
+    fn not_even_an_invalid_name_is_a_path_out_of_the_folder() {
         assert_eq!(caseless("../é"), "..%2F%C3%A9");
     }
 }

@@ -1,11 +1,11 @@
-//! A note that a renewal is under way, so that one that never came to its end can be told (rule S5).
+//! A marker that a refresh is in progress, so that an interrupted one can be reported as such (rule S5).
 //!
-//! A platform may take a refresh token only once. A process that dies between the platform's answer and the store, or that
-//! never learns what the answer was, leaves a session behind that looks whole and that the platform refuses. The note says
-//! which refresh token was sent and when; who meets the refusal later can say that the sign-in was interrupted, instead of
-//! that a token is invalid. It holds a digest, from which the token cannot be had.
+//! A platform may accept a refresh token only once. A process that is killed between the platform's response and the store,
+//! or that never receives the response, leaves a session that looks valid and that the platform rejects. The marker says
+//! which refresh token was sent and when; the process that receives the rejection can report that a refresh was interrupted,
+//! instead of that a token is invalid. It contains a digest, from which the token cannot be recovered.
 //!
-//! It is written, read and removed by who holds the session's lock, beside whose file it stands.
+//! It is written, read and removed under the session's lock, and lies beside the lock file.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, name, temporary};
+use super::error::StoreError;
+use super::{name, temporary};
 use crate::Secret;
 
-/// The most that is read of a note, in bytes.
-const MAX_NOTE: u64 = 1024;
+/// The longest marker that is read, in bytes.
+const MAX_MARKER: u64 = 1024;
 
-/// Where the note of one profile stands.
+/// The marker file of one profile.
 #[derive(Debug)]
 pub struct RefreshMarker {
     folder: PathBuf,
@@ -29,15 +30,15 @@ pub struct RefreshMarker {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Note {
-    /// When the renewal began, in Unix seconds.
+struct Content {
+    /// When the refresh began, in Unix seconds.
     since: i64,
     /// The first sixteen bytes of the SHA-256 of the refresh token that was sent, in hexadecimal digits.
     refresh_token: String,
 }
 
 impl RefreshMarker {
-    /// The note of `profile`; `folder` is that of its lock.
+    /// The marker of `profile`; `folder` is that of its lock.
     pub fn of(folder: &Path, profile: &str) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -45,35 +46,35 @@ impl RefreshMarker {
         }
     }
 
-    /// Writes down that this refresh token is about to be sent.
+    /// Records that this refresh token is about to be sent.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Io`] where it cannot be written, and then the token should not be sent either.
+    /// [`StoreError::Io`] where it cannot be written; then the token should not be sent.
     pub fn set(&self, refresh_token: &Secret, now: i64) -> Result<(), StoreError> {
         let io = |error| StoreError::io("write", &self.file)(error);
-        let note = Note {
+        let content = Content {
             since: now,
             refresh_token: fingerprint(refresh_token),
         };
-        let text = serde_json::to_vec(&note).map_err(|error| io(error.into()))?;
+        let text = serde_json::to_vec(&content).map_err(|error| io(error.into()))?;
         let mut file = temporary::create(&self.folder).map_err(io)?;
         file.write_all(&text).map_err(io)?;
         file.persist(&self.file).map_err(|error| io(error.error))?;
         Ok(())
     }
 
-    /// When this refresh token was sent by a renewal that never came to its end, in Unix seconds.
+    /// When an interrupted refresh sent this refresh token, in Unix seconds.
     ///
-    /// What cannot be read is no note: it explains a failure, and must never be one.
+    /// A marker that cannot be read counts as absent: it explains a failure, and must not be one.
     pub fn started_at(&self, refresh_token: &Secret) -> Option<i64> {
-        let usable = |data: &fs::Metadata| data.is_file() && data.len() <= MAX_NOTE;
-        fs::symlink_metadata(&self.file).ok().filter(usable)?;
-        let note: Note = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
-        (note.refresh_token == fingerprint(refresh_token)).then_some(note.since)
+        let is_readable = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() <= MAX_MARKER;
+        fs::symlink_metadata(&self.file).ok().filter(is_readable)?;
+        let content: Content = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
+        (content.refresh_token == fingerprint(refresh_token)).then_some(content.since)
     }
 
-    /// Takes the note away. One that stays is about a token that nobody keeps any more.
+    /// Removes the marker. One that cannot be removed is about a token that is no longer stored.
     pub fn clear(&self) {
         let _ = fs::remove_file(&self.file);
     }
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_is_about_one_refresh_token_and_holds_nothing_of_it() {
+    fn a_marker_is_for_one_refresh_token_and_does_not_contain_it() {
         let dir = tempfile::tempdir().unwrap();
         let marker = RefreshMarker::of(dir.path(), "Work");
         let token = Secret::from("canary-refresh-token");
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_note_explains_nothing_and_disturbs_nobody() {
+    fn an_unreadable_marker_counts_as_absent() {
         let dir = tempfile::tempdir().unwrap();
         let marker = RefreshMarker::of(dir.path(), "default");
         let file = dir.path().join("default.renewing");

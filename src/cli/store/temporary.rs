@@ -1,7 +1,7 @@
-//! Temporary files that become a session's file, or are found and swept if their writer was killed.
+//! Temporary files that are renamed to a session's file, or removed later if their writer was killed.
 //!
-//! A writer holds a lock on its file. So what is not locked has no writer, and is swept by whoever comes next; it may
-//! hold a token that still lives.
+//! A writer holds a lock on its file. A file that is not locked has no writer any more; the next operation removes it, as
+//! it may contain a token that is still valid.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 const PREFIX: &str = ".noesis-";
 const SUFFIX: &str = ".tmp";
 
-/// An empty file in `dir` of mode 0600, whatever the umask; it goes away when dropped.
+/// An empty file in `dir` of mode 0600, whatever the umask; it is removed when dropped.
 pub(super) fn create(dir: &Path) -> io::Result<NamedTempFile> {
     let mut attempts = 0;
     loop {
@@ -20,21 +20,21 @@ pub(super) fn create(dir: &Path) -> io::Result<NamedTempFile> {
             .prefix(PREFIX)
             .suffix(SUFFIX)
             .tempfile_in(dir)?;
-        // Where there are no locks, no sweeper gets one either, and leaves the file alone.
-        let taken = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock));
-        if !taken && !unlinked(file.as_file())? {
+        // Where locks are not supported, a sweep gets none either, and leaves the file alone.
+        let is_locked = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock));
+        if !is_locked && !unlinked(file.as_file())? {
             make_private(file.as_file())?;
             return Ok(file);
         }
-        // A sweeper was quicker than the lock. It may happen again, but not for ever.
+        // A concurrent sweep removed the file before it was locked. That may happen again, but not for ever.
         attempts += 1;
         if attempts == 100 {
-            return Err(io::Error::other("its temporary files are swept at once"));
+            return Err(io::Error::other("its temporary files are removed by another process"));
         }
     }
 }
 
-/// Removes the files of writers that are no more, as far as it goes.
+/// Removes the files of writers that were killed; best effort.
 pub(super) fn sweep(dir: &Path) {
     let Ok(entries) = std::fs::read_dir(dir) else {
         return;
@@ -45,7 +45,7 @@ pub(super) fn sweep(dir: &Path) {
             .to_str()
             .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            // The lock is held until the file is gone: see `create`.
+            // Locked until the file is removed: see `create`.
             let file = File::open(entry.path());
             if file.as_ref().is_ok_and(|file| file.try_lock().is_ok()) {
                 let _ = std::fs::remove_file(entry.path());
@@ -60,7 +60,7 @@ fn unlinked(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() == 0)
 }
 
-/// Elsewhere a file that is open cannot be removed.
+/// Elsewhere an open file cannot be removed.
 #[cfg(not(unix))]
 fn unlinked(_file: &File) -> io::Result<bool> {
     Ok(false)
@@ -69,7 +69,7 @@ fn unlinked(_file: &File) -> io::Result<bool> {
 #[cfg(unix)]
 fn make_private(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    // It was created with no more than that; a umask may have left less.
+    // It was created with at most these permissions; a umask may have removed some.
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_without_a_writer_is_swept_and_others_are_not() {
+    fn a_file_without_a_writer_is_removed_and_others_are_not() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         for name in [".noesis-stale.tmp", "work.json", ".noesis-other"] {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn sweepers_and_writers_at_once_do_no_harm_to_each_other() {
+    fn concurrent_sweeps_and_writers_do_not_disturb_each_other() {
         let dir = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -228,7 +228,7 @@ impl KeyCache {
     /// Why there is no set: [`ErrorCode::NetworkError`], [`ErrorCode::InvalidResponse`], [`ErrorCode::TokenInvalid`] with
     /// the status; within 30 seconds of a failed try the same error again, without another.
     pub async fn keys(&self, now: i64) -> Result<Arc<KeySet>, AuthError> {
-        match self.at_hand(now) {
+        match self.available(now) {
             Some(set) => Ok(set),
             // While an endpoint that is down is left alone, nobody waits for anything.
             None if self.0.is_settled(now, None) => self.0.outcome(now),
@@ -258,7 +258,7 @@ impl KeyCache {
     }
 
     /// The set that may serve without waiting; where its time is over, a refresh begins behind.
-    pub(crate) fn at_hand(&self, now: i64) -> Option<Arc<KeySet>> {
+    pub(crate) fn available(&self, now: i64) -> Option<Arc<KeySet>> {
         let inner = &self.0;
         let (set, age, tried) = {
             let state = inner.state();

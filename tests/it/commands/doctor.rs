@@ -65,9 +65,12 @@ fn all_is_well_beside_a_platform_and_nothing_is_changed() {
     let seen = Checkup::of(&mut home.at(&sandbox, &["doctor"]));
     assert_eq!((seen.all("fail"), seen.all("warn")), (vec![], vec![]));
     for (name, words) in [
-        ("session-file", "yours alone (mode 0600)"),
-        ("session-folder", "yours alone (mode 0700)"),
-        ("store", "64 KiB came back whole from a file that only you can read"),
+        ("session-file", "private (mode 0600)"),
+        ("session-folder", "private (mode 0700)"),
+        (
+            "store",
+            "64 KiB were stored in a file that only you can read and read back",
+        ),
         ("session", "renewed when needed"),
         ("browser", "noesis"),
         ("ports-ipv4", "127.0.0.1"),
@@ -77,8 +80,8 @@ fn all_is_well_beside_a_platform_and_nothing_is_changed() {
     ] {
         seen.says(name, "pass", words);
     }
-    seen.says("proxy", "skip", "none is ever used for this machine");
-    seen.says("certificate", "skip", "has none");
+    seen.says("proxy", "skip", "none is used for this machine");
+    seen.says("certificate", "skip", "uses none");
     assert_eq!(files(home.path()), before);
     assert_eq!((sandbox.count("token.refresh_token"), sandbox.count("jwks")), (0, 1));
 
@@ -104,7 +107,7 @@ fn a_newcomer_is_told_what_to_do_and_nothing_is_left_behind() {
     assert_eq!(seen.says("session", "skip", "not signed in"), "run `noesis login`");
     let hint = seen.says("platform", "skip", "no platform is named");
     assert!(hint.contains("--base-url"), "{hint}");
-    seen.says("keys", "skip", "there is no platform to ask");
+    seen.says("keys", "skip", "no platform is configured");
     assert_eq!(files(home.path()), BTreeMap::new());
 
     let named = Checkup::of(&mut home.noesis(&["doctor", "--profile", "work"]));
@@ -141,7 +144,7 @@ fn a_platform_that_is_none_is_told_by_what_is_wrong_with_it() {
     let html = at(&page.url);
     let hint = html.says("platform", "fail", "web page titled `Welcome");
     assert!(hint.contains("check `--base-url`"), "{hint}");
-    html.says("keys", "skip", "the platform gave none");
+    html.says("keys", "skip", "the platform sent none");
     let told = home.noesis(&["doctor", "--base-url", &page.url]).output().unwrap();
     let told = stdout(&told);
     assert!(
@@ -171,7 +174,7 @@ fn keys_that_verify_nothing_are_told() {
     odd.says("platform", "pass", "answers");
     of(r#"{"keys":[]}"#).says("keys", "fail", "the key set is empty");
     of(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#).says("keys", "fail", "left out");
-    of(r#"{"key":1}"#).says("keys", "fail", "is no key set");
+    of(r#"{"key":1}"#).says("keys", "fail", "is not a key set");
 }
 
 #[test]
@@ -213,18 +216,24 @@ fn files_that_are_open_to_others_are_told_with_the_command_that_closes_them() {
             0o644,
             "session-file",
             "fail",
-            "open to others (mode 0644)",
+            "accessible to other users (mode 0644)",
         ),
         (
             config.join("sessions"),
             0o777,
             "session-folder",
             "fail",
-            "open to others (mode 0777)",
+            "accessible to other users (mode 0777)",
         ),
-        (config.join("config.toml"), 0o666, "config", "fail", "anybody can write"),
+        (
+            config.join("config.toml"),
+            0o666,
+            "config",
+            "fail",
+            "any user can write",
+        ),
         (config.clone(), 0o775, "config", "warn", "its group can write"),
-        (keys, 0o777, "cache", "fail", "anybody can write"),
+        (keys, 0o777, "cache", "fail", "any user can write"),
     ] {
         chmod(&path, mode);
         let hint = doctor().says(check, result, words);
@@ -246,7 +255,7 @@ fn files_that_are_open_to_others_are_told_with_the_command_that_closes_them() {
     std::fs::rename(&file, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
     paste(&home, &doctor().says("session-file", "fail", "is a symbolic link"));
-    doctor().says("session-file", "skip", "not there yet");
+    doctor().says("session-file", "skip", "does not exist yet");
 }
 
 #[test]
@@ -272,7 +281,7 @@ fn a_session_that_serves_no_more_is_told() {
     let hint = doctor().says("session", "fail", "not to `http://127.0.0.1");
     assert!(hint.contains("noesis login --base-url"), "{hint}");
     let recorded = Checkup::of(&mut home.noesis(&["doctor"]));
-    recorded.says("session", "warn", "it is with `https://other.example`");
+    recorded.says("session", "warn", "it belongs to `https://other.example`");
     std::fs::write(home.session_file("default"), "{").unwrap();
     assert_eq!(doctor().says("session", "fail", "cannot be read"), "run `noesis login`");
 
@@ -281,7 +290,7 @@ fn a_session_that_serves_no_more_is_told() {
         command.env("NOESIS_TOKEN", crate::support::token("{}", claims));
         Checkup::of(&mut command)
     };
-    let hint = token(r#"{"exp":1}"#).says("session", "fail", "the token in `NOESIS_TOKEN` ended");
+    let hint = token(r#"{"exp":1}"#).says("session", "fail", "the token in `NOESIS_TOKEN` expired");
     assert!(hint.contains("NOESIS_TOKEN"), "{hint}");
     token(r#"{"exp":99999999999}"#).says("session", "pass", "`NOESIS_TOKEN` is used");
 }
@@ -317,7 +326,7 @@ fn a_port_in_use_is_no_failure_as_login_takes_any_that_is_free() {
     let home = Home::new();
     let _taken: Vec<TcpListener> = (0..8).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let seen = Checkup::of(&mut home.noesis(&["doctor"]));
-    seen.says("ports-ipv4", "pass", "takes connections");
+    seen.says("ports-ipv4", "pass", "accepts connections");
 }
 
 #[test]
@@ -335,7 +344,7 @@ fn a_machine_without_loopback_has_no_port_and_is_told_so() {
     }
     let mut doctor = isolated(&[crate::support::NOESIS, "doctor", "--store", "file"]);
     let seen = Checkup::of(&mut doctor);
-    let hint = seen.says("ports-ipv4", "fail", "no port of this machine");
+    let hint = seen.says("ports-ipv4", "fail", "no port of this machine can be bound");
     assert!(hint.contains("`sudo ip link set lo up`"), "{hint}");
 }
 
@@ -356,7 +365,11 @@ fn a_proxy_is_told_where_it_matters_and_its_password_never() {
     let proxy = format!("http://me:canary@{address}");
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         let seen = with(far, &[(variable, &proxy)]);
-        seen.says("proxy", "pass", &format!("by way of `{address}`, as `{variable}` says"));
+        seen.says(
+            "proxy",
+            "pass",
+            &format!("go through `{address}`, as `{variable}` says"),
+        );
         let hint = seen.says("platform", "fail", "cannot connect to `platform.invalid`");
         assert!(hint.contains("NO_PROXY"), "{hint}");
     }
@@ -372,10 +385,10 @@ fn a_proxy_is_told_where_it_matters_and_its_password_never() {
     dead.says("platform", "skip", "see `proxy`");
 
     let exempt = with(far, &[("HTTPS_PROXY", &proxy), ("NO_PROXY", "platform.invalid")]);
-    exempt.says("proxy", "pass", "`NO_PROXY` leaves `platform.invalid` out");
-    with(far, &[]).says("proxy", "pass", "none is set");
+    exempt.says("proxy", "pass", "`NO_PROXY` exempts `platform.invalid`");
+    with(far, &[]).says("proxy", "pass", "none is configured");
     let near = with("https://127.0.0.1:1", &[("HTTPS_PROXY", &proxy), ("ALL_PROXY", &proxy)]);
-    near.says("proxy", "skip", "none is ever used for this machine");
+    near.says("proxy", "skip", "none is used for this machine");
 }
 
 #[test]
@@ -385,7 +398,7 @@ fn without_a_home_each_check_says_what_it_lacks() {
         let seen = Checkup::of(home.at(&sandbox, &["doctor"]).env("HOME", nowhere));
         let hint = seen.says("store", "fail", nowhere);
         assert!(hint.contains("NOESIS_CONFIG_DIR"), "{hint}");
-        seen.says("config", "skip", "not there yet");
+        seen.says("config", "skip", "does not exist yet");
         seen.says("keys", "pass", "1 usable key");
     }
 }
@@ -402,11 +415,11 @@ fn without_a_keyring_the_default_store_fails_and_another_does_not_need_it() {
         Checkup::of(&mut command)
     };
     let seen = with("keyring");
-    let hint = seen.says("keyring", "fail", "no keyring can be reached: no session bus");
+    let hint = seen.says("keyring", "fail", "no keyring is available: no session bus");
     assert!(hint.starts_with("run `noesis login --store file`"), "{hint}");
     seen.says("store", "skip", "see `keyring`");
     seen.says("session", "skip", "see `keyring`");
-    with("file").says("keyring", "skip", "nothing needs it");
+    with("file").says("keyring", "skip", "not needed");
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn malformed_unknown_expired_and_used_are_told_apart() {
     home.sign_in(&sandbox);
     for (code, words, status) in [
         ("ZZZZ-ZZZZ-ZZZZ-ZZZZ", "is unknown", 404),
-        ("USED-M3PQ-7RBN-W2YT", "is used already", 409),
+        ("USED-M3PQ-7RBN-W2YT", "has already been redeemed", 409),
         ("LATE-M3PQ-7RBN-W2YT", "has expired", 410),
     ] {
         let output = home.noesis(&["redeem", code]).output().unwrap();
@@ -205,7 +205,7 @@ fn n6_after_a_time_out_the_code_may_be_spent_and_is_not_sent_again() {
     let output = run(&[]);
     assert_eq!(output.status.code(), Some(5), "{}", text(&output));
     let shown = stdout(&output);
-    assert!(shown.contains("may have been redeemed, or not"), "{shown}");
+    assert!(shown.contains("may have been redeemed: no answer came"), "{shown}");
     assert!(shown.contains("run `noesis refresh`, then `noesis status`"), "{shown}");
     assert_eq!(mute.requests().len(), 1);
     let output = run(&["--json"]);

@@ -5,6 +5,7 @@ mod judge;
 mod key_sets;
 mod properties;
 mod tokens;
+mod validator;
 mod vectors;
 
 use std::sync::OnceLock;

@@ -263,8 +263,8 @@ fn s3_the_doctor_tries_a_keyring_with_64_kib_and_leaves_nothing_there() {
     desk.sign_in(&sandbox, "keyring");
     let session = desk.lookup();
     let seen = Checkup::of(&mut desk.noesis(&["doctor"]));
-    seen.says("keyring", "pass", "there and unlocked");
-    seen.says("store", "pass", "64 KiB came back whole from the keyring");
+    seen.says("keyring", "pass", "available and unlocked");
+    seen.says("store", "pass", "64 KiB were stored in the keyring and read back");
     seen.says("session", "pass", "renewed when needed");
     assert_eq!(desk.lookup(), session);
     // The session of this test is found, and nothing of the doctor's.
@@ -339,7 +339,7 @@ fn keyring_no_service_l8_s2_is_told_in_time_and_before_the_browser_opens() {
     if !on("no-service") {
         return;
     }
-    let message = "no keyring can be reached: no keyring service on the session bus";
+    let message = "no keyring is available: no keyring service on the session bus";
     let (desk, hint) = (Desk::new("it-nobody"), "run `noesis login --store file`");
     cannot_be_kept(&desk, message, hint, |_| {});
     assert!(diagnosed(&desk, message).starts_with(hint));
@@ -365,7 +365,7 @@ fn l8_s2_an_absent_bus_is_told_in_time_and_before_the_browser_opens() {
     let desk = Desk::new("it-absent");
     let empty = desk.home.path().join("run");
     std::fs::create_dir(&empty).unwrap();
-    let message = "no keyring can be reached: no session bus";
+    let message = "no keyring is available: no session bus";
     let hint = "run `noesis login --store file`";
     cannot_be_kept(&desk, message, hint, |command| {
         command
@@ -383,7 +383,7 @@ fn l8_s2_nothing_that_names_a_bus_is_told_in_time_and_before_the_browser_opens()
         skipped(&format!("needs a machine without `{usual}`"));
         return;
     }
-    let message = "no keyring can be reached: no session bus";
+    let message = "no keyring is available: no session bus";
     let hint = "run `noesis login --store file`";
     cannot_be_kept(&Desk::new("it-nothing"), message, hint, |command| {
         command

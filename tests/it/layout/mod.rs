@@ -1,6 +1,7 @@
 //! The invariants of the sources, read off the sources: who imports whom, who touches terminal, environment, network and
 //! clock. What `src/lib.rs` and `docs/architecture.md` promise of the layout is held here.
 
+mod ci;
 mod files;
 mod imports;
 mod packages;

@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::sources::root;
+use super::sources::{read, root};
 
 /// Every package that is built for these features, this one and the build scripts' included, as `name version`.
 fn packages(features: &str) -> BTreeSet<String> {
+    tree(&["--no-default-features", "--features", features])
+}
+
+fn tree(of: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--no-default-features", "--features", features])
+        .args(["tree", "--offline"])
+        .args(of)
         .args(["--edges", "normal,build", "--prefix", "none", "--no-dedupe"])
         .current_dir(root())
         .output()
@@ -38,6 +43,24 @@ fn verification_alone_builds_at_most_30_crates_and_neither_an_http_client_nor_a_
         assert!(crates.contains("aws-lc-rs"), "{crates:?}");
         for unwanted in ["reqwest", "hyper", "rustls", "tokio", "url", "tracing", "syn"] {
             assert!(!crates.contains(unwanted), "[{features}] builds {unwanted}");
+        }
+    }
+}
+
+#[test]
+fn the_example_on_a_synchronous_server_has_no_async_runtime_in_its_tree() {
+    let example = read("examples/tiny_http_tool.rs");
+    assert!(example.contains("--no-default-features --example tiny_http_tool"));
+    for package in tree(&["--package", "tiny_http"]).union(&packages("")) {
+        for runtime in [
+            "tokio ",
+            "async-std ",
+            "smol ",
+            "async-executor ",
+            "futures-executor ",
+            "mio ",
+        ] {
+            assert!(!package.starts_with(runtime), "{package}");
         }
     }
 }

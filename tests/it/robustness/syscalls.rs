@@ -271,3 +271,52 @@ fn s4_a_kill_between_the_answer_and_the_store_is_told_with_the_way_out() {
     home.sign_in(&sandbox);
     ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
 }
+
+/// The calls of a run that change or flush what is in the folder of the sessions, in order; the flags follow the threads.
+fn calls_on_sessions(home: &Home, program: &Command) -> Vec<String> {
+    let calls = "trace=fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat";
+    let output = fed(traced(home, program, &["-f", "-e", calls]), "new");
+    ended(&output, &[0]);
+    let log = std::fs::read_to_string(home.path().join("strace.log")).unwrap();
+    let calls = log.lines().filter(|line| line.contains("noesis/sessions"));
+    calls.map(str::to_owned).collect()
+}
+
+/// The position of the first call of that name whose line has all of `parts`.
+fn position(calls: &[String], name: &str, parts: &[&str]) -> usize {
+    calls
+        .iter()
+        .position(|line| {
+            let (call, arguments) = line.split_once('(').unwrap_or_default();
+            call.contains(name) && parts.iter().all(|part| arguments.contains(part)) && line.ends_with("= 0")
+        })
+        .unwrap_or_else(|| panic!("no {name} of {parts:?} in {calls:#?}"))
+}
+
+#[test]
+fn s4_a_save_flushes_the_file_before_the_rename_and_the_folder_after_it() {
+    if !can_trace() {
+        return;
+    }
+    let home = signed_in_at("http://127.0.0.1:9", 900);
+    let calls = calls_on_sessions(&home, &login(&home));
+    // The first file that is written there is the probe's: it is the renamed one that counts.
+    let renamed = position(&calls, "rename", &[".noesis-", "default.json"]);
+    let name = calls[renamed].split(".noesis-").nth(1).unwrap();
+    let temporary = format!(".noesis-{}", &name[..name.find(".tmp").unwrap()]);
+    let file = position(&calls, "sync", &[&temporary]);
+    let folder = position(&calls, "sync", &["noesis/sessions>"]);
+    assert!(file < renamed && renamed < folder, "{calls:#?}");
+}
+
+#[test]
+fn s4_a_deletion_flushes_the_folder() {
+    if !can_trace() {
+        return;
+    }
+    let home = signed_in_at("http://127.0.0.1:9", 900);
+    let calls = calls_on_sessions(&home, &home.noesis(&["logout"]));
+    let deleted = position(&calls, "unlink", &["default.json"]);
+    let folder = position(&calls, "sync", &["noesis/sessions>"]);
+    assert!(deleted < folder, "{calls:#?}");
+}

@@ -149,7 +149,7 @@ fn n4_the_doctor_tells_what_is_wrong_with_a_certificate() {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     });
     let hint = doctor(&plain.url.replace("http:", "https:"), &[]).says("certificate", "fail", "");
-    assert!(hint.contains("speaks no TLS"), "{hint}");
+    assert!(hint.contains("does not offer TLS"), "{hint}");
     let missing = doctor(&good.url, &["--ca-cert", "/nowhere/ca.pem"]);
     let hint = missing.says("certificate", "fail", "/nowhere/ca.pem");
     assert!(hint.contains("--ca-cert"), "{hint}");

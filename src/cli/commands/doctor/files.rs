@@ -1,14 +1,16 @@
-//! Who can read and write this user's files: what holds tokens is for this user alone, and what decides where tokens
-//! are sent, or which keys are believed, is written by nobody else.
+//! The permissions of this user's files: files with tokens are private, and files that decide where tokens are sent, or
+//! which keys are trusted, can be written by no other user.
 
 use std::path::{Path, PathBuf};
 
-use super::{Check, Outcome};
+use super::check::{Check, Outcome};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, Hint, Invocation};
+#[cfg(unix)]
+use crate::cli::shell;
 use crate::cli::store;
 
-/// The name of the check of the session's folder, which the store would close by itself.
+/// The name of the check of the session's folder, whose mode the store would correct by itself.
 pub const FOLDER: &str = "session-folder";
 
 const NO_HOME: &str = "set `NOESIS_CONFIG_DIR` to a folder of your own";
@@ -32,8 +34,8 @@ pub fn checks(ctx: &Context) -> Vec<Check> {
         Err(error) => Check::error("config", &error, NO_HOME),
     };
     let keys = match paths.keys() {
-        Some(keys) => check("cache", &kept_in(&keys), Rule::Guarded),
-        None => Check::skip("cache", "there is no folder for it, and keys are fetched each time"),
+        Some(keys) => check("cache", &cache_files(&keys), Rule::Guarded),
+        None => Check::skip("cache", "there is no folder for it, so keys are fetched each time"),
     };
     vec![
         config,
@@ -47,31 +49,31 @@ pub fn checks(ctx: &Context) -> Vec<Check> {
     ]
 }
 
-/// The cache's folder, that of its key sets, and the sets.
-fn kept_in(keys: &Path) -> Vec<PathBuf> {
-    let mut kept: Vec<PathBuf> = keys.parent().map(Path::to_owned).into_iter().collect();
-    kept.push(keys.to_owned());
+/// The cache's folder, the folder of its key sets, and the sets.
+fn cache_files(keys: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = keys.parent().map(Path::to_owned).into_iter().collect();
+    files.push(keys.to_owned());
     if let Ok(entries) = std::fs::read_dir(keys) {
-        kept.extend(entries.flatten().map(|entry| entry.path()));
+        files.extend(entries.flatten().map(|entry| entry.path()));
     }
-    kept
+    files
 }
 
-/// Who may do what.
+/// The permissions that a file may have.
 #[derive(Debug, Clone, Copy)]
 enum Rule {
-    /// Nobody else reads or writes it; the mode that says so.
+    /// No other user can read or write it; the mode to set.
     Private(u32),
-    /// Nobody else writes it.
+    /// No other user can write it.
     Guarded,
 }
 
-/// The worst of what is there.
+/// The worst result of the files that exist.
 fn check(name: &'static str, paths: &[PathBuf], rule: Rule) -> Check {
     let mut worst: Option<Check> = None;
     let mut seen = 0;
     for path in paths {
-        match judge(name, path, rule) {
+        match inspect(name, path, rule) {
             None => {}
             Some(check) => {
                 seen += 1;
@@ -89,22 +91,25 @@ fn check(name: &'static str, paths: &[PathBuf], rule: Rule) -> Check {
     let last = paths.last().map(|path| path.display().to_string()).unwrap_or_default();
     match worst {
         Some(worst) => worst,
-        None if seen == 0 => Check::skip(name, format!("`{last}` is not there yet")),
+        None if seen == 0 => Check::skip(name, format!("`{last}` does not exist yet")),
         None => Check::pass(name, last),
     }
 }
 
-/// What is to be said of one file or folder; nothing where it is not there.
+/// The result for one file or folder; `None` where it does not exist.
 #[cfg(unix)]
-fn judge(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
+fn inspect(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
     use std::os::unix::fs::MetadataExt as _;
 
     let found = match (std::fs::metadata(path), rule) {
         (Ok(_), Rule::Private(0o600)) if path.is_symlink() => {
-            let hint = format!("run `rm {}`, then `noesis login`", quoted(path));
+            let hint = Hint::from(format!("run `rm {}`, then ", quoted(path))).command(Invocation::new("login"));
             return Some(Check::fail(
                 name,
-                format!("`{}` is a symbolic link, which no session is", path.display()),
+                format!(
+                    "`{}` is a symbolic link, and a session has to be a regular file",
+                    path.display()
+                ),
                 hint,
             ));
         }
@@ -118,10 +123,10 @@ fn judge(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
             return None;
         }
         (Err(error), _) => {
-            let hint = format!("run `ls -ld {}`, and mend what it shows", quoted(path));
+            let hint = format!("run `ls -ld {}`, and correct what it shows", quoted(path));
             return Some(Check::fail(
                 name,
-                format!("`{}` cannot be looked at: {error}", path.display()),
+                format!("`{}` cannot be inspected: {error}", path.display()),
                 hint,
             ));
         }
@@ -132,12 +137,12 @@ fn judge(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
     let check = match rule {
         Rule::Private(wanted) if mode & 0o077 != 0 => Check::fail(
             name,
-            format!("`{shown}` is open to others (mode {mode:04o})"),
+            format!("`{shown}` is accessible to other users (mode {mode:04o})"),
             chmod(&format!("{wanted:o}")),
         ),
         Rule::Guarded if mode & 0o002 != 0 => Check::fail(
             name,
-            format!("anybody can write `{shown}` (mode {mode:04o})"),
+            format!("any user can write `{shown}` (mode {mode:04o})"),
             chmod("go-w"),
         ),
         Rule::Guarded if mode & 0o020 != 0 => Check::warn(
@@ -145,28 +150,31 @@ fn judge(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
             format!("its group can write `{shown}` (mode {mode:04o})"),
             chmod("go-w"),
         ),
-        // What the administrator put there is no stranger's.
+        // What the administrator has put there is trusted.
         _ if found.uid() != me && !(found.uid() == 0 && matches!(rule, Rule::Guarded)) => Check::warn(
             name,
             format!("`{shown}` belongs to another user (uid {})", found.uid()),
             format!("run `sudo chown {me} {}`", quoted(path)),
         ),
-        Rule::Private(_) => Check::pass(name, format!("`{shown}` is yours alone (mode {mode:04o})")),
-        Rule::Guarded => Check::pass(name, format!("`{shown}` is written by nobody else (mode {mode:04o})")),
+        Rule::Private(_) => Check::pass(name, format!("`{shown}` is private (mode {mode:04o})")),
+        Rule::Guarded => Check::pass(
+            name,
+            format!("`{shown}` can be written by no other user (mode {mode:04o})"),
+        ),
     };
     Some(check)
 }
 
-/// A path as a shell takes it.
+/// A path as one word of a shell.
 #[cfg(unix)]
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
-    shlex::try_quote(&text).map_or_else(|_| text.clone(), |quoted| quoted.into_owned())
+    shell::quote(&text).map_or_else(|| text.clone(), |quoted| quoted.into_owned())
 }
 
-/// Elsewhere the profile folder of the user is closed to others by inheritance.
+/// On other systems the permissions of the user's profile folder are inherited.
 #[cfg(not(unix))]
-fn judge(name: &'static str, path: &Path, _rule: Rule) -> Option<Check> {
+fn inspect(name: &'static str, path: &Path, _rule: Rule) -> Option<Check> {
     path.exists()
         .then(|| Check::pass(name, format!("`{}` is in your own folder", path.display())))
 }

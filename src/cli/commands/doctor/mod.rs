@@ -1,9 +1,11 @@
-//! `noesis doctor`: checks what a sign-in and a session stand on, and says of each what to do about it.
+//! `noesis doctor`: checks what a sign-in and a session depend on, and says what to do about each check that fails.
 //!
-//! It looks and tries, and mends nothing: the session stays as it is, and what a try leaves is removed. One group of
-//! checks a file, in the order in which they are told.
+//! It repairs nothing: the session stays as it is, and everything that a check writes is removed. One group of checks per
+//! file, in the order in which they are shown.
 
 mod browser;
+mod check;
+mod connect;
 mod files;
 mod network;
 mod ports;
@@ -13,18 +15,19 @@ mod store;
 
 use serde::Serialize;
 
+use self::check::{Check, Outcome};
 use crate::Secret;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, hint_for_profile};
+use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View};
 use crate::cli::session::Session;
 use crate::cli::settings::Source;
 use crate::http::BaseUrl;
 
-/// Check what a sign-in and a session stand on, and say what to do about each.
+/// Check what a sign-in and a session depend on, and say what to do about each check that fails.
 ///
-/// Nothing is changed. Ends with 0 where nothing failed (a warning is no failure), else with 1.
+/// Nothing is changed. Exits with 0 if no check failed (a warning is no failure), else with 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,12 +38,12 @@ pub struct Args {}
 
 pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
-    // Before anything is tried, as a try makes folders that are missing.
+    // First, as later checks create folders that are missing.
     let mut checks = files::checks(ctx);
-    let is_closed = checks
+    let is_private = checks
         .iter()
         .all(|check| check.name != files::FOLDER || !check.failed());
-    let stores = store::checks(ctx, is_closed);
+    let stores = store::checks(ctx, is_private);
     let has_store = !stores.iter().any(Check::failed);
     checks.extend(stores);
     let (check, session) = session::check(ctx, has_store);
@@ -50,9 +53,8 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
     let platform = platform(ctx, session.as_ref());
     checks.extend(network::checks(ctx, platform, &secrets(ctx, session))?);
     if let Source::Flag(_) = ctx.settings.profile.source {
-        for hint in checks.iter_mut().filter_map(|check| check.hint.as_mut()) {
-            *hint = hint_for_profile(hint, &ctx.settings.profile.value);
-        }
+        let profile = &ctx.settings.profile.value;
+        checks = checks.into_iter().map(|check| check.for_profile(profile)).collect();
     }
     let well = !checks.iter().any(Check::failed);
     ctx.out.show(&Checkup { well, checks })?;
@@ -71,7 +73,7 @@ fn platform(ctx: &Context, session: Option<&Session>) -> Result<BaseUrl, CliErro
     Ok(BaseUrl::parse(&named)?)
 }
 
-/// What a platform could know and must not make this program print. None of it is sent.
+/// Secrets that the platform could know, and must not get into the output by its answers. None of them is sent.
 fn secrets(ctx: &Context, session: Option<Session>) -> Vec<Secret> {
     let base_url = ctx.settings.base_url.as_ref().map(|url| url.value.as_str());
     let client = ctx.settings.client_secret(base_url.unwrap_or_default(), None);
@@ -81,65 +83,6 @@ fn secrets(ctx: &Context, session: Option<Session>) -> Vec<Secret> {
         secrets.extend([session.access_token, session.refresh_token]);
     }
     secrets
-}
-
-/// What one check came to.
-#[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    result: Outcome,
-    detail: String,
-    hint: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Pass,
-    Warn,
-    Fail,
-    Skip,
-}
-
-impl Check {
-    fn new(name: &'static str, result: Outcome, detail: impl Into<String>, hint: Option<String>) -> Self {
-        Self {
-            name,
-            result,
-            detail: detail.into(),
-            hint,
-        }
-    }
-
-    fn pass(name: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Pass, detail, None)
-    }
-
-    fn skip(name: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Skip, detail, None)
-    }
-
-    fn warn(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Warn, detail, Some(hint.into()))
-    }
-
-    fn fail(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Fail, detail, Some(hint.into()))
-    }
-
-    /// A failure in the words that any other command ends with.
-    fn error(name: &'static str, error: &CliError, otherwise: &str) -> Self {
-        let report = error.report();
-        Self::fail(
-            name,
-            report.message,
-            report.hint.unwrap_or_else(|| otherwise.to_owned()),
-        )
-    }
-
-    fn failed(&self) -> bool {
-        self.result == Outcome::Fail
-    }
 }
 
 #[derive(Debug, Serialize)]
@@ -157,7 +100,8 @@ impl View for Checkup {
                 Outcome::Fail => (Style::Red, "FAIL"),
                 Outcome::Skip => (Style::Dim, "skip"),
             };
-            page.check(style, mark, check.name, &check.detail, check.hint.as_deref());
+            let hint = check.hint.as_ref().map(ToString::to_string);
+            page.check(style, mark, check.name, &check.detail, hint.as_deref());
         }
     }
 }

@@ -1,12 +1,13 @@
-//! Whether a browser on this machine could bring the answer of a sign-in: a port is taken, and connected to.
+//! Whether the redirect of a sign-in can reach this machine: a port is bound, and connected to.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::Check;
+use super::check::Check;
+use crate::cli::error::{Hint, Invocation};
 
-/// What a connection within this machine may take.
+/// How long a connection within this machine may take.
 const LIMIT: Duration = Duration::from_secs(1);
 
 const PAUSE: Duration = Duration::from_millis(5);
@@ -16,20 +17,24 @@ pub fn checks() -> [Check; 2] {
     let v4 = connected(Ipv4Addr::LOCALHOST.into());
     let v6 = connected(Ipv6Addr::LOCALHOST.into());
     let is_there = v4.is_ok() || v6.is_ok();
-    [told("ports-ipv4", v4, is_there), told("ports-ipv6", v6, is_there)]
+    [
+        check_of("ports-ipv4", v4, is_there),
+        check_of("ports-ipv6", v6, is_there),
+    ]
 }
 
-fn told(name: &'static str, outcome: io::Result<SocketAddr>, other: bool) -> Check {
+fn check_of(name: &'static str, outcome: io::Result<SocketAddr>, other: bool) -> Check {
     match outcome {
-        Ok(address) => Check::pass(name, format!("a port of `{}` takes connections", address.ip())),
+        Ok(address) => Check::pass(name, format!("a port of `{}` accepts connections", address.ip())),
         Err(error) if other => Check::skip(
             name,
-            format!("no port here ({error}); `login` takes one of the other family"),
+            format!("no port is available ({error}); `login` uses the other address family"),
         ),
         Err(error) => Check::fail(
             name,
-            format!("no port of this machine can be listened on: {error}"),
-            "run `sudo ip link set lo up`; until then, sign in elsewhere and run `noesis login --with-token`",
+            format!("no port of this machine can be bound: {error}"),
+            Hint::from("run `sudo ip link set lo up`; until then, sign in on another machine and run ")
+                .command(Invocation::new("login").flag("--with-token")),
         ),
     }
 }
@@ -44,7 +49,7 @@ fn connected(host: IpAddr) -> io::Result<SocketAddr> {
     loop {
         match listener.accept() {
             Ok((_, from)) if from == own => return Ok(address),
-            // Somebody else was quicker.
+            // Another process connected first.
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < deadline => {
                 std::thread::sleep(PAUSE);
@@ -56,14 +61,14 @@ fn connected(host: IpAddr) -> io::Result<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outcome;
+    use super::super::check::Outcome;
     use super::*;
 
     #[test]
     fn one_family_is_enough_and_none_is_a_failure() {
         let missing = || Err(io::ErrorKind::AddrNotAvailable.into());
-        assert_eq!(told("ports-ipv6", missing(), true).result, Outcome::Skip);
-        let none = told("ports-ipv4", missing(), false);
+        assert_eq!(check_of("ports-ipv6", missing(), true).result, Outcome::Skip);
+        let none = check_of("ports-ipv4", missing(), false);
         assert_eq!(none.result, Outcome::Fail);
         assert!(none.hint.is_some());
         assert!(checks().iter().all(|check| check.result != Outcome::Fail));

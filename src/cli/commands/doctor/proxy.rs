@@ -1,50 +1,50 @@
-//! The proxy that stands before the platform, and whether it can be connected to.
+//! Whether a proxy is configured for the platform, and whether it can be connected to.
 
 use std::time::Duration;
 
-use super::Check;
-use super::network::connect;
+use super::check::Check;
+use super::connect::connect;
 use crate::cli::settings::environment::{Proxy, Way, way_to};
 use crate::http::BaseUrl;
 
 const NAME: &str = "proxy";
 
-/// The check, and the proxy where there is one that answers; `None` in the second place where requests go straight.
+/// The check, and the address of the proxy; `None` where requests are sent directly.
 pub async fn check(base: &BaseUrl, limit: Duration) -> (Check, Option<String>) {
     let host = base.host();
     if base.is_loopback() {
-        return (Check::skip(NAME, "none is ever used for this machine"), None);
+        return (Check::skip(NAME, "none is used for this machine"), None);
     }
     match way_to(base.as_str()) {
-        Way::Direct => (Check::pass(NAME, "none is set"), None),
+        Way::Direct => (Check::pass(NAME, "none is configured"), None),
         Way::Exempt(variable) => {
-            let words = format!("`{variable}` is set, and `NO_PROXY` leaves `{host}` out of it");
+            let words = format!("`{variable}` is set, and `NO_PROXY` exempts `{host}`");
             (Check::pass(NAME, words), None)
         }
         Way::Proxy(proxy) => {
             let at = format!("{}:{}", proxy.host, proxy.port);
             let tried = connect(proxy.host.trim_matches(['[', ']']), proxy.port, limit).await;
-            (told(&proxy, &host, tried), Some(at))
+            (check_of(&proxy, &host, tried), Some(at))
         }
     }
 }
 
-fn told(proxy: &Proxy, host: &str, tried: Result<(), String>) -> Check {
+fn check_of(proxy: &Proxy, host: &str, tried: Result<(), String>) -> Check {
     let by = match proxy.variable {
         Some(variable) => format!("as `{variable}` says"),
         None => "as the system's settings say".to_owned(),
     };
     let at = format!("`{}:{}`", proxy.host, proxy.port);
     match tried {
-        Ok(()) => Check::pass(NAME, format!("`{host}` is asked by way of {at}, {by}")),
+        Ok(()) => Check::pass(NAME, format!("requests to `{host}` go through {at}, {by}")),
         Err(why) => {
             let hint = match proxy.variable {
                 Some(variable) => {
-                    format!("run `unset {variable}` where no proxy is needed, or set it to the right one")
+                    format!("run `unset {variable}` if no proxy is needed, or set it to the right one")
                 }
-                None => "mend the proxy in the system's settings".to_owned(),
+                None => "correct the proxy in the system's settings".to_owned(),
             };
-            Check::fail(NAME, format!("`{host}` is asked by way of {at}, {by}; {why}"), hint)
+            Check::fail(NAME, format!("requests to `{host}` go through {at}, {by}; {why}"), hint)
         }
     }
 }

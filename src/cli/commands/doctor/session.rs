@@ -1,11 +1,11 @@
-//! Whether there is a session, how long it serves, and whether it is with the platform that the settings name.
+//! Whether there is a session, how long its token is valid, and whether it belongs to the configured platform.
 
-use super::Check;
+use super::check::Check;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, TOKEN_HINT, login_hint};
-use crate::cli::output::time;
+use crate::cli::error::{CliError, Hint, advice};
 use crate::cli::session::Session;
 use crate::http::BaseUrl;
+use crate::time;
 
 const NAME: &str = "session";
 
@@ -17,7 +17,7 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
     if !has_store {
         return (Check::skip(NAME, "it cannot be read: see `keyring` and `store`"), None);
     }
-    let hint = login_hint(&ctx.settings.profile.value);
+    let hint = || Hint::run(advice::login(&ctx.settings.profile.value));
     let load = || {
         let manager = ctx.session_manager()?;
         let session = manager.load()?;
@@ -30,41 +30,44 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
                 NAME,
                 format!("not signed in (profile `{}`)", ctx.settings.profile.value),
             );
-            check.hint = Some(hint);
+            check.hint = Some(hint());
             return (check, None);
         }
-        Err(error) => return (Check::error(NAME, &error, &hint), None),
+        Err(error) => return (Check::error(NAME, &error, hint()), None),
     };
-    // A flag or a variable that names another platform keeps every command from using the session.
+    // No command uses a session with another platform than a flag or a variable names.
     if let Err(error) = manager.check_requested(&session) {
-        return (Check::error(NAME, &error.into(), &hint), Some(session));
+        return (Check::error(NAME, &error.into(), hint()), Some(session));
     }
-    (judged(ctx, &session, &hint), Some(session))
+    (of_session(ctx, &session, hint()), Some(session))
 }
 
-fn judged(ctx: &Context, session: &Session, hint: &str) -> Check {
+fn of_session(ctx: &Context, session: &Session, hint: Hint) -> Check {
     let now = ctx.now();
     let recorded = ctx.settings.base_url.as_ref().map(|url| BaseUrl::parse(&url.value));
     if let Some(Ok(recorded)) = recorded
         && recorded.as_str() != session.base_url
     {
-        let words = format!("it is with `{}`, and the profile names `{recorded}`", session.base_url);
+        let words = format!(
+            "it belongs to `{}`, and the profile names `{recorded}`",
+            session.base_url
+        );
         return Check::warn(NAME, words, hint);
     }
-    let is_renewed = !session.refresh_token.is_empty();
+    let is_refreshable = !session.refresh_token.is_empty();
     match session.expires_at {
-        None if is_renewed => Check::pass(NAME, "it does not say when it expires; renewed when needed"),
+        None if is_refreshable => Check::pass(NAME, "it does not say when it expires; renewed when needed"),
         None => Check::warn(NAME, "it does not say when it expires, and cannot be renewed", hint),
-        Some(at) if is_renewed && at <= now => {
-            let words = format!("the token ended {}; renewed when needed", time::distance(at, now));
+        Some(at) if is_refreshable && at <= now => {
+            let words = format!("the token expired {}; renewed when needed", time::distance(at, now));
             Check::pass(NAME, words)
         }
-        Some(at) if is_renewed => {
+        Some(at) if is_refreshable => {
             let words = format!("the token expires {}; renewed when needed", time::moment(at, now));
             Check::pass(NAME, words)
         }
         Some(at) if at <= now => {
-            let words = format!("it ended {}, and cannot be renewed", time::distance(at, now));
+            let words = format!("it expired {}, and cannot be renewed", time::distance(at, now));
             Check::fail(NAME, words, hint)
         }
         Some(at) => {
@@ -74,15 +77,15 @@ fn judged(ctx: &Context, session: &Session, hint: &str) -> Check {
     }
 }
 
-/// `NOESIS_TOKEN`, which stands in for a session and which nothing renews.
+/// `NOESIS_TOKEN`, which is used instead of a session and cannot be renewed.
 fn of_environment(ctx: &Context) -> Check {
     let now = ctx.now();
     match ctx.bearer_as_it_is().map(|bearer| bearer.expires_at) {
-        Err(error) => Check::error(NAME, &error, TOKEN_HINT),
+        Err(error) => Check::error(NAME, &error, advice::NEW_TOKEN),
         Ok(None) => Check::pass(NAME, "`NOESIS_TOKEN` is used, and does not say when it expires"),
         Ok(Some(at)) if at <= now => {
-            let words = format!("the token in `NOESIS_TOKEN` ended {}", time::distance(at, now));
-            Check::fail(NAME, words, TOKEN_HINT)
+            let words = format!("the token in `NOESIS_TOKEN` expired {}", time::distance(at, now));
+            Check::fail(NAME, words, advice::NEW_TOKEN)
         }
         Ok(Some(at)) => {
             let words = format!("`NOESIS_TOKEN` is used, and expires {}", time::moment(at, now));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::cli::context::{Bearer, Context};
-use crate::cli::error::{CliError, Report};
+use crate::cli::error::{CliError, Hint, Invocation, Report};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, prompt, time};
@@ -176,42 +176,51 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
     Ok((true, None))
 }
 
-/// A refused code, told apart in words.
+/// How to find out whether a code was redeemed.
+fn look_for_tool(when: &'static str) -> Hint {
+    Hint::run(Invocation::new("refresh"))
+        .text(", then ")
+        .command(Invocation::new("status"))
+        .text(", to see whether the tool is there")
+        .text(when)
+}
+
+/// The error of a rejected code.
 fn refused(code: &str, error: AuthError) -> CliError {
     let (what, hint) = match (error.code, error.status) {
         (ErrorCode::InvalidResponse, _) => (
-            "has probably been redeemed, but the answer cannot be read".to_owned(),
-            "run `noesis refresh`, then `noesis status`, to see whether the tool is there",
+            "has probably been redeemed, but the answer cannot be read",
+            look_for_tool(""),
         ),
         (ErrorCode::NetworkError, _) => (
-            "may have been redeemed, or not: the answer did not come".to_owned(),
-            "run `noesis refresh`, then `noesis status`, to see whether the tool is there before you try the code again",
+            "may have been redeemed: no answer came",
+            look_for_tool(" before you try the code again"),
         ),
         (ErrorCode::TokenInvalid, 404) => (
-            "is unknown".into(),
-            "compare it with what you were given, letter by letter",
+            "is unknown",
+            "compare it with what you were given, letter by letter".into(),
         ),
         (ErrorCode::TokenInvalid, 409) => (
-            "is used already".into(),
-            "run `noesis status` to see your tools; a code works once",
+            "has already been redeemed",
+            Hint::run(Invocation::new("status")).text(" to see your tools; a code works once"),
         ),
-        (ErrorCode::TokenInvalid, 410) => ("has expired".into(), "ask whoever gave it to you for a new one"),
+        (ErrorCode::TokenInvalid, 410) => ("has expired", "ask for a new one where you got it".into()),
         (ErrorCode::TokenInvalid, 400 | 422) => (
-            "is malformed, or not accepted".into(),
-            "a code has 16 letters and digits, such as `AXKF-M3PQ-7RBN-W2YT`",
+            "is malformed, or not accepted",
+            "a code has 16 letters and digits, such as `AXKF-M3PQ-7RBN-W2YT`".into(),
         ),
         (ErrorCode::TokenInvalid, 401) => {
             let message = format!("the platform does not accept the token: {}", error.message);
-            return CliError::AuthWithHint(
+            return CliError::auth(
                 AuthError { message, ..error },
-                "run `noesis login` to sign in anew".into(),
+                Hint::run(Invocation::new("login")).text(" to sign in again"),
             );
         }
         _ => return error.into(),
     };
     let told = error.message.trim_start_matches("the redemption failed: ");
     let message = format!("the code `{code}` {what}: {told}");
-    CliError::AuthWithHint(AuthError { message, ..error }, hint.into())
+    CliError::auth(AuthError { message, ..error }, hint)
 }
 
 /// What came of all codes.
@@ -265,7 +274,7 @@ impl View for Answer {
                 Err(report) => {
                     page.styled(Style::Red, &format!("not redeemed: {}", report.message));
                     if let Some(hint) = &report.hint {
-                        page.field("hint", hint);
+                        page.field("hint", &hint.to_string());
                     }
                 }
             }

@@ -77,7 +77,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let token = minted.get("token").and_then(Value::as_str);
     let Some(token) = token.filter(|token| !token.is_empty() && token.bytes().all(plain)) else {
-        return Err(CliError::Auth(AuthError {
+        return Err(CliError::from(AuthError {
             status: 200,
             ..AuthError::new(
                 ErrorCode::InvalidResponse,
@@ -98,7 +98,7 @@ fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
     let url = url.map_err(|e| CliError::usage(format!("`{base_url}` is no base URL: {e}"), HINT))?;
     let failed = |code, status, why: String| {
         let error = AuthError::new(code, format!("`{base_url}` mints no tokens: {why}"));
-        CliError::AuthWithHint(AuthError { status, ..error }, HINT.to_owned())
+        CliError::auth(AuthError { status, ..error }, HINT)
     };
     let answer = loopback_http::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
         LoopbackError::NotLoopback => CliError::usage(format!("`{base_url}` mints no tokens: {e}"), HINT),

@@ -118,7 +118,7 @@ impl Common {
 
 fn fault(spec: &str) -> Result<Fault, CliError> {
     spec.parse()
-        .map_err(|e: crate::sandbox::FaultError| CliError::usage(format!("`--fault {spec}`: {e}"), e.hint()))
+        .map_err(|e: crate::sandbox::FaultError| CliError::usage(format!("`--fault {spec}`: {e}"), e.hint().to_owned()))
 }
 
 fn failed(error: SandboxError) -> CliError {

@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
+use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::keys::{Ready, Source};
-use super::{Args, document};
+use super::batch_keys::BatchKeys;
+use super::document;
 use crate::Policy;
 use crate::cli::context::{Context, now};
 use crate::cli::critical_section;
@@ -19,6 +20,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare;
 use crate::cli::output::Progress;
+use crate::cli::verification_args::VerificationKeys;
 
 /// How much of the input is judged at once, in bytes: some eighty tokens, two milliseconds of work.
 const CHUNK: usize = 64 * 1024;
@@ -46,8 +48,19 @@ struct Chunk {
     broken: Option<CliError>,
 }
 
-pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Source) -> Result<ExitStatus, CliError> {
-    let (input, length): (Box<dyn Read + Send>, Option<u64>) = match path {
+/// What to judge, and by what.
+pub struct Batch<'a> {
+    /// The file with a token a line, or `-`.
+    pub path: &'a str,
+    /// How many threads judge; by default one a core.
+    pub jobs: Option<NonZeroUsize>,
+    pub policy: Policy,
+    /// The tool whose access is told.
+    pub tool: Option<String>,
+}
+
+pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<ExitStatus, CliError> {
+    let (input, length): (Box<dyn Read + Send>, Option<u64>) = match batch.path {
         "-" => (Box::new(io::stdin()), None),
         path => {
             let file = std::fs::File::open(path)
@@ -57,8 +70,8 @@ pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Sourc
         }
     };
     ctx.catch_interrupts();
-    let keys = source.ready(ctx)?;
-    let jobs = args
+    let keys = BatchKeys::prepare(ctx, keys)?;
+    let jobs = batch
         .jobs
         .or_else(|| thread::available_parallelism().ok())
         .map_or(1, usize::from);
@@ -69,9 +82,9 @@ pub fn run(ctx: &Context, path: &str, args: &Args, policy: Policy, source: Sourc
         let _ = give_back.try_send(Chunk::default());
     }
     let judge = Arc::new(Judge {
-        policy,
+        policy: batch.policy,
         keys,
-        tool: args.tool.clone(),
+        tool: batch.tool,
     });
     // Nobody waits for the threads: whoever types the tokens may never come to an end, and when there is nothing to be
     // written any more, nothing of what they do matters.
@@ -142,7 +155,7 @@ fn next(chunks: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
 /// What every token is judged with.
 struct Judge {
     policy: Policy,
-    keys: Ready,
+    keys: BatchKeys,
     tool: Option<String>,
 }
 

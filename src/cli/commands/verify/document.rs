@@ -44,11 +44,19 @@ pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Opti
     if let Some(tool) = tool {
         out.extend_from_slice(b",\"access\":{\"tool_id\":");
         serde_json::to_writer(&mut *out, tool)?;
-        write!(out, ",\"granted\":{}}}", super::granted(verdict))?;
+        write!(out, ",\"granted\":{}}}", granted(verdict))?;
     }
     out.extend_from_slice(b"}\n");
     harmless(out, start);
     Ok(())
+}
+
+/// Whether a valid token gives the access that is required.
+fn granted(verdict: &Verdict) -> bool {
+    verdict.is_valid()
+        && verdict
+            .checks()
+            .any(|check| check.name == CheckName::Access && check.result == CheckResult::Pass)
 }
 
 /// The beginning of a check's document.

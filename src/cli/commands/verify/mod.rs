@@ -1,20 +1,21 @@
 //! `noesis verify`: may this token be believed, and if not, why not? Every check, not only the first that failed.
 
 mod batch;
+mod batch_keys;
 mod document;
-mod keys;
+mod key_warnings;
 
 use std::num::NonZeroUsize;
 
-use self::keys::Source;
-use crate::cli::context::Context;
+use self::batch::Batch;
+use crate::cli::context::{Context, now};
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
-use crate::cli::keys::JudgedBy;
 use crate::cli::output::{Page, Style, View};
+use crate::cli::verification_args::{VerificationArgs, VerificationKeys};
 use crate::time::Zone;
-use crate::{CheckName, CheckResult, Verdict};
+use crate::{CheckResult, JwtValidator, Policy, Verdict};
 
 /// Check a token's signature, times and access, and show every check. Exit code 0 is valid, 3 is not.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
     #[command(flatten)]
-    by: JudgedBy,
+    by: VerificationArgs,
     /// Ask nobody: use the keys that were fetched before, however old
     #[arg(long)]
     offline: bool,
@@ -49,8 +50,14 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         policy = policy.tool(tool);
     }
     if let Some(path) = &args.batch {
-        let source = Source::open(ctx, args, ctx.settings.base_url.as_ref().map(|url| &*url.value))?;
-        return batch::run(ctx, path, args, policy, source);
+        let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
+        let batch = Batch {
+            path,
+            jobs: args.jobs,
+            policy,
+            tool: args.tool.clone(),
+        };
+        return batch::run(ctx, batch, keys(ctx, args, base_url)?);
     }
     let (token, base_url) = match &args.token {
         Some(argument) => {
@@ -64,8 +71,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     };
     // A session's token is judged by the keys of the platform that it is from.
     let named = ctx.settings.base_url.as_ref().map(|url| url.value.clone());
-    let source = Source::open(ctx, args, base_url.or(named).as_deref())?;
-    let verdict = source.judge(ctx, policy, token.expose())?;
+    let keys = keys(ctx, args, base_url.or(named).as_deref())?;
+    let verdict = verify(ctx, policy, keys, token.expose())?;
     let judged = Judged {
         verdict: &verdict,
         tool: args.tool.as_deref(),
@@ -79,12 +86,34 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     Ok(ExitStatus::of_answer(verdict.is_valid()))
 }
 
-/// Whether the access that was asked for is given by a token that is valid.
-fn granted(verdict: &Verdict) -> bool {
-    verdict.is_valid()
-        && verdict
-            .checks()
-            .any(|check| check.name == CheckName::Access && check.result == CheckResult::Pass)
+/// The keys that the arguments name, or the platform's. A command waits for its keys, as it has no later token to use
+/// fresher ones for.
+fn keys(ctx: &Context, args: &Args, base_url: Option<&str>) -> Result<VerificationKeys, CliError> {
+    args.by.keys(base_url, |url| {
+        let mut cache = ctx.key_cache(url)?.waits_for_refresh(true).offline(args.offline);
+        if let Some(folder) = ctx.settings.paths.keys() {
+            cache = cache.disk(folder);
+        }
+        Ok(cache.build()?)
+    })
+}
+
+/// Judges one token. Keys are fetched only where the token needs one.
+fn verify(ctx: &Context, policy: Policy, keys: VerificationKeys, token: &str) -> Result<Verdict, CliError> {
+    let mut validator = JwtValidator::builder().policy(policy).key_source(keys.source.clone());
+    if let Some(secret) = keys.secret {
+        validator = validator.hmac_secret(secret);
+    }
+    let validator = validator.build()?;
+    let verdict = match validator.try_judge(token, now()) {
+        Some(verdict) => verdict,
+        None => {
+            ctx.catch_interrupts();
+            ctx.request(async { Ok(validator.judge(token, now()).await?) })?
+        }
+    };
+    key_warnings::show(ctx, &keys.source);
+    Ok(verdict)
 }
 
 /// A verdict as a person reads it.

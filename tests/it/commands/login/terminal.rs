@@ -218,7 +218,7 @@ fn s1_without_a_keyring_nothing_is_kept_where_the_person_says_no() {
         terminal.asked("Keep the session in a file that only you can read instead?");
         terminal.type_in(no);
         assert_eq!(terminal.end(), 1, "{}", terminal.shown());
-        terminal.expect("no keyring can be reached");
+        terminal.expect("no keyring is available");
         terminal.expect("noesis login --store file");
         assert!(!terminal.shown().contains("/oauth/authorize"));
         assert!(!home.path().join(".config").exists());
