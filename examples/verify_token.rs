@@ -20,7 +20,7 @@ pub fn verify(keys: &KeySet, issuer: &str, token: &str, now: i64) -> Result<Toke
     };
     match Policy::new().issuer(issuer).judge(token, keys, now).into_verified() {
         Ok(verified) => Ok(verified.into_payload()),
-        Err(verdict) => Err(verdict.reason().unwrap_or_default()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
