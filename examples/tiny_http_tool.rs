@@ -59,7 +59,7 @@ impl Tool {
         };
         let user = match self.policy.judge(token, keys, now).into_verified() {
             Ok(verified) => verified.into_payload(),
-            Err(error) => return Err((401, Some("invalid_token"), error.to_string())),
+            Err(invalid) => return Err((401, Some("invalid_token"), invalid.to_string())),
         };
         if !user.has_tool_access(&self.id, now) {
             return Err((

@@ -10,18 +10,16 @@ use std::error::Error;
 use std::io::Read as _;
 use std::time::SystemTime;
 
-use noesis::{KeySet, Keys, Policy, TokenPayload};
+use noesis::{InvalidToken, KeySet, Keys, Policy, TokenPayload};
 
 /// What a token says, where it is valid at `now` (Unix seconds) and its `iss` is `issuer`; else why it is not.
-pub fn verify(keys: &KeySet, issuer: &str, token: &str, now: i64) -> Result<TokenPayload, String> {
+pub fn verify(keys: &KeySet, issuer: &str, token: &str, now: i64) -> Result<TokenPayload, InvalidToken> {
     let keys = Keys {
         set: Some(keys),
         ..Keys::default()
     };
-    match Policy::new().issuer(issuer).judge(token, keys, now).into_verified() {
-        Ok(verified) => Ok(verified.into_payload()),
-        Err(error) => Err(error.to_string()),
-    }
+    let verified = Policy::new().issuer(issuer).judge(token, keys, now).into_verified()?;
+    Ok(verified.into_payload())
 }
 
 #[allow(dead_code, clippy::print_stdout)]

@@ -91,7 +91,7 @@ impl JwtValidatorBuilder {
 
     /// The time to live of the key set at [`jwks_url`](Self::jwks_url); 6 hours by default.
     #[cfg(feature = "fetch")]
-    pub fn ttl(mut self, ttl: Duration) -> Self {
+    pub fn cache_ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl);
         self
     }
@@ -187,7 +187,7 @@ impl JwtValidatorBuilder {
             false => "without `jwks_url`",
         };
         let options = [
-            ("ttl", self.ttl.is_some()),
+            ("cache_ttl", self.ttl.is_some()),
             ("timeout", self.timeout.is_some()),
             ("ca_cert_pem", !self.ca_pem.is_empty()),
             ("environment_proxy", self.environment_proxy.is_some()),

@@ -25,7 +25,7 @@ type BuilderOption = (&'static str, fn(JwtValidatorBuilder) -> JwtValidatorBuild
 #[test]
 fn an_option_of_a_fetch_that_would_have_no_effect_is_an_error_that_names_it() {
     let options: [BuilderOption; 4] = [
-        ("ttl", |builder| builder.ttl(Duration::from_secs(60))),
+        ("cache_ttl", |builder| builder.cache_ttl(Duration::from_secs(60))),
         ("environment_proxy", |builder| builder.environment_proxy(false)),
         ("timeout", |builder| builder.timeout(Duration::from_secs(1))),
         ("ca_cert_pem", |builder| {
@@ -52,7 +52,7 @@ fn an_option_of_a_fetch_that_would_have_no_effect_is_an_error_that_names_it() {
     let with_url = JwtValidator::builder().jwks_url(URL);
     assert!(
         with_url
-            .ttl(Duration::from_secs(60))
+            .cache_ttl(Duration::from_secs(60))
             .timeout(Duration::from_secs(1))
             .build()
             .is_ok()
