@@ -61,9 +61,9 @@ pub use client::{
 };
 pub use error::{AuthError, ConnectFailure, ErrorCode};
 pub use jwt::{
-    BadKeySet, Check, CheckName, CheckResult, Entitlement, HmacSecret, InvalidToken, JwtValidator, JwtValidatorBuilder,
-    KeySet, KeySource, Keys, LeftOut, Malformed, Policy, ShortSecret, TokenPayload, Unverified, ValidationError,
-    Verdict, Verified,
+    Check, CheckName, CheckResult, Entitlement, HmacSecret, IgnoredKey, InvalidKeySet, InvalidToken, JwtValidator,
+    JwtValidatorBuilder, KeySet, KeySource, Keys, MalformedToken, Policy, SecretTooShort, TokenPayload, Unverified,
+    ValidationError, Verdict, Verified,
 };
 #[cfg(feature = "fetch")]
 pub use jwt::{KeyCache, KeyCacheBuilder, KeyCacheStats};

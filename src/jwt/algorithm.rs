@@ -64,13 +64,13 @@ impl Algorithm {
             Self::Rs256 => &Properties {
                 name: "RS256",
                 family: KeyFamily::PublicKey,
-                verified: "RS256 holds",
+                verified: "RS256 signature verified",
                 other_alg: "its `alg` is not `RS256`",
             },
             Self::Hs256 => &Properties {
                 name: "HS256",
                 family: KeyFamily::SharedSecret,
-                verified: "HS256 holds",
+                verified: "HS256 signature verified",
                 other_alg: "its `alg` is not `HS256`",
             },
         }
@@ -166,7 +166,7 @@ impl RsaPublicKey {
         let modulus_len = n.len();
         let key = RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map_err(|_| "its `n` and `e` make no RSA key")?;
+            .map_err(|_| "its `n` and `e` are not a valid RSA key")?;
         Ok(Self { key, modulus_len })
     }
 
@@ -220,9 +220,9 @@ pub struct HmacSecret(hmac::Key);
 
 /// A secret with less than 32 bytes (rule T10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ShortSecret(usize);
+pub struct SecretTooShort(usize);
 
-impl fmt::Display for ShortSecret {
+impl fmt::Display for SecretTooShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -232,16 +232,16 @@ impl fmt::Display for ShortSecret {
     }
 }
 
-impl std::error::Error for ShortSecret {}
+impl std::error::Error for SecretTooShort {}
 
 impl HmacSecret {
     /// Takes the bytes of the secret.
     ///
     /// # Errors
-    /// [`ShortSecret`] where there are less than 32 (rule T10).
-    pub fn new(secret: &[u8]) -> Result<Self, ShortSecret> {
+    /// [`SecretTooShort`] where there are less than 32 (rule T10).
+    pub fn new(secret: &[u8]) -> Result<Self, SecretTooShort> {
         match secret.len() {
-            ..MIN_SECRET => Err(ShortSecret(secret.len())),
+            ..MIN_SECRET => Err(SecretTooShort(secret.len())),
             _ => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, secret))),
         }
     }
@@ -253,9 +253,9 @@ impl HmacSecret {
 }
 
 impl TryFrom<&Secret> for HmacSecret {
-    type Error = ShortSecret;
+    type Error = SecretTooShort;
 
-    fn try_from(secret: &Secret) -> Result<Self, ShortSecret> {
+    fn try_from(secret: &Secret) -> Result<Self, SecretTooShort> {
         Self::new(secret.expose().as_bytes())
     }
 }

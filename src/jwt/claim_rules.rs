@@ -44,7 +44,7 @@ impl Clock {
     /// `now - leeway >= exp` refuses.
     fn expiry(&self, claims: &Object<'_>) -> CheckOutcome {
         match claims.get("exp") {
-            None => fail(Finding::Absent("exp")),
+            None => fail(Finding::Missing("exp")),
             Some(exp) => match seconds(exp) {
                 None => fail(Finding::NotNumber("exp")),
                 Some(at) if at > self.now => Ok(Finding::Expires(at)),
@@ -63,11 +63,11 @@ impl Clock {
     /// A moment later than `now + leeway` refuses.
     fn not_ahead(&self, claims: &Object<'_>, name: &'static str, words: fn(i64) -> Finding) -> CheckOutcome {
         match claims.get(name) {
-            None => skip(Finding::Absent(name)),
+            None => skip(Finding::NotPresent(name)),
             Some(value) => match seconds(value) {
                 None => fail(Finding::NotNumber(name)),
                 Some(at) if at <= self.now.saturating_add(self.leeway) => Ok(words(at)),
-                Some(at) => fail(Finding::Ahead {
+                Some(at) => fail(Finding::InFuture {
                     claim: name,
                     at,
                     clock: self.clock_that_explains(|clock| at <= clock.saturating_add(self.leeway)),
@@ -85,70 +85,70 @@ impl Clock {
 /// Rule T14: an entitlement to the tool that ends after `now`.
 fn access(claims: &Object<'_>, tool: Option<&Arc<str>>, now: i64) -> CheckOutcome {
     let Some(tool) = tool else {
-        return skip(Finding::NotAsked("no tool was asked for"));
+        return skip(Finding::NotRequired("no tool is required"));
     };
     match access_until(claims, tool) {
         Some(until) if until > now => Ok(Finding::Access(until)),
-        Some(until) => fail(Finding::AccessEnded(until)),
+        Some(until) => fail(Finding::AccessExpired(until)),
         None => fail(Finding::NoAccess(tool.clone())),
     }
 }
 
 fn subject(claims: &Object<'_>) -> CheckOutcome {
     match claims.get("sub") {
-        None => fail(Finding::Absent("sub")),
+        None => fail(Finding::Missing("sub")),
         Some(Json::Text(sub)) if sub.is_empty() => fail(Finding::EmptySubject),
-        Some(Json::Text(sub)) if sub.contains(char::is_control) => fail(Finding::ControlInSubject),
+        Some(Json::Text(sub)) if sub.contains(char::is_control) => fail(Finding::ControlCharacterInSubject),
         Some(Json::Text(sub)) => Ok(Finding::Subject((&**sub).into())),
-        Some(_) => fail(Finding::NotText("sub")),
+        Some(_) => fail(Finding::NotString("sub")),
     }
 }
 
 fn issuer(claims: &Object<'_>, wanted: Option<&Arc<str>>) -> CheckOutcome {
     let Some(wanted) = wanted else {
-        return skip(Finding::NotAsked("no issuer was asked for"));
+        return skip(Finding::NotRequired("no issuer is required"));
     };
     match claims.get("iss") {
-        None => fail(Finding::Absent("iss")),
-        Some(Json::Text(iss)) if **iss == **wanted => Ok(Finding::Equal(wanted.clone())),
-        Some(Json::Text(iss)) => fail(Finding::Other {
+        None => fail(Finding::Missing("iss")),
+        Some(Json::Text(iss)) if **iss == **wanted => Ok(Finding::Matches(wanted.clone())),
+        Some(Json::Text(iss)) => fail(Finding::Mismatch {
             claim: "iss",
             is: Some((&**iss).into()),
             wanted: wanted.clone(),
         }),
-        Some(_) => fail(Finding::NotText("iss")),
+        Some(_) => fail(Finding::NotString("iss")),
     }
 }
 
 fn audience(claims: &Object<'_>, wanted: Option<&Arc<str>>) -> CheckOutcome {
     let Some(wanted) = wanted else {
-        return skip(Finding::NotAsked("no audience was asked for"));
+        return skip(Finding::NotRequired("no audience is required"));
     };
     let other = |is: Option<&str>| {
-        fail(Finding::Other {
+        fail(Finding::Mismatch {
             claim: "aud",
             is: is.map(Into::into),
             wanted: wanted.clone(),
         })
     };
     match claims.get("aud") {
-        None => fail(Finding::Absent("aud")),
-        Some(Json::Text(aud)) if **aud == **wanted => Ok(Finding::Equal(wanted.clone())),
+        None => fail(Finding::Missing("aud")),
+        Some(Json::Text(aud)) if **aud == **wanted => Ok(Finding::Matches(wanted.clone())),
         Some(Json::Text(aud)) => other(Some(aud)),
         Some(Json::List(list)) => {
             let mut holds = false;
             for member in list {
                 match member {
                     Json::Text(aud) => holds |= **aud == **wanted,
-                    _ => return fail(Finding::NotTexts("aud")),
+                    _ => return fail(Finding::NotStrings("aud")),
                 }
             }
             if holds {
-                Ok(Finding::Equal(wanted.clone()))
+                Ok(Finding::Matches(wanted.clone()))
             } else {
                 other(None)
             }
         }
-        Some(_) => fail(Finding::NotTexts("aud")),
+        Some(_) => fail(Finding::NotStrings("aud")),
     }
 }

@@ -21,7 +21,7 @@ pub struct TokenPayload {
     pub iat: Option<i64>,
     /// Its own ID.
     pub jti: Option<String>,
-    /// The tools that the user may use. Malformed entries are left out (rule T14).
+    /// The tools that the user may use. Malformed entries are ignored (rule T14).
     pub entitlements: Vec<Entitlement>,
     /// `integrator`, `distributor`, or none.
     pub role: Option<String>,

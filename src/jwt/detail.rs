@@ -8,44 +8,42 @@ use super::key_set::Origin;
 use crate::time::{Zone, counted, distance};
 
 impl Finding {
-    /// The sentence, with dates in a zone.
+    /// The text of the finding, with dates in a zone.
     pub fn detail(&self, now: i64, zone: &Zone) -> Cow<'static, str> {
-        let sentence: String = match self {
-            Self::NotReached(why) => return Cow::Borrowed(why),
-            Self::Unsigned => {
-                return Cow::Borrowed("the signature is not good, so what the token says counts for nothing");
-            }
-            Self::NotAsked(sentence) => return Cow::Borrowed(sentence),
-            Self::Absent("nbf") => return Cow::Borrowed("there is no `nbf`"),
-            Self::Absent(member) => format!("there is no `{member}`"),
-            Self::NotText(member) => format!("`{member}` is not text"),
-            Self::NotTexts(member) => format!("`{member}` is neither text nor a list of texts"),
+        let text: String = match self {
+            Self::NotChecked(text) | Self::NotRequired(text) => return Cow::Borrowed(text),
+            Self::Unverified => return Cow::Borrowed("not checked: the signature is not verified"),
+            Self::Missing(member) => format!("`{member}` is missing"),
+            Self::NotPresent("nbf") => return Cow::Borrowed("there is no `nbf`"),
+            Self::NotPresent(member) => format!("there is no `{member}`"),
+            Self::NotString(member) => format!("`{member}` is not a string"),
+            Self::NotStrings(member) => format!("`{member}` is neither a string nor an array of strings"),
             Self::NotNumber(member) => format!("`{member}` is not a number"),
 
-            Self::Readable => return Cow::Borrowed("three parts; header and claims are JSON objects"),
+            Self::WellFormed => return Cow::Borrowed("three segments; header and claims are JSON objects"),
             Self::Malformed(malformed) => malformed.to_string(),
-            Self::Extension(member) => format!("the header has `{member}`, which no platform token has"),
-            Self::OtherType => return Cow::Borrowed("the header's `typ` is not that of a JWT"),
-            Self::Nested => return Cow::Borrowed("the header's `cty` says that there is another token inside"),
+            Self::UnsupportedParameter(member) => format!("unsupported header parameter `{member}`"),
+            Self::WrongType => return Cow::Borrowed("`typ` is not that of a JWT"),
+            Self::Nested => return Cow::Borrowed("`cty` announces a nested token, which is not supported"),
 
             Self::Algorithm(algorithm) => return Cow::Borrowed(algorithm.as_str()),
-            Self::UnknownAlgorithm(name) => {
-                let known = Algorithm::ALL.map(Algorithm::as_str).join(" nor ");
-                format!("`{name}` is neither {known}")
+            Self::UnsupportedAlgorithm(name) => {
+                let supported = Algorithm::ALL.map(Algorithm::as_str).join(" or ");
+                format!("unsupported algorithm `{name}`, expected {supported}")
             }
-            Self::NoKeySet(algorithm) => format!("{} takes a key set, and there is none", algorithm.as_str()),
-            Self::NoSecret(algorithm) => format!("{} takes a shared secret, and there is none", algorithm.as_str()),
+            Self::NoKeySet(algorithm) => format!("{} requires a key set, and none is given", algorithm.as_str()),
+            Self::NoSecret(algorithm) => format!("{} requires a shared secret, and none is given", algorithm.as_str()),
 
             Self::Secret => return Cow::Borrowed("the shared secret"),
             Self::Key { kid: Some(kid), kind } => format!("`{kid}`, {kind}"),
             Self::Key { kid: None, kind } => kind.to_string(),
-            Self::Tried(count) => format!("the token names none; {} tried", counted(*count as u64, "key")),
+            Self::Tried(count) => format!("the token has no `kid`; tried {}", counted(*count as u64, "key")),
             Self::UnknownKey {
                 kid,
-                left_out: Some(reason),
+                ignored: Some(reason),
                 origin,
                 ..
-            } => format!("key `{kid}` is{} but is left out: {reason}", origin.among(now)),
+            } => format!("key `{kid}`{} is ignored: {reason}", origin.of(now)),
             Self::UnknownKey {
                 kid, usable, origin, ..
             } => {
@@ -55,22 +53,23 @@ impl Finding {
                 };
                 format!("key `{kid}` is not {keys}{}", origin.of(now))
             }
-            Self::NoUsableKey { left_out, origin } => match &**left_out {
-                [] => format!("there is no key{}", origin.among(now)),
-                [first, ..] => format!("there is no key to verify with{}: {first}", origin.among(now)),
+            Self::NoUsableKey { ignored, origin } => match &**ignored {
+                [] => format!("there is no key{}", origin.within(now)),
+                [first, ..] => format!("there is no usable key{}: {first}", origin.within(now)),
             },
 
-            Self::Signed(algorithm) => return Cow::Borrowed(algorithm.verified()),
+            Self::Verified(algorithm) => return Cow::Borrowed(algorithm.verified()),
             Self::WrongSecret => {
-                return Cow::Borrowed("it was not made with the shared secret, or the token was changed since");
+                return Cow::Borrowed("signed with another secret, or the token was modified");
             }
-            Self::WrongKey => return Cow::Borrowed("it was not made with this key, or the token was changed since"),
-            Self::WrongLength { signature, key } => {
-                format!("it has {}, the key's have {key}", counted(*signature as u64, "byte"))
-            }
-            Self::NoneOf(count) => match count {
-                1 => return Cow::Borrowed("it was not made with the set's one key, or the token was changed since"),
-                count => format!("it was made with none of {count} keys, or the token was changed since"),
+            Self::WrongKey => return Cow::Borrowed("signed with another key, or the token was modified"),
+            Self::WrongLength { signature, key } => format!(
+                "the signature has {}, those of this key have {key}",
+                counted(*signature as u64, "byte")
+            ),
+            Self::NoKeyMatches(count) => match count {
+                1 => return Cow::Borrowed("not signed with the one key of the set, or the token was modified"),
+                count => format!("signed with none of the {count} keys, or the token was modified"),
             },
 
             Self::Expires(at) => return Cow::Owned(zone.told("expires ", *at, now)),
@@ -79,53 +78,50 @@ impl Finding {
                 distance(*at, now),
                 counted(leeway.unsigned_abs(), "second")
             ),
-            Self::Expired { at, clock } => {
-                format!(
-                    "expired {}, at {}{}",
-                    distance(*at, now),
-                    zone.date(*at),
-                    clock_words(*clock)
-                )
-            }
-            Self::NotBefore(at) => return Cow::Owned(zone.told("may be used since ", *at, now)),
+            Self::Expired { at, clock } => format!(
+                "expired {}, at {}{}",
+                distance(*at, now),
+                zone.date(*at),
+                clock_difference(*clock)
+            ),
+            Self::NotBefore(at) => return Cow::Owned(zone.told("valid since ", *at, now)),
             Self::Issued(at) => return Cow::Owned(zone.told("issued ", *at, now)),
-            Self::Ahead { claim, at, clock } => {
-                let verb = if *claim == "nbf" {
-                    "may be used only"
-                } else {
-                    "was issued"
+            Self::InFuture { claim, at, clock } => {
+                let verb = match *claim {
+                    "nbf" => "not valid yet, becomes valid",
+                    _ => "issued in the future,",
                 };
                 format!(
                     "{verb} {}, at {}{}",
                     distance(*at, now),
                     zone.date(*at),
-                    clock_words(*clock)
+                    clock_difference(*clock)
                 )
             }
 
             Self::Subject(sub) => format!("`{sub}`"),
             Self::EmptySubject => return Cow::Borrowed("`sub` is empty"),
-            Self::ControlInSubject => return Cow::Borrowed("`sub` holds a control character"),
-            Self::Equal(text) => format!("`{text}`"),
-            Self::Other {
+            Self::ControlCharacterInSubject => return Cow::Borrowed("`sub` contains a control character"),
+            Self::Matches(text) => format!("`{text}`"),
+            Self::Mismatch {
                 claim,
                 is: Some(is),
                 wanted,
-            } => format!("`{claim}` is `{is}`, not `{wanted}`"),
-            Self::Other { claim, wanted, .. } => match *claim {
-                "aud" => format!("`{wanted}` is not in `aud`"),
+            } => format!("`{claim}` is `{is}`, expected `{wanted}`"),
+            Self::Mismatch { claim, wanted, .. } => match *claim {
+                "aud" => format!("`aud` does not contain `{wanted}`"),
                 claim => format!("`{claim}` is not `{wanted}`"),
             },
             Self::Access(until) => return Cow::Owned(zone.told("until ", *until, now)),
-            Self::AccessEnded(at) => format!("it ended {}, at {}", distance(*at, now), zone.date(*at)),
-            Self::NoAccess(tool) => format!("no entitlement names `{tool}`"),
+            Self::AccessExpired(at) => format!("access expired {}, at {}", distance(*at, now), zone.date(*at)),
+            Self::NoAccess(tool) => format!("no entitlement for `{tool}`"),
         };
-        Cow::Owned(sentence)
+        Cow::Owned(text)
     }
 }
 
-/// What follows a time that this machine's clock makes wrong.
-fn clock_words(clock: Option<i64>) -> String {
+/// What follows a time that the difference between the clocks explains.
+fn clock_difference(clock: Option<i64>) -> String {
     match clock {
         None => String::new(),
         Some(ahead) => {
@@ -145,7 +141,7 @@ impl Origin {
     }
 
     /// What follows "there is no key": ` in https://…, fetched 4 minutes ago`.
-    fn among(&self, now: i64) -> String {
+    fn within(&self, now: i64) -> String {
         match &self.name {
             None => " in the set".into(),
             Some(name) => format!(" in {name}{}", self.age(now)),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::algorithm::{Algorithm, KeyKind};
-use super::compact::Malformed;
-use super::key_set::{LeftOut, Origin};
+use super::compact::MalformedToken;
+use super::key_set::{IgnoredKey, Origin};
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,26 +42,28 @@ pub(super) fn skip<T>(finding: Finding) -> CheckOutcome<T> {
 /// What a check found.
 #[derive(Clone)]
 pub(super) enum Finding {
-    /// Something before it failed.
-    NotReached(&'static str),
-    /// The rule holds, of a token whose signature is not good.
-    Unsigned,
-    /// The caller named no such thing, as this sentence says.
-    NotAsked(&'static str),
-    /// A member that is not there.
-    Absent(&'static str),
-    NotText(&'static str),
-    NotTexts(&'static str),
+    /// A check before it failed.
+    NotChecked(&'static str),
+    /// The rule is met, by a token whose signature is not verified.
+    Unverified,
+    /// The policy does not require it, as this sentence says.
+    NotRequired(&'static str),
+    /// A required member that is missing.
+    Missing(&'static str),
+    /// An optional claim that is missing.
+    NotPresent(&'static str),
+    NotString(&'static str),
+    NotStrings(&'static str),
     NotNumber(&'static str),
 
-    Readable,
-    Malformed(Malformed),
-    Extension(&'static str),
-    OtherType,
+    WellFormed,
+    Malformed(MalformedToken),
+    UnsupportedParameter(&'static str),
+    WrongType,
     Nested,
 
     Algorithm(Algorithm),
-    UnknownAlgorithm(Box<str>),
+    UnsupportedAlgorithm(Box<str>),
     NoKeySet(Algorithm),
     NoSecret(Algorithm),
 
@@ -73,23 +75,23 @@ pub(super) enum Finding {
     Tried(usize),
     UnknownKey {
         kid: Box<str>,
-        left_out: Option<&'static str>,
+        ignored: Option<&'static str>,
         usable: usize,
         origin: Box<Origin>,
     },
     NoUsableKey {
-        left_out: Box<[LeftOut]>,
+        ignored: Box<[IgnoredKey]>,
         origin: Box<Origin>,
     },
 
-    Signed(Algorithm),
+    Verified(Algorithm),
     WrongSecret,
     WrongKey,
     WrongLength {
         signature: usize,
         key: usize,
     },
-    NoneOf(usize),
+    NoKeyMatches(usize),
 
     Expires(i64),
     WithinLeeway {
@@ -103,7 +105,7 @@ pub(super) enum Finding {
     },
     NotBefore(i64),
     Issued(i64),
-    Ahead {
+    InFuture {
         claim: &'static str,
         at: i64,
         clock: Option<i64>,
@@ -111,23 +113,23 @@ pub(super) enum Finding {
 
     Subject(Box<str>),
     EmptySubject,
-    ControlInSubject,
-    Equal(Arc<str>),
-    Other {
+    ControlCharacterInSubject,
+    Matches(Arc<str>),
+    Mismatch {
         claim: &'static str,
         is: Option<Box<str>>,
         wanted: Arc<str>,
     },
     Access(i64),
-    AccessEnded(i64),
+    AccessExpired(i64),
     NoAccess(Arc<str>),
 }
 
 impl Finding {
-    /// The same without any text of the token's claims, for one whose signature is not good (rule T15).
+    /// The same without any text of the token's claims, for one whose signature is not verified (rule T15).
     pub fn without_text(self) -> Self {
         match self {
-            Self::Other { claim, wanted, .. } => Self::Other {
+            Self::Mismatch { claim, wanted, .. } => Self::Mismatch {
                 claim,
                 is: None,
                 wanted,

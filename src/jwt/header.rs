@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
-use super::compact::{self, Malformed};
+use super::compact::{self, MalformedToken};
 use super::findings::{CheckOutcome, Finding, fail};
 use super::json::{Json, Object};
 
@@ -38,7 +38,7 @@ impl Header {
     }
 
     /// Reads the text of a segment, and remembers it.
-    pub fn read(segment: &str, text: &str) -> Result<Arc<Self>, Malformed> {
+    pub fn read(segment: &str, text: &str) -> Result<Arc<Self>, MalformedToken> {
         let object = compact::object("header", text)?;
         let header = Arc::new(Self {
             structure: structure(&object),
@@ -56,20 +56,20 @@ fn structure(header: &Object<'_>) -> CheckOutcome {
         .into_iter()
         .find(|member| header.has(member))
     {
-        return fail(Finding::Extension(member));
+        return fail(Finding::UnsupportedParameter(member));
     }
     let is = |name: &str, known: &[&str]| known.iter().any(|other| name.eq_ignore_ascii_case(other));
     match header.get("typ") {
         None => {}
         Some(Json::Text(typ)) if is(typ, &["jwt", "at+jwt", "application/jwt", "application/at+jwt"]) => {}
-        Some(Json::Text(_)) => return fail(Finding::OtherType),
-        Some(_) => return fail(Finding::NotText("typ")),
+        Some(Json::Text(_)) => return fail(Finding::WrongType),
+        Some(_) => return fail(Finding::NotString("typ")),
     }
     match header.get("cty") {
-        None => Ok(Finding::Readable),
+        None => Ok(Finding::WellFormed),
         Some(Json::Text(cty)) if is(cty, &["jwt", "application/jwt"]) => fail(Finding::Nested),
-        Some(Json::Text(_)) => Ok(Finding::Readable),
-        Some(_) => fail(Finding::NotText("cty")),
+        Some(Json::Text(_)) => Ok(Finding::WellFormed),
+        Some(_) => fail(Finding::NotString("cty")),
     }
 }
 
@@ -77,10 +77,10 @@ fn algorithm(header: &Object<'_>) -> CheckOutcome<Algorithm> {
     match header.get("alg") {
         Some(Json::Text(name)) => match Algorithm::from_name(name) {
             Some(algorithm) => Ok(algorithm),
-            None => fail(Finding::UnknownAlgorithm((&**name).into())),
+            None => fail(Finding::UnsupportedAlgorithm((&**name).into())),
         },
-        Some(_) => fail(Finding::NotText("alg")),
-        None => fail(Finding::Absent("alg")),
+        Some(_) => fail(Finding::NotString("alg")),
+        None => fail(Finding::Missing("alg")),
     }
 }
 
@@ -88,7 +88,7 @@ fn kid(header: &Object<'_>) -> CheckOutcome<Option<Box<str>>> {
     match header.get("kid") {
         None => Ok(None),
         Some(Json::Text(kid)) => Ok(Some((&**kid).into())),
-        Some(_) => fail(Finding::NotText("kid")),
+        Some(_) => fail(Finding::NotString("kid")),
     }
 }
 

@@ -1,9 +1,9 @@
-//! JSON, read strictly (rule T3): what two readers could understand in two ways is refused while it is read.
+//! Strict JSON (rule T3): input that two parsers could interpret differently is refused while it is parsed.
 //!
-//! RFC 8259 leaves room: of two members with one name some readers take the first and some the last, a number beyond all
-//! floats is infinity to one and an error to another, and a thousand brackets end a program's stack. A token that one
-//! program accepts and another refuses is a hole in one of them, so nothing of that gets in here. The parser is
-//! `serde_json`; what it would let through, the visitor below refuses at the place where it stands.
+//! RFC 8259 leaves room: of two members with the same name some parsers take the first and some the last, a number that
+//! overflows a float is infinity to one and an error to another, and deep nesting overflows a stack. A token that one
+//! program accepts and another refuses is a vulnerability in one of them, so all of that is refused here. The parser is
+//! `serde_json`; what it accepts and T3 does not, the visitor below refuses with its position.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -17,13 +17,13 @@ use serde_json::{Map, Number, Value};
 /// The deepest nesting that is read, the outermost object counted as one.
 const MAX_DEPTH: usize = 32;
 
-/// The most of a member's name that an error repeats, in characters.
+/// The longest part of a member's name that an error repeats, in characters.
 const MAX_NAME: usize = 40;
 
-/// Objects with more members than this get an index of their names; below, comparing all of them is sooner done.
+/// Objects with more members than this get an index of their names; below it, comparing all names is faster.
 const FEW: usize = 16;
 
-/// A JSON value that borrows its text from what was read.
+/// A JSON value that borrows its strings from the input.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json<'a> {
     Null,
@@ -34,33 +34,36 @@ pub(super) enum Json<'a> {
     Object(Object<'a>),
 }
 
-/// A JSON object: its members in their own order, no two of them with one name.
+/// A JSON object: its members in their original order, no two with the same name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
-    /// Reads bytes that are UTF-8 and one object and nothing else.
-    pub fn read_bytes(bytes: &'a [u8]) -> Result<Self, Broken> {
-        let text = std::str::from_utf8(bytes).map_err(|error| Broken::no_utf_8(bytes, &error))?;
+    /// Parses bytes that are one JSON object in UTF-8 and nothing else.
+    pub fn read_bytes(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| JsonError::not_utf_8(bytes, &error))?;
         Self::read(text)
     }
 
-    /// Reads a text that is one object and nothing else.
-    pub fn read(text: &'a str) -> Result<Self, Broken> {
-        let flaw = Cell::new(None);
-        // Of what is text already the parser need not ask again whether each of its strings is.
+    /// Parses a text that is one JSON object and nothing else.
+    pub fn read(text: &'a str) -> Result<Self, JsonError> {
+        let violation = Cell::new(None);
+        // From a `str` the parser need not check each string for UTF-8 again.
         let mut reader = serde_json::Deserializer::from_str(text);
-        let seed = Seed { depth: 0, flaw: &flaw };
+        let seed = Seed {
+            depth: 0,
+            violation: &violation,
+        };
         let read = seed
             .deserialize(&mut reader)
             .and_then(|value| reader.end().map(|()| value));
         match read {
             Ok(Json::Object(object)) => Ok(object),
-            Ok(_) => Err(Broken::NotAnObject),
-            Err(error) => Err(Broken::At {
+            Ok(_) => Err(JsonError::NotAnObject),
+            Err(error) => Err(JsonError::At {
                 line: error.line(),
                 column: error.column(),
-                flaw: flaw.take(),
+                violation: violation.take(),
             }),
         }
     }
@@ -69,7 +72,7 @@ impl<'a> Object<'a> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The value of a member that is text.
+    /// The value of a string member.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.get(name) {
             Some(Json::Text(text)) => Some(text),
@@ -81,7 +84,7 @@ impl<'a> Object<'a> {
         self.get(name).is_some()
     }
 
-    /// The same object, as the rest of the world knows it.
+    /// The same object as a `serde_json` map.
     pub fn to_map(&self) -> Map<String, Value> {
         let member = |(name, value): &(Cow<'a, str>, Json<'a>)| (name.clone().into_owned(), value.to_value());
         self.0.iter().map(member).collect()
@@ -121,69 +124,74 @@ impl<'a> From<&'a Value> for Json<'a> {
     }
 }
 
-/// Why a text is not one JSON object.
+/// Why a text is not a JSON object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Broken {
-    /// It is JSON of another kind.
+pub(super) enum JsonError {
+    /// It is another JSON value.
     NotAnObject,
-    /// It breaks here, counted from 1.
+    /// It is invalid at this position, counted from 1.
     At {
         line: usize,
         column: usize,
-        /// What is wrong there, where it is more than the grammar.
-        flaw: Option<Flaw>,
+        /// What is wrong there, if it is not the grammar.
+        violation: Option<Violation>,
     },
 }
 
-impl Broken {
-    /// Bytes that stop being UTF-8 somewhere.
-    pub fn no_utf_8(bytes: &[u8], error: &Utf8Error) -> Self {
+impl JsonError {
+    /// Bytes that are not UTF-8.
+    pub fn not_utf_8(bytes: &[u8], error: &Utf8Error) -> Self {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let is_break = |byte: &u8| *byte == b'\n';
         let last_line = good.rsplit(is_break).next().unwrap_or_default();
         Self::At {
             line: good.split(is_break).count(),
             column: last_line.len() + 1,
-            flaw: None,
+            violation: None,
         }
     }
 }
 
-/// What the grammar allows and rule T3 does not.
+/// What the grammar allows and rule T3 forbids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum Violation {
     Duplicate(String),
     TooDeep,
 }
 
 /// What follows "it is not a JSON object".
-impl fmt::Display for Broken {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::At { line, column, flaw } = self else {
+        let Self::At {
+            line,
+            column,
+            violation,
+        } = self
+        else {
             return Ok(());
         };
-        match flaw {
-            None => write!(f, ": it breaks at line {line}, column {column}"),
-            Some(Flaw::Duplicate(name)) => {
-                write!(f, ": member `{name}` is there twice, at line {line}, column {column}")
+        match violation {
+            None => write!(f, ": invalid JSON at line {line}, column {column}"),
+            Some(Violation::Duplicate(name)) => {
+                write!(f, ": duplicate member `{name}` at line {line}, column {column}")
             }
-            Some(Flaw::TooDeep) => write!(f, ": it nests deeper than {MAX_DEPTH}, at line {line}, column {column}"),
+            Some(Violation::TooDeep) => write!(f, ": nested deeper than {MAX_DEPTH} at line {line}, column {column}"),
         }
     }
 }
 
-/// Reads one value at a depth.
+/// Parses one value at a depth.
 #[derive(Clone, Copy)]
 struct Seed<'f> {
     depth: usize,
-    flaw: &'f Cell<Option<Flaw>>,
+    violation: &'f Cell<Option<Violation>>,
 }
 
 impl Seed<'_> {
-    /// The seed of what is nested in the value that begins.
+    /// The seed for the values nested in the one that begins.
     fn below<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return self.refuse(Flaw::TooDeep);
+            return self.refuse(Violation::TooDeep);
         }
         Ok(Self {
             depth: self.depth + 1,
@@ -191,8 +199,8 @@ impl Seed<'_> {
         })
     }
 
-    fn refuse<T, E: serde::de::Error>(self, flaw: Flaw) -> Result<T, E> {
-        self.flaw.set(Some(flaw));
+    fn refuse<T, E: serde::de::Error>(self, violation: Violation) -> Result<T, E> {
+        self.violation.set(Some(violation));
         Err(E::custom("refused"))
     }
 }
@@ -265,7 +273,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 !names.insert(name.clone())
             };
             if known {
-                return self.refuse(Flaw::Duplicate(name.chars().take(MAX_NAME).collect()));
+                return self.refuse(Violation::Duplicate(name.chars().take(MAX_NAME).collect()));
             }
             let value = members.next_value_seed(below)?;
             object.0.push((name, value));
@@ -274,7 +282,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
-/// Reads the name of a member.
+/// Parses the name of a member.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -305,38 +313,38 @@ impl<'de> Visitor<'de> for Name {
 mod tests {
     use super::*;
 
-    fn broken(text: &str) -> String {
+    fn error_of(text: &str) -> String {
         Object::read(text).unwrap_err().to_string()
     }
 
     #[test]
-    fn t3_two_members_with_one_name_are_refused_at_any_depth_and_in_any_spelling() {
+    fn t3_duplicate_members_are_refused_at_any_depth_and_however_they_are_escaped() {
         assert_eq!(
-            broken(r#"{"exp":1,"exp":2}"#),
-            ": member `exp` is there twice, at line 1, column 14"
+            error_of(r#"{"exp":1,"exp":2}"#),
+            ": duplicate member `exp` at line 1, column 14"
         );
-        assert!(broken(r#"{"exp":1,"\u0065xp":2}"#).contains("member `exp`"));
-        assert!(broken(r#"{"a":[{"b":{"c":1,"d":2,"c":3}}]}"#).contains("member `c`"));
+        assert!(error_of(r#"{"exp":1,"\u0065xp":2}"#).contains("member `exp`"));
+        assert!(error_of(r#"{"a":[{"b":{"c":1,"d":2,"c":3}}]}"#).contains("member `c`"));
         let many: String = (0..100).map(|n| format!("\"n{n}\":{n},")).collect();
         assert!(Object::read(&format!("{{{many}\"last\":1}}")).is_ok());
-        assert!(broken(&format!("{{{many}\"n7\":1}}")).contains("member `n7`"));
-        assert!(broken(&format!("{{{many}\"n99\":1}}")).contains("member `n99`"));
+        assert!(error_of(&format!("{{{many}\"n7\":1}}")).contains("member `n7`"));
+        assert!(error_of(&format!("{{{many}\"n99\":1}}")).contains("member `n99`"));
         assert!(Object::read(r#"{"a":{"x":1},"b":{"x":1},"A":1}"#).is_ok());
     }
 
     #[test]
-    fn t3_nesting_ends_at_32() {
+    fn t3_nesting_is_limited_to_32() {
         let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
         assert!(Object::read(&nested(32)).is_ok());
-        assert!(broken(&nested(33)).contains("deeper than 32"));
+        assert!(error_of(&nested(33)).contains("deeper than 32"));
         let lists = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         assert!(Object::read(&lists(31)).is_ok());
-        assert!(broken(&lists(32)).contains("deeper than 32"));
-        assert!(broken(&lists(100_000)).contains("deeper than 32"));
+        assert!(error_of(&lists(32)).contains("deeper than 32"));
+        assert!(error_of(&lists(100_000)).contains("deeper than 32"));
     }
 
     #[test]
-    fn t3_an_object_in_utf_8_and_nothing_else() {
+    fn t3_only_one_object_in_utf_8_is_accepted() {
         for good in [&b"{}"[..], b" \t\r\n{\"a\" : [ 1 , -0.5e-7, \"\\ud83d\\ude00\" ] }\n "] {
             assert!(Object::read_bytes(good).is_ok(), "{good:?}");
         }
@@ -362,18 +370,18 @@ mod tests {
     }
 
     #[test]
-    fn t3_what_is_no_utf_8_breaks_where_it_stops_being_it() {
+    fn t3_invalid_utf_8_is_reported_at_its_position() {
         for (bytes, place) in [
-            (&b"\xff"[..], ": it breaks at line 1, column 1"),
-            (b"{\n\"a\":\xc3\x28}", ": it breaks at line 2, column 5"),
-            (b"{}\n\xed\xa0\x80", ": it breaks at line 2, column 1"),
+            (&b"\xff"[..], ": invalid JSON at line 1, column 1"),
+            (b"{\n\"a\":\xc3\x28}", ": invalid JSON at line 2, column 5"),
+            (b"{}\n\xed\xa0\x80", ": invalid JSON at line 2, column 1"),
         ] {
             assert_eq!(Object::read_bytes(bytes).unwrap_err().to_string(), place);
         }
     }
 
     #[test]
-    fn an_object_is_the_same_to_the_rest_of_the_world() {
+    fn an_object_converts_to_the_same_serde_json_map() {
         let text = br#"{"b":1,"a":[null,true,-2,2.5,18446744073709551615,"x\n",{"z":{}}]}"#;
         let object = Object::read_bytes(text).unwrap();
         let map: Map<String, Value> = serde_json::from_slice(text).unwrap();

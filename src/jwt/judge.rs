@@ -8,7 +8,7 @@
 use super::algorithm::{Algorithm, HmacSecret, KeyFamily, PublicKey};
 use super::claim_rules;
 use super::claims::TokenPayload;
-use super::compact::{self, MAX_JUDGED, Malformed};
+use super::compact::{self, MAX_JUDGED, MalformedToken};
 use super::findings::{CheckOutcome, Finding, fail, skip};
 use super::header::Header;
 use super::json::Object;
@@ -25,7 +25,7 @@ impl Policy {
         self.judgement(keys, now).of(token)
     }
 
-    /// The same for somebody who will ask what the token says: it is read while the claims are at hand.
+    /// The same for a caller who needs the payload: it is read while the claims are parsed.
     pub(super) fn judge_and_read(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
         Judgement {
             reads_payload: true,
@@ -66,16 +66,16 @@ struct Judgement<'j> {
 
 impl<'j> Judgement<'j> {
     fn of(mut self, token: &str) -> Verdict {
-        if let Err(malformed) = self.walk(token) {
+        if let Err(malformed) = self.check(token) {
             self.verdict
                 .record(CheckName::Structure, fail(Finding::Malformed(malformed)));
         }
         self.verdict
     }
 
-    fn walk(&mut self, token: &str) -> Result<(), Malformed> {
+    fn check(&mut self, token: &str) -> Result<(), MalformedToken> {
         let parts = compact::split(token, MAX_JUDGED)?;
-        // What cannot be decoded is told before what is no object.
+        // A segment that cannot be decoded is reported before one that is not a JSON object.
         let known = match Header::remembered(parts.header) {
             Some(header) => Ok(header),
             None => Err(compact::text("header", parts.header)?),
@@ -104,7 +104,7 @@ impl<'j> Judgement<'j> {
             Err(unmet) => {
                 self.verdict.record(CheckName::Algorithm, Err(unmet));
                 for check in [CheckName::Key, CheckName::Signature] {
-                    let finding = Finding::NotReached("the algorithm is not accepted");
+                    let finding = Finding::NotChecked("not checked: the algorithm is not accepted");
                     self.verdict.record(check, skip(finding));
                 }
                 return false;
@@ -116,7 +116,7 @@ impl<'j> Judgement<'j> {
             Ok(found) => found,
             Err(unmet) => {
                 self.verdict.record(CheckName::Key, Err(unmet));
-                let finding = Finding::NotReached("there is no key");
+                let finding = Finding::NotChecked("not checked: there is no key");
                 self.verdict.record(CheckName::Signature, skip(finding));
                 return false;
             }
@@ -131,14 +131,14 @@ impl<'j> Judgement<'j> {
             }
         };
         let outcome = match candidates {
-            _ if is_verified => Ok(Finding::Signed(algorithm)),
+            _ if is_verified => Ok(Finding::Verified(algorithm)),
             Candidates::Secret(_) => fail(Finding::WrongSecret),
             Candidates::Named(key) if signature.len() != key.signature_len() => fail(Finding::WrongLength {
                 signature: signature.len(),
                 key: key.signature_len(),
             }),
             Candidates::Named(_) => fail(Finding::WrongKey),
-            Candidates::Unnamed(_, count) => fail(Finding::NoneOf(count)),
+            Candidates::Unnamed(_, count) => fail(Finding::NoKeyMatches(count)),
         };
         self.verdict.record(CheckName::Signature, outcome)
     }
@@ -176,7 +176,7 @@ impl<'j> Judgement<'j> {
     fn claims(&mut self, claims: &Object<'_>, is_verified: bool) {
         for (name, outcome) in claim_rules::check(claims, self.policy, self.keys.set, self.now) {
             let outcome = match outcome {
-                Ok(_) if !is_verified => skip(Finding::Unsigned),
+                Ok(_) if !is_verified => skip(Finding::Unverified),
                 Err((result, finding)) if !is_verified => Err((result, finding.without_text())),
                 outcome => outcome,
             };
@@ -203,7 +203,7 @@ fn named<'k>(set: &'k KeySet, algorithm: Algorithm, kid: &str) -> CheckOutcome<(
 fn unnamed(set: &KeySet, algorithm: Algorithm) -> CheckOutcome<(Candidates<'_>, Finding)> {
     match set.keys_for(algorithm).take(MAX_TRIED).count() {
         0 => fail(Finding::NoUsableKey {
-            left_out: set.left_out().to_vec().into(),
+            ignored: set.ignored().to_vec().into(),
             origin: Box::new(set.origin.clone()),
         }),
         count => Ok((Candidates::Unnamed(set, count), Finding::Tried(count))),
@@ -212,10 +212,10 @@ fn unnamed(set: &KeySet, algorithm: Algorithm) -> CheckOutcome<(Candidates<'_>, 
 
 /// Why there is no key of a name: it is not in the set, or it was left out.
 fn unknown_key(kid: &str, set: &KeySet) -> Finding {
-    let mut left_out = set.left_out().iter();
+    let mut ignored = set.ignored().iter();
     Finding::UnknownKey {
         kid: kid.into(),
-        left_out: left_out
+        ignored: ignored
             .find(|key| key.kid.as_deref() == Some(kid))
             .map(|key| key.reason),
         usable: set.len(),

@@ -19,14 +19,14 @@ pub(super) const MAX_SET: usize = 512 * 1024;
 /// The most keys that a set may hold (rule T9).
 const MAX_KEYS: usize = 100;
 
-/// Members that only a private key has (RFC 7518 §6.3.2 and §6.4): a set that gives them away is no set to trust.
+/// Members that only a private key has (RFC 7518 §6.3.2 and §6.4): a key that is published with them is compromised.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// A JWK Set, judged: the keys that can verify a token, and why the others cannot.
+/// A parsed JWK Set: the keys that can verify a token, and why the others are ignored.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     usable: Vec<VerificationKey>,
-    left_out: Vec<LeftOut>,
+    ignored: Vec<IgnoredKey>,
     pub(super) origin: Origin,
 }
 
@@ -41,75 +41,75 @@ pub(super) struct Origin {
     pub clock_ahead: i64,
 }
 
-/// A key of a set that verifies nothing (rule T8).
+/// A key of a set that cannot verify tokens (rule T8; RFC 7517 §5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct LeftOut {
+pub struct IgnoredKey {
     /// Its `kid`, where it has one.
     pub kid: Option<String>,
-    /// Its place in the set, from 1.
+    /// Its position in the set, from 1.
     pub place: usize,
-    /// Why it is left out, in words.
+    /// Why it is ignored.
     pub reason: &'static str,
 }
 
-impl fmt::Display for LeftOut {
+impl fmt::Display for IgnoredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kid {
-            Some(kid) => write!(f, "key `{kid}` is left out: {}", self.reason),
-            None => write!(f, "key {} of the set is left out: {}", self.place, self.reason),
+            Some(kid) => write!(f, "key `{kid}` is ignored: {}", self.reason),
+            None => write!(f, "key {} of the set is ignored: {}", self.place, self.reason),
         }
     }
 }
 
-/// Why a text is no key set (rule T9).
+/// Why a text is not a key set (rule T9).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadKeySet(String);
+pub struct InvalidKeySet(String);
 
-impl fmt::Display for BadKeySet {
+impl fmt::Display for InvalidKeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for BadKeySet {}
+impl std::error::Error for InvalidKeySet {}
 
 impl KeySet {
     /// Reads a JWK Set: a JSON object with an array `keys` of at most 100 members, in at most 512 KiB.
     ///
-    /// A key that cannot verify RS256 is left out and spoils no other; [`Self::left_out`] says why.
+    /// A key that cannot verify a supported algorithm is ignored and does not affect the others; [`Self::ignored`] says why.
     ///
     /// # Errors
-    /// [`BadKeySet`] where the text is no key set at all.
+    /// [`InvalidKeySet`] if the text is not a key set at all.
     ///
     /// ```
     /// let set = noesis::KeySet::parse(br#"{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}"#)?;
     /// assert!(set.is_empty());
-    /// assert_eq!(set.left_out()[0].to_string(), "key 1 of the set is left out: its `kty` is not `RSA`");
-    /// # Ok::<(), noesis::BadKeySet>(())
+    /// assert_eq!(set.ignored()[0].to_string(), "key 1 of the set is ignored: its `kty` is not `RSA`");
+    /// # Ok::<(), noesis::InvalidKeySet>(())
     /// ```
-    pub fn parse(text: &[u8]) -> Result<Self, BadKeySet> {
-        let bad = |why: String| Err(BadKeySet(why));
+    pub fn parse(text: &[u8]) -> Result<Self, InvalidKeySet> {
+        let bad = |why: String| Err(InvalidKeySet(why));
         if text.len() > MAX_SET {
             return bad(format!("it is larger than {} KiB", MAX_SET / 1024));
         }
         let set = match Object::read_bytes(text) {
             Ok(set) => set,
-            Err(broken) => return bad(format!("it is not a JSON object{broken}")),
+            Err(error) => return bad(format!("it is not a JSON object{error}")),
         };
         let Some(Json::List(keys)) = set.get("keys") else {
-            return bad("it has no list `keys`".into());
+            return bad("it has no array `keys`".into());
         };
         if keys.len() > MAX_KEYS {
             return bad(format!("it has more than {MAX_KEYS} keys"));
         }
-        Ok(Self::judge(keys))
+        Ok(Self::read(keys))
     }
 
-    /// Reads the JWK Set in a file; what it is judged by names the file.
+    /// Reads the JWK Set in a file; verdicts name the file.
     ///
     /// # Errors
-    /// [`ErrorCode::Config`] where the file cannot be read, or is no key set.
+    /// [`ErrorCode::Config`] if the file cannot be read, or is not a key set.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, AuthError> {
         let name = path.as_ref().display().to_string();
         let bad = |why: String| {
@@ -119,7 +119,7 @@ impl KeySet {
             )
         };
         let mut text = Vec::new();
-        // One byte more than is read is enough to tell that it is too large; a device would never end.
+        // One byte more than the limit shows that it is too large; a device would never end.
         let read = File::open(&path).and_then(|file| file.take(MAX_SET as u64 + 1).read_to_end(&mut text));
         read.map_err(|e| bad(e.to_string()))?;
         let set = Self::parse(&text).map_err(|e| bad(e.to_string()))?;
@@ -129,7 +129,7 @@ impl KeySet {
         }))
     }
 
-    fn judge(keys: &[Json<'_>]) -> Self {
+    fn read(keys: &[Json<'_>]) -> Self {
         let mut set = Self::default();
         let mut places = Vec::new();
         for (key, place) in keys.iter().zip(1..) {
@@ -138,19 +138,19 @@ impl KeySet {
                     set.usable.push(key);
                     places.push(place);
                 }
-                Err(reason) => set.left_out.push(LeftOut {
+                Err(reason) => set.ignored.push(IgnoredKey {
                     kid: kid(key).map(str::to_owned),
                     place,
                     reason,
                 }),
             }
         }
-        set.leave_namesakes_out(&places);
+        set.ignore_duplicates(&places);
         set
     }
 
-    /// Of two keys with one name nobody can say which is meant, so neither serves (rule T8).
-    fn leave_namesakes_out(&mut self, places: &[usize]) {
+    /// Keys with the same `kid` are ambiguous, so none of them is used (rule T8).
+    fn ignore_duplicates(&mut self, places: &[usize]) {
         let mut count: HashMap<Arc<str>, usize> = HashMap::new();
         for kid in self.usable.iter().filter_map(|key| key.kid.clone()) {
             *count.entry(kid).or_default() += 1;
@@ -158,15 +158,15 @@ impl KeySet {
         let mut places = places.iter();
         self.usable.retain(|key| {
             let place = places.next().copied().unwrap_or_default();
-            let alone = key.kid.as_ref().is_none_or(|kid| count.get(kid) == Some(&1));
-            if !alone {
-                self.left_out.push(LeftOut {
+            let is_unique = key.kid.as_ref().is_none_or(|kid| count.get(kid) == Some(&1));
+            if !is_unique {
+                self.ignored.push(IgnoredKey {
                     kid: key.kid.as_deref().map(str::to_owned),
                     place,
                     reason: "another key of the set has the same `kid`",
                 });
             }
-            alone
+            is_unique
         });
     }
 
@@ -185,9 +185,9 @@ impl KeySet {
         self.usable.iter().map(|key| key.kid.as_deref())
     }
 
-    /// The keys that were left out, each with its reason (rule T8).
-    pub fn left_out(&self) -> &[LeftOut] {
-        &self.left_out
+    /// The keys that are ignored, each with its reason (rule T8).
+    pub fn ignored(&self) -> &[IgnoredKey] {
+        &self.ignored
     }
 
     /// Whether a key of this name can verify a token.
@@ -232,7 +232,7 @@ impl VerificationKey {
     /// Reads a JWK, as rule T8 has it.
     fn read(jwk: &Json<'_>) -> Result<Self, &'static str> {
         let Json::Object(jwk) = jwk else {
-            return Err("it is no JSON object");
+            return Err("it is not a JSON object");
         };
         match jwk.text("kty") {
             Some("RSA") => Ok(Self {
@@ -260,7 +260,7 @@ fn parameters(jwk: &Object<'_>, algorithm: Algorithm) -> Result<Option<Arc<str>>
     let kid = match jwk.get("kid") {
         None => None,
         Some(Json::Text(kid)) => Some(Arc::from(&**kid)),
-        Some(_) => return Err("its `kid` is not text"),
+        Some(_) => return Err("its `kid` is not a string"),
     };
     if jwk.has("use") && jwk.text("use") != Some("sig") {
         return Err("its `use` is not `sig`");
@@ -271,12 +271,12 @@ fn parameters(jwk: &Object<'_>, algorithm: Algorithm) -> Result<Option<Arc<str>>
     if let Some(operations) = jwk.get("key_ops")
         && !may_verify(operations)
     {
-        return Err("its `key_ops` is not a list of different texts with `verify` among them");
+        return Err("its `key_ops` is not an array of distinct strings that contains `verify`");
     }
     Ok(kid)
 }
 
-/// Whether `key_ops` allows to verify (RFC 7517 §4.3).
+/// Whether `key_ops` allows verification (RFC 7517 §4.3).
 fn may_verify(operations: &Json<'_>) -> bool {
     let Json::List(operations) = operations else {
         return false;
@@ -306,9 +306,9 @@ mod tests {
     use super::super::algorithm::HmacSecret;
     use super::*;
 
-    /// The payloads of the cookbook's tokens are prose, so no judgement gets as far as their signatures.
+    /// The payloads of the cookbook's tokens are prose, so no verdict gets as far as their signatures.
     #[test]
-    fn t11_the_signatures_of_the_rfc_7520_cookbook_hold_with_their_own_keys_alone() {
+    fn t11_the_signatures_of_the_rfc_7520_cookbook_verify_with_their_own_keys_only() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors/rfc7520-cookbook/jws");
         let read = |name: &str| -> Option<serde_json::Value> {
             serde_json::from_slice(&std::fs::read(folder.join(name)).ok()?).ok()

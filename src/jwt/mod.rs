@@ -30,12 +30,12 @@ mod verdict;
 
 use serde_json::{Map, Value};
 
-pub use self::algorithm::{HmacSecret, ShortSecret};
+pub use self::algorithm::{HmacSecret, SecretTooShort};
 #[cfg(feature = "fetch")]
 pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
-pub use self::compact::Malformed;
-pub use self::key_set::{BadKeySet, KeySet, LeftOut};
+pub use self::compact::MalformedToken;
+pub use self::key_set::{IgnoredKey, InvalidKeySet, KeySet};
 #[cfg(any(feature = "cli", feature = "guard"))]
 pub(crate) use self::key_source::AvailableKeys;
 pub use self::key_source::KeySource;
@@ -58,8 +58,8 @@ impl Unverified {
     /// Takes a token in compact form apart (RFC 7515 §7.1), whatever its algorithm and signature are.
     ///
     /// # Errors
-    /// [`Malformed`] says which part breaks, and how.
-    pub fn parse(token: &str) -> Result<Self, Malformed> {
+    /// [`MalformedToken`] says which part breaks, and how.
+    pub fn parse(token: &str) -> Result<Self, MalformedToken> {
         let parts = compact::split(token, compact::MAX_SHOWN)?;
         let object = |name, segment| Ok(compact::object(name, &compact::text(name, segment)?)?.to_map());
         Ok(Self {
@@ -82,8 +82,8 @@ impl Unverified {
     /// The signature's bytes, which nobody has looked at.
     ///
     /// # Errors
-    /// [`Malformed`] where there is none, or it is not base64url.
-    pub fn signature(&self) -> Result<Vec<u8>, Malformed> {
+    /// [`MalformedToken`] where there is none, or it is not base64url.
+    pub fn signature(&self) -> Result<Vec<u8>, MalformedToken> {
         compact::bytes("signature", &self.signature)
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::algorithm::{HmacSecret, ShortSecret};
+use super::algorithm::{HmacSecret, SecretTooShort};
 #[cfg(feature = "fetch")]
 use super::cache::{KeyCache, KeyCacheBuilder};
 use super::key_set::KeySet;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 pub struct JwtValidatorBuilder {
     policy: Policy,
     sources: Vec<Requested>,
-    secret: Option<Result<HmacSecret, ShortSecret>>,
+    secret: Option<Result<HmacSecret, SecretTooShort>>,
     #[cfg(feature = "fetch")]
     ttl: Option<Duration>,
     #[cfg(feature = "fetch")]

@@ -122,8 +122,12 @@ impl Verdict {
     /// The verdict before any check.
     pub(super) fn new(now: i64) -> Self {
         Self {
-            findings: [const { (CheckResult::Skip, Finding::NotReached("the token cannot be read")) };
-                CheckName::ALL.len()],
+            findings: [const {
+                (
+                    CheckResult::Skip,
+                    Finding::NotChecked("not checked: the token is malformed"),
+                )
+            }; CheckName::ALL.len()],
             header: None,
             signed: None,
             now,

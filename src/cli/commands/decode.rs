@@ -37,7 +37,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let token = Unverified::parse(token.expose()).map_err(|e| {
         CliError::usage(
             format!("this is no token: {e}"),
-            "give a JWT: three parts with dots between",
+            "give a JWT: three segments separated by dots",
         )
     })?;
     let now = ctx.now();

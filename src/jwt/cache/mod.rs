@@ -513,7 +513,7 @@ impl Inner {
             .to_owned();
         let set = KeySet::parse(text.as_bytes()).map_err(|bad| invalid_response(WHAT, &bad.to_string()))?;
         if set.is_empty() {
-            let why = match set.left_out() {
+            let why = match set.ignored() {
                 [] => "its list `keys` is empty".to_owned(),
                 [first, ..] => format!("it has no key to verify with: {first}"),
             };

@@ -71,18 +71,18 @@ fn what_is_no_token_is_refused_with_the_place_where_it_breaks() {
     for (broken, place) in [
         ("abc", "this has 1"),
         ("a.b.c.d.e", "this has 5"),
-        ("..", "the header part is empty"),
+        ("..", "the header segment is empty"),
         (
             &good.replace('.', ".!"),
-            "the claims part is not base64url: character 1 does not",
+            "the claims segment is not base64url: invalid character at position 1",
         ),
         (
             &of("{\"a\":", "{}"),
-            "the header part is not a JSON object: it breaks at line 1, column 5",
+            "the header segment is not a JSON object: invalid JSON at line 1, column 5",
         ),
-        (&of("{}", "[]"), "the claims part is not a JSON object"),
-        (&of("{}", "{}\n{}"), "it breaks at line 2, column 1"),
-        (&of("{}", "\u{feff}{}"), "the claims part is not a JSON object"),
+        (&of("{}", "[]"), "the claims segment is not a JSON object"),
+        (&of("{}", "{}\n{}"), "invalid JSON at line 2, column 1"),
+        (&of("{}", "\u{feff}{}"), "the claims segment is not a JSON object"),
     ] {
         let output = home.noesis(&["decode", "--json", broken]).output().unwrap();
         assert_eq!(

@@ -173,7 +173,7 @@ fn keys_that_verify_nothing_are_told() {
     odd.says("keys", "warn", "1 usable key; key `small");
     odd.says("platform", "pass", "answers");
     of(r#"{"keys":[]}"#).says("keys", "fail", "the key set is empty");
-    of(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#).says("keys", "fail", "left out");
+    of(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#).says("keys", "fail", "is ignored");
     of(r#"{"key":1}"#).says("keys", "fail", "is not a key set");
 }
 

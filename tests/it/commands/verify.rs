@@ -176,7 +176,7 @@ fn keys_and_secrets_come_from_files() {
     let mixed = verify(&home, &["--jwks", "mixed.json", &token]).output().unwrap();
     assert_eq!(mixed.status.code(), Some(0));
     assert!(
-        stderr(&mixed).contains("warning: key `old` is left out: its `use` is not `sig`"),
+        stderr(&mixed).contains("warning: key `old` is ignored: its `use` is not `sig`"),
         "{}",
         stderr(&mixed)
     );

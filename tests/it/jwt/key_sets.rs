@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::{jwk, modulus, pair, set};
 
-/// Why a key is left out; nothing where it can verify.
+/// Why a key is ignored; nothing if it can verify.
 fn reason(with: Value) -> Option<&'static str> {
     let set = KeySet::parse(set(&[jwk(with)]).as_bytes()).unwrap();
-    assert_eq!(set.len() + set.left_out().len(), 1);
-    set.left_out().first().map(|key| key.reason)
+    assert_eq!(set.len() + set.ignored().len(), 1);
+    set.ignored().first().map(|key| key.reason)
 }
 
 /// A modulus with so many bits, odd.
@@ -111,10 +111,10 @@ fn t8_one_bad_key_spoils_no_other_and_two_of_one_name_spoil_each_other() {
     ];
     let mixed = KeySet::parse(set(&keys).as_bytes()).unwrap();
     assert_eq!(mixed.kids().collect::<Vec<_>>(), [Some("a"), None]);
-    assert_eq!(mixed.left_out().len(), 5);
+    assert_eq!(mixed.ignored().len(), 5);
     assert_eq!(
-        mixed.left_out()[4].to_string(),
-        "key `b` is left out: it holds members of a private key"
+        mixed.ignored()[4].to_string(),
+        "key `b` is ignored: it holds members of a private key"
     );
     let twins = [
         jwk(json!({"kid": "a"})),
@@ -134,13 +134,13 @@ fn t8_one_bad_key_spoils_no_other_and_two_of_one_name_spoil_each_other() {
 fn t9_a_set_is_an_object_with_a_list_of_at_most_100_keys_in_512_kib() {
     assert!(KeySet::parse(br#"{"keys":[],"own":1}"#).unwrap().is_empty());
     let hundred = vec![json!({}); 100];
-    assert_eq!(KeySet::parse(set(&hundred).as_bytes()).unwrap().left_out().len(), 100);
+    assert_eq!(KeySet::parse(set(&hundred).as_bytes()).unwrap().ignored().len(), 100);
     for (text, why) in [
         (set(&vec![json!({}); 101]), "more than 100"),
         ("[]".into(), "not a JSON object"),
-        ("{}".into(), "no list `keys`"),
-        (r#"{"keys":{}}"#.into(), "no list `keys`"),
-        (r#"{"keys":null}"#.into(), "no list `keys`"),
+        ("{}".into(), "no array `keys`"),
+        (r#"{"keys":{}}"#.into(), "no array `keys`"),
+        (r#"{"keys":null}"#.into(), "no array `keys`"),
         (r#"{"keys":[],"keys":[]}"#.into(), "twice"),
         (String::new(), "not a JSON object"),
         ("<html>".into(), "not a JSON object"),

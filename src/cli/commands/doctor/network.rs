@@ -172,17 +172,17 @@ fn keys(body: &[u8], base: &BaseUrl) -> Check {
             );
         }
     };
-    let left_out: Vec<String> = set.left_out().iter().map(ToString::to_string).collect();
-    match (set.len(), left_out.is_empty()) {
+    let ignored: Vec<String> = set.ignored().iter().map(ToString::to_string).collect();
+    match (set.len(), ignored.is_empty()) {
         (0, true) => Check::fail(
             name,
             "the key set is empty",
             format!("{ask} keys to verify tokens with"),
         ),
-        (0, false) => Check::fail(name, left_out.join("; "), format!("{ask} RS256 keys")),
+        (0, false) => Check::fail(name, ignored.join("; "), format!("{ask} RS256 keys")),
         (count, true) => Check::pass(name, time::counted(count as u64, "usable key")),
         (count, false) => {
-            let words = format!("{}; {}", time::counted(count as u64, "usable key"), left_out.join("; "));
+            let words = format!("{}; {}", time::counted(count as u64, "usable key"), ignored.join("; "));
             Check::warn(
                 name,
                 words,

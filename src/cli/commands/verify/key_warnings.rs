@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 /// renewed (rule K2).
 pub fn show(ctx: &Context, source: &KeySource) {
     if let Some(set) = source.current() {
-        for key in set.left_out() {
+        for key in set.ignored() {
             ctx.out.warn(&key.to_string());
         }
     }
