@@ -141,7 +141,7 @@ fn t9_a_set_is_an_object_with_a_list_of_at_most_100_keys_in_512_kib() {
         ("{}".into(), "no array `keys`"),
         (r#"{"keys":{}}"#.into(), "no array `keys`"),
         (r#"{"keys":null}"#.into(), "no array `keys`"),
-        (r#"{"keys":[],"keys":[]}"#.into(), "twice"),
+        (r#"{"keys":[],"keys":[]}"#.into(), "duplicate member"),
         (String::new(), "not a JSON object"),
         ("<html>".into(), "not a JSON object"),
         ("\u{feff}{\"keys\":[]}".into(), "not a JSON object"),
