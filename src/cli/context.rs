@@ -1,4 +1,4 @@
-//! What a command is given: the settings, the output, and, opened on first use, all that costs time to open.
+//! What a command is given: the settings, the output, and everything that is expensive to open, opened on first use.
 //!
 //! A command that needs no network builds no runtime and no TLS; one that needs no session opens no store. The context
 //! stops at `commands`: what lies below takes plain values.
@@ -6,16 +6,17 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::error::{CliError, advice};
+use super::bearer::Bearer;
+use super::error::CliError;
 use super::input;
 use super::interrupt;
-use super::output::{Out, terminal, time};
-use super::session::{self, FreshSession, Freshness, Session, SessionManager, StoredSession};
+use super::output::{Out, terminal};
+use super::session::{FreshSession, Freshness, Session, SessionManager, StoredSession};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
 pub use crate::time::now;
-use crate::{AuthClient, KeyCache, KeyCacheBuilder, Secret, Unverified};
+use crate::{AuthClient, KeyCache, KeyCacheBuilder, Secret};
 
 /// What a command is given.
 pub struct Context {
@@ -33,7 +34,7 @@ impl Context {
         }
     }
 
-    /// The moment that this run judges by, in Unix seconds.
+    /// The current time, in Unix seconds.
     pub fn now(&self) -> i64 {
         now()
     }
@@ -103,7 +104,7 @@ impl Context {
         })
     }
 
-    /// The platform that this run is to talk to; an error that says how to name one where none is.
+    /// The platform of this run; an error that says how to name one where none is named.
     pub fn base_url(&self) -> Result<String, CliError> {
         match &self.settings.base_url {
             Some(url) => Ok(BaseUrl::parse(&url.value)?.to_string()),
@@ -114,7 +115,7 @@ impl Context {
         }
     }
 
-    /// The client that this run is to be; an error that says how to name one where none is.
+    /// The client ID of this run; an error that says how to give one where none is given.
     pub fn client_id(&self) -> Result<String, CliError> {
         match &self.settings.client_id {
             Some(id) => Ok(id.value.clone()),
@@ -125,11 +126,13 @@ impl Context {
         }
     }
 
-    /// An access token that meets the need: `NOESIS_TOKEN`, or the session's, renewed first where that takes it.
+    /// An access token that is fresh enough: `NOESIS_TOKEN`, or the session's, refreshed first where that is needed.
     pub fn bearer(&self, freshness: Freshness) -> Result<Bearer, CliError> {
         if let Some(token) = &self.settings.token {
-            let bearer = self.given(token);
-            bearer.check_given(freshness, self.now(), &self.out)?;
+            let bearer = self.environment_bearer(token);
+            if let Some(warning) = bearer.check_freshness(freshness, self.now())? {
+                self.out.warn(&warning);
+            }
             return Ok(bearer);
         }
         self.catch_interrupts();
@@ -139,12 +142,13 @@ impl Context {
             && fresh.refreshed
             && !fresh.session.is_valid_for(ttl, self.now())
         {
-            self.out.warn("the platform's tokens live shorter than `--min-ttl`");
+            self.out
+                .warn("the platform's tokens expire sooner than `--min-ttl` asks");
         }
         Ok(fresh.session.into())
     }
 
-    /// A session that meets the need, renewed first where that takes it.
+    /// A session that is fresh enough, refreshed first where that is needed.
     pub fn fresh(&self, manager: &SessionManager, freshness: Freshness) -> Result<FreshSession, CliError> {
         let fresh = match manager.current(freshness, self.now())? {
             // Most runs end here: a token that is still valid takes no runtime.
@@ -162,25 +166,17 @@ impl Context {
     /// The access token of this run as it is, however old: `NOESIS_TOKEN`, or the session's.
     pub fn bearer_as_it_is(&self) -> Result<Bearer, CliError> {
         match &self.settings.token {
-            Some(token) => Ok(self.given(token)),
+            Some(token) => Ok(self.environment_bearer(token)),
             None => Ok(self.session_manager()?.load_required()?.into()),
         }
     }
 
-    fn given(&self, token: &Secret) -> Bearer {
+    fn environment_bearer(&self, token: &Secret) -> Bearer {
         let value = |setting: &Option<Sourced<String>>| setting.as_ref().map(|sourced| sourced.value.clone());
-        Bearer {
-            expires_at: Unverified::parse(token.expose())
-                .ok()
-                .and_then(|token| token.payload().exp),
-            token: token.clone(),
-            token_type: "bearer".into(),
-            base_url: value(&self.settings.base_url),
-            client_id: value(&self.settings.client_id),
-        }
+        Bearer::of_environment(token, value(&self.settings.base_url), value(&self.settings.client_id))
     }
 
-    /// A client of a platform, with the run's time-out, certificates and client secret.
+    /// A client of a platform, with the timeout, certificates and client secret of this run.
     pub fn client(&self, base_url: &str, client_id: Option<&str>) -> Result<AuthClient, CliError> {
         let mut builder = AuthClient::builder(base_url)
             .timeout(self.settings.timeout)
@@ -197,7 +193,7 @@ impl Context {
         Ok(builder.build()?)
     }
 
-    /// A cache of the key set at a URL, with the run's time-out and certificates.
+    /// A cache of the key set at a URL, with the timeout and certificates of this run.
     pub fn key_cache(&self, url: &str) -> Result<KeyCacheBuilder, CliError> {
         let cache = KeyCache::builder(url)
             .timeout(self.settings.timeout)
@@ -208,7 +204,7 @@ impl Context {
         })
     }
 
-    /// The certificates to trust beside the system's, where the settings name a file of them.
+    /// The certificates to trust in addition to the system's, where the settings name a file of them.
     pub fn ca_pem(&self) -> Result<Option<Vec<u8>>, CliError> {
         let Some(path) = &self.settings.ca_cert else {
             return Ok(None);
@@ -222,9 +218,9 @@ impl Context {
         Ok(Some(pem))
     }
 
-    /// Runs a piece of work that waits for the platform to its end; when that takes long, says what is awaited.
+    /// Runs a request to the platform to its end; notes what is awaited when that takes long.
     pub fn request<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-        let most = time::span(self.settings.timeout);
+        let most = crate::time::span(self.settings.timeout);
         let line = format!("waiting for the platform's answer, at most {most} …");
         self.out.patiently(&line, || self.block_on(work))
     }
@@ -245,50 +241,9 @@ impl Context {
     }
 }
 
-/// An access token, and where it belongs.
-pub struct Bearer {
-    pub token: Secret,
-    pub token_type: String,
-    /// When it ends, in Unix seconds.
-    pub expires_at: Option<i64>,
-    pub base_url: Option<String>,
-    pub client_id: Option<String>,
-}
-
-impl Bearer {
-    /// A token of the environment, which nothing can renew, has to live by itself.
-    fn check_given(&self, freshness: Freshness, now: i64, out: &Out) -> Result<(), CliError> {
-        let Some(at) = self.expires_at else { return Ok(()) };
-        if at <= now {
-            return Err(CliError::login_required(
-                format!("the token in `NOESIS_TOKEN` expired {}", time::distance(at, now)),
-                advice::NEW_TOKEN,
-            ));
-        }
-        if let Freshness::MinTtl(ttl) = freshness
-            && !session::unexpired_for(at, ttl, now)
-        {
-            out.warn(&format!("the token in `NOESIS_TOKEN` ends {}", time::distance(at, now)));
-        }
-        Ok(())
-    }
-}
-
-impl From<Session> for Bearer {
-    fn from(session: Session) -> Self {
-        Self {
-            token: session.access_token,
-            token_type: session.token_type,
-            expires_at: session.expires_at,
-            base_url: Some(session.base_url),
-            client_id: Some(session.client_id),
-        }
-    }
-}
-
 impl Drop for Context {
     fn drop(&mut self) {
-        // A name look-up that hangs must not keep the process past its deadline.
+        // A DNS lookup that hangs must not delay the end of the process.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

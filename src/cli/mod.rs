@@ -5,6 +5,7 @@
 //! error and the exit status.
 
 mod args;
+mod bearer;
 mod command_line;
 mod commands;
 mod context;

@@ -1,21 +1,15 @@
 //! The arguments of every command that verifies tokens: the policy, the key source and the secret.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::args::duration_or_zero;
 use super::error::CliError;
+use super::input::secret_file;
 use crate::{HmacSecret, KeyCache, KeySource, Policy};
 
 /// The path of a platform's key set.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
-
-/// The largest secret that is read, in bytes.
-const MAX_SECRET: u64 = 64 * 1024;
 
 /// What tokens are verified by.
 #[derive(Debug, clap::Args)]
@@ -108,7 +102,7 @@ impl SecretFile {
     }
 }
 
-/// The secret in a file, without the newline that editors put at its end.
+/// The secret in a file.
 fn read_secret(path: &Path) -> Result<HmacSecret, CliError> {
     let bad = |why: String| {
         CliError::config(
@@ -116,11 +110,6 @@ fn read_secret(path: &Path) -> Result<HmacSecret, CliError> {
             None,
         )
     };
-    let mut text = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_SECRET).read_to_end(&mut text));
-    read.map_err(|e| bad(e.to_string()))?;
-    let text = Zeroizing::new(text);
-    let secret = text.strip_suffix(b"\n").unwrap_or(&text);
-    let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
-    HmacSecret::new(secret).map_err(|e| bad(e.to_string()))
+    let secret = secret_file::read(path).map_err(|e| bad(e.to_string()))?;
+    HmacSecret::new(&secret).map_err(|e| bad(e.to_string()))
 }

@@ -34,6 +34,13 @@ impl Policy {
         .of(token)
     }
 
+    /// The verdict on a text that is too long to be a token, of which only the length is known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn judge_too_long(&self, bytes: usize, now: i64) -> Verdict {
+        self.judgement(Keys::default(), now)
+            .of_malformed(MalformedToken::TooLong(bytes))
+    }
+
     fn judgement<'j>(&'j self, keys: Keys<'j>, now: i64) -> Judgement<'j> {
         Judgement {
             policy: self,
@@ -66,10 +73,15 @@ struct Judgement<'j> {
 
 impl<'j> Judgement<'j> {
     fn of(mut self, token: &str) -> Verdict {
-        if let Err(malformed) = self.check(token) {
-            self.verdict
-                .record(CheckName::Structure, fail(Finding::Malformed(malformed)));
+        match self.check(token) {
+            Ok(()) => self.verdict,
+            Err(malformed) => self.of_malformed(malformed),
         }
+    }
+
+    fn of_malformed(mut self, malformed: MalformedToken) -> Verdict {
+        self.verdict
+            .record(CheckName::Structure, fail(Finding::Malformed(malformed)));
         self.verdict
     }
 

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Settings, read_small};
+use super::Settings;
 use crate::Secret;
 use crate::cli::error::CliError;
+use crate::cli::input::secret_file;
 
 /// Where a client secret comes from.
 #[derive(Debug, Clone)]
@@ -42,13 +43,14 @@ impl Settings {
 }
 
 fn secret_file(path: &Path) -> Result<Secret, CliError> {
-    let text = read_small(path).map_err(|source| {
+    let failed = |why: String| {
         CliError::config(
-            format!("cannot read the client secret from `{}`: {source}", path.display()),
+            format!("cannot read the client secret from `{}`: {why}", path.display()),
             None,
         )
-    })?;
-    let secret = text.trim_end_matches(['\r', '\n']);
+    };
+    let bytes = secret_file::read(path).map_err(|e| failed(e.to_string()))?;
+    let secret = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text".to_owned()))?;
     if secret.is_empty() {
         return Err(CliError::config(
             format!("the client secret file `{}` is empty", path.display()),

@@ -241,6 +241,10 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
             assert_eq!(answer["line"], number);
             assert_eq!(answer["access"]["granted"], answer["valid"]);
         }
+        assert_eq!(
+            answers.last().unwrap()["checks"][0]["detail"],
+            "it is too long for a token: 3145728 bytes"
+        );
     }
     std::fs::write(home.path().join("tokens"), format!("{token}\n{token}")).unwrap();
     let output = verify(&home, &["--jwks", "keys.json", "--batch", "tokens"])
@@ -253,6 +257,20 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+}
+
+#[test]
+fn a_line_that_is_too_long_for_a_token_is_told_with_its_true_length() {
+    let (home, _) = with_keys();
+    for length in [16_385, 65_536, 65_537, 70_000] {
+        let output = fed(
+            &mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]),
+            "x".repeat(length).as_bytes(),
+        );
+        let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let detail = format!("it is too long for a token: {length} bytes");
+        assert_eq!(answer["checks"][0]["detail"], detail);
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! `introspect --batch`: one token a line in, one JSON object a line out, in the same order.
+//! `introspect --batch`: one token per line in, one JSON object per line out, in the same order.
 //!
-//! Lines are read on a thread of their own into a channel that holds a few; as many requests as `--jobs` says are under
-//! way at once, over kept connections; answers wait for those before them. So memory does not grow with the input.
+//! A thread reads the lines into a bounded channel; up to `--jobs` requests are in flight at once, over reused
+//! connections; results wait for those before them. So memory does not grow with the input.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
@@ -15,32 +15,24 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare_token;
+use crate::cli::input::batch::{BatchInput, read_line};
 use crate::cli::output::{PACE, Progress};
 use crate::{AuthClient, Secret};
 
 /// The longest line that is read, in bytes.
 const MAX_LINE: usize = 1024 * 1024;
 
-/// What became of one line: its document without its number, and the exit code that it asks for.
+/// The result of one line: its document without its number, and the exit status for it.
 type Outcome = (Map<String, Value>, ExitStatus);
 
-/// A line of the input, or why it cannot be read.
-type Line = Result<Secret, String>;
+/// A line of the input, or why it cannot be read, and how many bytes of the input it is.
+struct Line {
+    token: Result<Secret, String>,
+    read: usize,
+}
 
 pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Result<ExitStatus, CliError> {
-    let (input, length): (Box<dyn Read + Send>, Option<u64>) = match source {
-        "-" => (Box::new(io::stdin()), None),
-        path => {
-            let file = std::fs::File::open(path)
-                .map_err(|e| CliError::io(format!("cannot read the tokens in `{path}`: {e}")))?;
-            let length = file
-                .metadata()
-                .ok()
-                .filter(std::fs::Metadata::is_file)
-                .map(|data| data.len());
-            (Box::new(file), length)
-        }
-    };
+    let input = BatchInput::open(source)?;
     let client = ctx.client(
         &ctx.base_url()?,
         ctx.settings.client_id.as_ref().map(|id| id.value.as_str()),
@@ -48,20 +40,20 @@ pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Resu
     let (sender, lines) = mpsc::channel(jobs);
     std::thread::Builder::new()
         .name("noesis-batch".into())
-        .spawn(move || read_lines(BufReader::new(input), &sender))
+        .spawn(move || read_lines(BufReader::new(input.reader), &sender))
         .map_err(|e| CliError::io(format!("cannot start to read the tokens: {e}")))?;
     let job = Job {
         client,
         tool: tool.map(str::to_owned),
         now: ctx.now(),
     };
-    let mut progress = ctx.out.progress(length);
+    let mut progress = ctx.out.progress(input.length);
     let exit = ctx.block_on(work(ctx, lines, jobs, job, &mut progress));
     progress.finish();
     exit
 }
 
-/// What every line is judged with.
+/// What every line is asked about with.
 #[derive(Clone)]
 struct Job {
     client: AuthClient,
@@ -76,7 +68,7 @@ async fn work(
     job: Job,
     progress: &mut Progress,
 ) -> Result<ExitStatus, CliError> {
-    let mut under_way: VecDeque<(usize, JoinHandle<Outcome>)> = VecDeque::new();
+    let mut in_flight: VecDeque<(usize, JoinHandle<Outcome>)> = VecDeque::new();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     let mut tally = Tally::default();
     let mut open = true;
@@ -84,8 +76,8 @@ async fn work(
         tokio::select! {
             biased;
             _ = &mut interrupt => {
-                // What is answered is told; what is not is let go of.
-                while let Some((bytes, task)) = under_way.pop_front() {
+                // Results that are there are written; the others are discarded.
+                while let Some((bytes, task)) = in_flight.pop_front() {
                     if !task.is_finished() {
                         break;
                     }
@@ -93,35 +85,34 @@ async fn work(
                 }
                 return Err(CliError::Interrupted);
             }
-            done = front(&mut under_way), if !under_way.is_empty() => {
-                let bytes = under_way.pop_front().map_or(0, |(bytes, _)| bytes);
+            done = front(&mut in_flight), if !in_flight.is_empty() => {
+                let bytes = in_flight.pop_front().map_or(0, |(bytes, _)| bytes);
                 tell(ctx, &mut tally, progress, bytes, done)?;
             }
-            line = lines.recv(), if open && under_way.len() < jobs => match line {
+            line = lines.recv(), if open && in_flight.len() < jobs => match line {
                 Some(line) => {
-                    let bytes = line.as_ref().map_or(0, |token| token.expose().len() + 1);
-                    under_way.push_back((bytes, tokio::spawn(ask(job.clone(), line))));
+                    in_flight.push_back((line.read, tokio::spawn(ask(job.clone(), line.token))));
                 }
                 None => open = false,
             },
             () = tokio::time::sleep(PACE), if progress.is_behind() => progress.catch_up(),
         }
-        if !open && under_way.is_empty() {
+        if !open && in_flight.is_empty() {
             return Ok(tally.exit());
         }
     }
 }
 
-/// The outcome of the oldest line; it stays in the queue, so that a wait that is given up loses nothing.
-async fn front(under_way: &mut VecDeque<(usize, JoinHandle<Outcome>)>) -> Result<Outcome, tokio::task::JoinError> {
-    match under_way.front_mut() {
+/// The outcome of the oldest line; it stays in the queue, so that a cancelled wait loses nothing.
+async fn front(in_flight: &mut VecDeque<(usize, JoinHandle<Outcome>)>) -> Result<Outcome, tokio::task::JoinError> {
+    match in_flight.front_mut() {
         Some((_, task)) => task.await,
         None => std::future::pending().await,
     }
 }
 
-async fn ask(job: Job, line: Line) -> Outcome {
-    let token = match line {
+async fn ask(job: Job, token: Result<Secret, String>) -> Outcome {
+    let token = match token {
         Ok(token) if token.is_empty() => return failed(&CliError::usage("the line is empty", "remove it")),
         Ok(token) => token,
         Err(why) => return failed(&CliError::io(why)),
@@ -150,7 +141,7 @@ fn tell(
     bytes: usize,
     outcome: Result<Outcome, tokio::task::JoinError>,
 ) -> Result<(), CliError> {
-    let (document, exit) = outcome.map_err(|e| CliError::io(format!("a request came to a bad end: {e}")))?;
+    let (document, exit) = outcome.map_err(|e| CliError::io(format!("a request failed internally: {e}")))?;
     tally.count(exit);
     let mut numbered = Map::from_iter([("line".to_owned(), json!(tally.lines))]);
     numbered.extend(document);
@@ -177,48 +168,35 @@ impl Tally {
         }
     }
 
-    /// A line that could not be asked about outranks a no: of it, nothing is known.
+    /// A line that failed outranks a no, as nothing is known of it.
     fn exit(&self) -> ExitStatus {
         self.failed.unwrap_or(ExitStatus::of_answer(!self.no))
     }
 }
 
 fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<Line>) {
+    let mut text = Vec::new();
     loop {
-        let mut bytes = Vec::new();
-        let read = input.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut bytes);
-        let (line, more) = match read {
-            Ok(0) => return,
-            Ok(length) if length > MAX_LINE => {
-                // The rest of it is no line of its own.
-                let more = skip_line(&mut input);
-                (Err(format!("the line is longer than {MAX_LINE} bytes")), more)
+        text.clear();
+        let (line, more) = match read_line(&mut input, &mut text, MAX_LINE) {
+            Ok(None) => return,
+            Ok(Some(size)) => {
+                let token = match std::str::from_utf8(&text) {
+                    _ if size.length > MAX_LINE => {
+                        Err(format!("the line is too long for a token: {} bytes", size.length))
+                    }
+                    Ok(text) => Ok(bare_token(text)),
+                    Err(_) => Err("the line is not UTF-8 text".to_owned()),
+                };
+                (Line { token, read: size.read }, true)
             }
-            Ok(_) => match String::from_utf8(bytes) {
-                Ok(text) => (Ok(bare_token(&text)), true),
-                Err(_) => (Err("the line is not UTF-8 text".to_owned()), true),
-            },
-            Err(e) => (Err(format!("the input cannot be read any further: {e}")), false),
+            Err(e) => {
+                let token = Err(format!("the rest of the input cannot be read: {e}"));
+                (Line { token, read: 0 }, false)
+            }
         };
         if lines.blocking_send(line).is_err() || !more {
             return;
-        }
-    }
-}
-
-/// Skips to the next line; false at the end of the input.
-fn skip_line(input: &mut impl BufRead) -> bool {
-    loop {
-        let (used, found) = match input.fill_buf() {
-            Ok([]) | Err(_) => return false,
-            Ok(buffer) => match buffer.iter().position(|byte| *byte == b'\n') {
-                Some(at) => (at + 1, true),
-                None => (buffer.len(), false),
-            },
-        };
-        input.consume(used);
-        if found {
-            return true;
         }
     }
 }
@@ -227,15 +205,17 @@ fn skip_line(input: &mut impl BufRead) -> bool {
 mod tests {
     use super::*;
 
-    fn lines(input: &[u8]) -> Vec<Line> {
+    fn lines(input: &[u8]) -> Vec<Result<Secret, String>> {
         let (sender, mut receiver) = mpsc::channel(100);
         read_lines(BufReader::new(input), &sender);
         drop(sender);
-        std::iter::from_fn(|| receiver.blocking_recv()).collect()
+        std::iter::from_fn(|| receiver.blocking_recv())
+            .map(|line| line.token)
+            .collect()
     }
 
     #[test]
-    fn lines_are_read_with_every_ending_and_one_that_is_no_text_spoils_no_other() {
+    fn a_line_ends_in_lf_or_crlf_and_one_that_is_not_utf8_is_one_error() {
         let read = lines(b"a\r\nBearer b\n\n\xff\xfe\nc");
         let texts: Vec<Option<&str>> = read.iter().map(|l| l.as_ref().ok().map(Secret::expose)).collect();
         assert_eq!(texts, [Some("a"), Some("b"), Some(""), None, Some("c")]);
@@ -246,7 +226,11 @@ mod tests {
         let input = [vec![b'x'; 3 * MAX_LINE], b"\nnext\n".to_vec()].concat();
         let read = lines(&input);
         assert_eq!(read.len(), 2);
-        assert!(read[0].is_err() && read[1].as_ref().is_ok_and(|line| line.expose() == "next"));
+        assert_eq!(
+            read[0].as_ref().unwrap_err(),
+            "the line is too long for a token: 3145728 bytes"
+        );
+        assert!(read[1].as_ref().is_ok_and(|line| line.expose() == "next"));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::context::{Bearer, Context};
+use crate::cli::bearer::Bearer;
+use crate::cli::context::Context;
 use crate::cli::error::{CliError, Hint, Invocation, Report};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;

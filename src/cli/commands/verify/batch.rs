@@ -1,11 +1,11 @@
-//! `verify --batch`: one token a line in, one JSON object a line out, in the same order, on all cores.
+//! `verify --batch`: one token per line in, one JSON object per line out, in the same order, on all cores.
 //!
-//! One thread reads the input into chunks of whole lines, `--jobs` threads judge a chunk each, and this one writes what
-//! they answer in the order in which it was read. The chunks go round: a buffer that was written is given back to the
-//! reader, and there are only so many of them, so memory does not grow with the input, and whoever is slow is waited for.
+//! One thread reads the input into chunks of whole lines, `--jobs` threads verify a chunk each, and this thread writes the
+//! results in the order of the input. Chunks are reused: a chunk that was written goes back to the reader. Their number is
+//! fixed, so memory does not grow with the input, and a slow stage slows the others down.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,32 +19,33 @@ use crate::cli::critical_section;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare;
+use crate::cli::input::batch::{BatchInput, LineSize, read_line};
 use crate::cli::output::Progress;
 use crate::cli::verification_args::VerificationKeys;
 
-/// How much of the input is judged at once, in bytes: some eighty tokens, two milliseconds of work.
+/// How much of the input is verified at once, in bytes: about eighty tokens, two milliseconds of work.
 const CHUNK: usize = 64 * 1024;
 
-/// The longest line that is kept, in bytes: of a longer one the rest can change nothing, no token is that long.
+/// The longest line that is kept, in bytes. No token is that long, so the rest of a longer line cannot change its verdict.
 const MAX_LINE: usize = 64 * 1024;
 
-/// Some lines of the input, or what came of them.
+/// Some lines of the input, then their results.
 #[derive(Default)]
 struct Chunk {
-    /// Its place among the others.
+    /// Its place in the order of the input.
     number: u64,
     /// The number of its first line, from 1.
     first: u64,
-    /// Where each line ends in the text, behind its newline.
-    ends: Vec<usize>,
+    /// Where each line ends in the text, and its size in the input.
+    lines: Vec<(usize, LineSize)>,
     /// How many bytes of the input it is.
     read: usize,
-    /// Whole lines, each with its newline.
+    /// The lines, without their line breaks.
     text: Vec<u8>,
     answers: Vec<u8>,
     /// Whether a token in it is not valid.
     no: bool,
-    /// Why nothing comes after it, where that is not the end of the input.
+    /// Why nothing follows, where that is not the end of the input.
     broken: Option<CliError>,
 }
 
@@ -60,15 +61,7 @@ pub struct Batch<'a> {
 }
 
 pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<ExitStatus, CliError> {
-    let (input, length): (Box<dyn Read + Send>, Option<u64>) = match batch.path {
-        "-" => (Box::new(io::stdin()), None),
-        path => {
-            let file = std::fs::File::open(path)
-                .map_err(|e| CliError::io(format!("cannot read the tokens in `{path}`: {e}")))?;
-            let data = file.metadata().ok().filter(std::fs::Metadata::is_file);
-            (Box::new(file), data.map(|data| data.len()))
-        }
-    };
+    let input = BatchInput::open(batch.path)?;
     ctx.catch_interrupts();
     let keys = BatchKeys::prepare(ctx, keys)?;
     let jobs = batch
@@ -86,9 +79,9 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
         keys,
         tool: batch.tool,
     });
-    // Nobody waits for the threads: whoever types the tokens may never come to an end, and when there is nothing to be
-    // written any more, nothing of what they do matters.
-    let reader = BufReader::with_capacity(CHUNK, input);
+    // The threads are not joined: input that is typed may never end, and once everything is written, their work does not
+    // matter.
+    let reader = BufReader::with_capacity(CHUNK, input.reader);
     start("noesis-reader", move || read(reader, &spare, &to_judge))?;
     let chunks = Arc::new(Mutex::new(chunks));
     for _ in 0..jobs {
@@ -101,9 +94,9 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
             }
         })?;
     }
-    // The last answer is the last when nobody is left to send another.
+    // So that the channel closes behind the last answer.
     drop((answered, chunks));
-    let mut progress = ctx.out.progress(length);
+    let mut progress = ctx.out.progress(input.length);
     let outcome = write(ctx, &answers, &give_back, &mut progress);
     progress.finish();
     outcome
@@ -136,7 +129,7 @@ fn write(
                 let _uninterrupted = critical_section::enter();
                 ctx.out.bytes(&chunk.answers)?;
             }
-            progress.advance(chunk.read, chunk.first + chunk.ends.len() as u64 - 1);
+            progress.advance(chunk.read, chunk.first + chunk.lines.len() as u64 - 1);
             if let Some(error) = chunk.broken.take() {
                 return Err(error);
             }
@@ -162,7 +155,7 @@ struct Judge {
 impl Judge {
     fn chunk(&self, mut chunk: Chunk) -> Chunk {
         if let Err(error) = self.lines(&mut chunk) {
-            // What was read is told before this, even if it is nothing.
+            // The lines before are written first.
             chunk.broken = Some(error);
         }
         chunk
@@ -172,10 +165,10 @@ impl Judge {
         let now = now();
         let mut set = self.keys.set(now)?;
         let mut start = 0;
-        for (end, number) in chunk.ends.iter().zip(chunk.first..) {
+        for ((end, size), number) in chunk.lines.iter().zip(chunk.first..) {
             let line = chunk.text.get(start..*end).unwrap_or_default();
             start = *end;
-            // What is no text is no token either: its judgement says so.
+            // Text that is not UTF-8 is not a token: its verdict says so.
             let lossy;
             let token = match std::str::from_utf8(line) {
                 Ok(text) => bare(text),
@@ -184,7 +177,10 @@ impl Judge {
                     &lossy
                 }
             };
-            let verdict = self.keys.judge(&self.policy, &mut set, token, now)?;
+            let verdict = match size.length {
+                0..=MAX_LINE => self.keys.judge(&self.policy, &mut set, token, now)?,
+                too_long => self.policy.judge_too_long(too_long, now),
+            };
             chunk.no |= !verdict.is_valid();
             document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
                 .map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
@@ -193,12 +189,12 @@ impl Judge {
     }
 }
 
-/// Reads chunk after chunk to the end of the input, as long as somebody takes them.
+/// Reads chunk after chunk to the end of the input, as long as they are received.
 fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &SyncSender<Chunk>) {
     let mut first = 1;
     for (mut chunk, number) in spare.iter().zip(0..) {
         chunk.text.clear();
-        chunk.ends.clear();
+        chunk.lines.clear();
         chunk.answers.clear();
         chunk = Chunk {
             number,
@@ -209,94 +205,49 @@ fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &Sy
         };
         let more = fill(&mut input, &mut chunk);
         let more = more.unwrap_or_else(|error| {
-            chunk.broken = Some(CliError::io(format!("the input cannot be read any further: {error}")));
+            chunk.broken = Some(CliError::io(format!("the rest of the input cannot be read: {error}")));
             false
         });
-        first += chunk.ends.len() as u64;
-        let something = !chunk.ends.is_empty() || chunk.broken.is_some();
+        first += chunk.lines.len() as u64;
+        let something = !chunk.lines.is_empty() || chunk.broken.is_some();
         if (something && to_judge.send(chunk).is_err()) || !more {
             return;
         }
     }
 }
 
-/// Fills a chunk with whole lines; false at the end of the input. What came through a pipe that now pauses is enough.
+/// Fills a chunk with whole lines; false at the end of the input. Where a pipe pauses, the lines so far are a chunk.
 fn fill<R: Read>(input: &mut BufReader<R>, chunk: &mut Chunk) -> io::Result<bool> {
-    while chunk.text.len() < CHUNK && (chunk.ends.is_empty() || !input.buffer().is_empty()) {
-        let read = read_line(input, &mut chunk.text)?;
-        if read == 0 {
+    while chunk.text.len() < CHUNK && (chunk.lines.is_empty() || !input.buffer().is_empty()) {
+        let Some(size) = read_line(input, &mut chunk.text, MAX_LINE)? else {
             return Ok(false);
-        }
-        chunk.read += read;
-        chunk.ends.push(chunk.text.len());
+        };
+        chunk.read += size.read;
+        chunk.lines.push((chunk.text.len(), size));
     }
     Ok(true)
-}
-
-/// Appends a line with a newline at its end, though the last of the input may have none; of one that is too long to be a
-/// token, only the beginning. How many bytes were read: none at the end of the input.
-fn read_line(input: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<usize> {
-    let (mut read, mut room) = (0, MAX_LINE);
-    loop {
-        let buffer = match input.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            buffer => buffer?,
-        };
-        let end = memchr::memchr(b'\n', buffer);
-        let (line, used) = match end {
-            Some(at) => (buffer.get(..at).unwrap_or_default(), at + 1),
-            None => (buffer, buffer.len()),
-        };
-        let kept = line.get(..room).unwrap_or(line);
-        text.extend_from_slice(kept);
-        room -= kept.len();
-        read += used;
-        input.consume(used);
-        if end.is_some() || used == 0 {
-            if read > 0 {
-                text.push(b'\n');
-            }
-            return Ok(read);
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// All text, lines and bytes of an input, chunk after chunk.
-    fn lines<R: Read>(reader: &mut BufReader<R>) -> (Vec<u8>, usize, usize) {
-        let (mut text, mut lines, mut read) = (Vec::new(), 0, 0);
+    #[test]
+    fn a_chunk_is_whole_lines_and_the_chunks_are_the_input() {
+        let line = [b"x".repeat(1000), b"\n".to_vec()].concat();
+        let input = line.repeat(200);
+        let mut reader = BufReader::with_capacity(CHUNK, &input[..]);
+        let (mut lines, mut read) = (0, 0);
         loop {
             let mut chunk = Chunk::default();
-            let more = fill(reader, &mut chunk).unwrap();
-            lines += chunk.ends.len();
+            let more = fill(&mut reader, &mut chunk).unwrap();
+            assert!(chunk.text.len() < CHUNK + 1000 && chunk.text.len() == 1000 * chunk.lines.len());
+            lines += chunk.lines.len();
             read += chunk.read;
-            text.append(&mut chunk.text);
             if !more {
-                return (text, lines, read);
+                break;
             }
         }
-    }
-
-    #[test]
-    fn lines_are_whole_with_and_without_a_last_newline() {
-        for (input, text, count) in [
-            (&b"a\nbc\n"[..], &b"a\nbc\n"[..], 2),
-            (b"a\nbc", b"a\nbc\n", 2),
-            (b"\n\n", b"\n\n", 2),
-            (b"", b"", 0),
-        ] {
-            let mut reader = BufReader::with_capacity(16, input);
-            assert_eq!(lines(&mut reader), (text.to_vec(), count, input.len()));
-        }
-    }
-
-    #[test]
-    fn of_a_line_that_is_too_long_the_beginning_is_judged_and_the_rest_is_no_line_of_its_own() {
-        let input = [vec![b'x'; 3 * MAX_LINE], b"\nnext\n".to_vec()].concat();
-        let expected = [vec![b'x'; MAX_LINE], b"\nnext\n".to_vec()].concat();
-        assert_eq!(lines(&mut BufReader::new(&input[..])), (expected, 2, input.len()));
+        assert_eq!((lines, read), (200, input.len()));
     }
 }

@@ -1,15 +1,17 @@
-//! TOKEN and CODE arguments: a literal, `-` for standard input, or `@FILE`.
+//! What a command reads: TOKEN and CODE arguments (a literal, `-` for standard input, or `@FILE`), files with a secret,
+//! and the lines of a batch.
+
+pub mod batch;
+pub mod secret_file;
 
 use std::io::Read as _;
+use std::path::Path;
 
 use super::error::CliError;
 use super::output::{prompt, terminal};
 use crate::Secret;
 
-/// The most that is read for one secret, in bytes: far more than any token.
-const MAX_INPUT: u64 = 1024 * 1024;
-
-/// The token that an argument names; `what` is what it is called in errors. A `Bearer ` before it is dropped.
+/// The token that an argument names; `what` names it in errors. A `Bearer ` before it is dropped.
 pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
     text(what, argument).map(|text| bare_token(text.expose()))
 }
@@ -17,13 +19,14 @@ pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
 /// The secret that an argument names, without the white space around it.
 pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     let text = match (argument, argument.strip_prefix('@')) {
-        // A person who types a secret does not want it seen, and would not know that ^D ends it.
+        // A person who types a secret does not want it shown, and may not know that Ctrl-D ends the input.
         ("-", _) if is_asked_for(argument) => prompt::secret(&format!("The {what}"))?,
         ("-", _) => stdin(what)?,
         (_, Some(path)) => {
-            let file = std::fs::File::open(path)
-                .map_err(|e| CliError::io(format!("cannot read the {what} from `{path}`: {e}")))?;
-            read(what, file)?
+            let failed = |why: String| CliError::io(format!("cannot read the {what} from `{path}`: {why}"));
+            let bytes = secret_file::read(Path::new(path)).map_err(|e| failed(e.to_string()))?;
+            let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text".to_owned()))?;
+            text.into()
         }
         (literal, None) => literal.into(),
     };
@@ -61,16 +64,13 @@ pub fn bare(text: &str) -> &str {
 
 /// All of standard input.
 pub fn stdin(what: &str) -> Result<Secret, CliError> {
-    read(what, std::io::stdin().lock())
-}
-
-fn read(what: &str, source: impl std::io::Read) -> Result<Secret, CliError> {
     let mut text = String::new();
-    source
-        .take(MAX_INPUT + 1)
+    std::io::stdin()
+        .lock()
+        .take(secret_file::MAX_SECRET + 1)
         .read_to_string(&mut text)
         .map_err(|e| CliError::io(format!("cannot read the {what}: {e}")))?;
-    if text.len() as u64 > MAX_INPUT {
+    if text.len() as u64 > secret_file::MAX_SECRET {
         return Err(CliError::io(format!("the {what} is longer than 1 MiB")));
     }
     Ok(text.into())

@@ -1,0 +1,60 @@
+//! Files with a secret: a client secret, an HS256 secret, a token.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// The largest secret that is read, in bytes: far more than any token.
+pub(super) const MAX_SECRET: u64 = 1024 * 1024;
+
+/// The secret in a file, or in what the path names otherwise (such as `/dev/fd/3`), without a line break at its end.
+pub fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path)?.take(MAX_SECRET + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SECRET {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MiB"));
+    }
+    if bytes.ends_with(b"\n") {
+        bytes.pop();
+        if bytes.ends_with(b"\r") {
+            bytes.pop();
+        }
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_break_at_the_end_is_no_part_of_the_secret() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, secret) in [
+            (&b"s"[..], &b"s"[..]),
+            (b"s\n", b"s"),
+            (b"s\r\n", b"s"),
+            (b"s\n\n", b"s\n"),
+            (b"s\r", b"s\r"),
+            (b"\n", b""),
+            (b"", b""),
+        ] {
+            std::fs::write(file.path(), text).unwrap();
+            assert_eq!(&**read(file.path()).unwrap(), secret, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_read_whole_or_not_at_all() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let largest = vec![b'x'; MAX_SECRET as usize];
+        std::fs::write(file.path(), &largest).unwrap();
+        assert_eq!(read(file.path()).unwrap().len(), largest.len());
+        std::fs::write(file.path(), [&largest[..], b"x"].concat()).unwrap();
+        assert!(read(file.path()).is_err());
+        #[cfg(unix)]
+        assert!(read(Path::new("/dev/zero")).is_err());
+    }
+}
