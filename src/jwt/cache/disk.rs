@@ -1,7 +1,7 @@
-//! The key set on disk, shared by processes (rule K6): one file a URL, 0600, old or new but never torn.
+//! The key set on disk, shared by processes (rule K6): one file per URL with mode 0600, replaced by rename, so that a
+//! reader sees the old file or the new one and never a part.
 //!
-//! A cache that cannot be read or written is a cache miss, never an error: whatever is wrong with the file, the keys can be
-//! fetched.
+//! A file that cannot be read, written or trusted is a cache miss, never an error: the keys can be fetched.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -14,8 +14,8 @@ use crate::http::BaseUrl;
 /// The largest file that is read, in bytes: the largest set, every character of it escaped, and room for the rest.
 const MAX_FILE: u64 = 2 * MAX_SET as u64 + 16 * 1024;
 
-/// How often a lock that somebody holds is looked at.
-const PACE: Duration = Duration::from_millis(20);
+/// How often a lock that another process holds is tried again.
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The file of one URL.
 #[derive(Debug)]
@@ -24,24 +24,24 @@ pub(super) struct Disk {
     name: String,
 }
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Kept {
+pub(super) struct CacheEntry {
     jwks_url: String,
     /// When the set was fetched, in Unix seconds.
     pub fetched_at: i64,
     /// How many seconds the server's clock was ahead.
     pub clock_ahead: i64,
-    /// When the endpoint was last asked; later than `fetched_at` where it failed.
+    /// When a fetch was last tried; later than `fetched_at` if that fetch failed.
     pub tried_at: i64,
-    /// The text of the set as it was sent.
+    /// The text of the set as the server sent it.
     pub set: String,
 }
 
 impl Disk {
     pub fn new(folder: PathBuf, base: &BaseUrl, path: &str) -> Self {
-        // To be read by who looks into the folder; the digest tells apart what the letters do not.
+        // The letters are for people who look into the folder; the digest makes the name unique.
         let letters = |text: &str| -> String {
             let safe = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
             text.chars().map(safe).take(60).collect()
@@ -62,59 +62,54 @@ impl Disk {
         self.folder.join(format!("{}.json", self.name))
     }
 
-    /// What is kept of a URL's set, unless it was fetched after `now` or is damaged in any way.
-    pub fn read(&self, url: &str, now: i64) -> Option<Kept> {
+    /// The entry of a URL, unless it was fetched after `now`, is corrupt, or could have been written by another user.
+    pub fn read(&self, url: &str, now: i64) -> Option<CacheEntry> {
         let path = self.file();
-        // A pipe or a device in its place would be waited for, and keys that others can write are nobody's keys. Nor are
-        // those in a folder that others can write, or that somebody else has put there.
-        let folder = fs::metadata(&self.folder).ok()?;
-        let usable = |data: &fs::Metadata| {
-            let private =
-                !is_writable_by_others(data) && !is_writable_by_others(&folder) && has_one_owner(data, &folder);
-            data.is_file() && data.len() <= MAX_FILE && private
-        };
-        fs::metadata(&path).ok().filter(usable)?;
+        // Of the file, before it is opened: a pipe or a device in its place would block.
+        let is_usable = |data: &fs::Metadata| data.is_file() && data.len() <= MAX_FILE && is_private(data);
+        fs::metadata(&path).ok().filter(is_usable)?;
+        fs::metadata(&self.folder).ok().filter(is_private)?;
         let mut text = Vec::new();
         File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut text).ok()?;
-        let kept: Kept = serde_json::from_slice(&text).ok()?;
-        (kept.jwks_url == url && kept.fetched_at <= now).then_some(kept)
+        let entry: CacheEntry = serde_json::from_slice(&text).ok()?;
+        (entry.jwks_url == url && entry.fetched_at <= now).then_some(entry)
     }
 
     pub fn write(&self, url: &str, set: &str, origin: &Origin, now: i64) {
-        let kept = Kept {
+        let entry = CacheEntry {
             jwks_url: url.to_owned(),
             fetched_at: origin.fetched_at.unwrap_or(now),
             clock_ahead: origin.clock_ahead,
             tried_at: now,
             set: set.to_owned(),
         };
-        if let Err(error) = self.replace(&kept) {
-            tracing::debug!(target: "noesis", %error, "the key set cannot be kept on disk");
+        if let Err(error) = self.replace(&entry) {
+            tracing::debug!(target: "noesis", %error, "cannot write the key cache");
         }
     }
 
-    /// Writes down that the endpoint was asked, in vain.
-    pub fn note_try(&self, url: &str, now: i64) {
-        if let Some(kept) = self.read(url, now) {
-            // Where it cannot be written, the next process tries as well.
-            let _ = self.replace(&Kept { tried_at: now, ..kept });
+    /// Records a fetch that failed.
+    pub fn record_failure(&self, url: &str, now: i64) {
+        if let Some(entry) = self.read(url, now) {
+            // If it cannot be written, the next process tries to fetch as well.
+            let _ = self.replace(&CacheEntry { tried_at: now, ..entry });
         }
     }
 
-    fn replace(&self, kept: &Kept) -> io::Result<()> {
+    fn replace(&self, entry: &CacheEntry) -> io::Result<()> {
         make_folder(&self.folder)?;
         let temporary = self.folder.join(format!(".{}.{}.tmp", self.name, std::process::id()));
         let written =
-            write_whole(&temporary, &serde_json::to_vec(kept)?).and_then(|()| fs::rename(&temporary, self.file()));
+            write_whole(&temporary, &serde_json::to_vec(entry)?).and_then(|()| fs::rename(&temporary, self.file()));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
         written
     }
 
-    /// The lock that is held by the one process that fetches, waited for so long at most; `None` where it cannot be had,
-    /// which costs a second fetch and nothing more.
-    pub async fn lock(&self, most: Duration) -> Option<File> {
+    /// The lock that the fetching process holds, waited for at most this long; `None` if it cannot be acquired, which costs
+    /// a second fetch and nothing more.
+    pub async fn lock(&self, limit: Duration) -> Option<File> {
         make_folder(&self.folder).ok()?;
         let file = private()
             .create(true)
@@ -125,36 +120,28 @@ impl Disk {
             loop {
                 match file.try_lock() {
                     Ok(()) => return true,
-                    Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(PACE).await,
+                    Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL_INTERVAL).await,
                     Err(fs::TryLockError::Error(_)) => return false,
                 }
             }
         };
-        let locked = tokio::time::timeout(most, waiting).await.unwrap_or(false);
+        let locked = tokio::time::timeout(limit, waiting).await.unwrap_or(false);
         locked.then_some(file)
     }
 }
 
+/// Whether only this user and root can have written a file or folder: keys that others can write verify nothing.
 #[cfg(unix)]
-fn is_writable_by_others(data: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(data) & 0o022 != 0
-}
-
-#[cfg(unix)]
-fn has_one_owner(file: &fs::Metadata, folder: &fs::Metadata) -> bool {
+fn is_private(data: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    file.uid() == folder.uid()
+    let is_trusted = |owner: u32| owner == 0 || owner == rustix::process::geteuid().as_raw();
+    is_trusted(data.uid()) && data.mode() & 0o022 == 0
 }
 
+/// Elsewhere the permissions of the user's folder keep others out.
 #[cfg(not(unix))]
-fn has_one_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+fn is_private(_: &fs::Metadata) -> bool {
     true
-}
-
-/// Elsewhere the folder of the user is what keeps others out.
-#[cfg(not(unix))]
-fn is_writable_by_others(_: &fs::Metadata) -> bool {
-    false
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
@@ -165,7 +152,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Options for a file that nobody else can read, from its creation.
+/// Options for a file that only its owner can read, from its creation.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -174,7 +161,7 @@ fn private() -> OpenOptions {
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // What a process of the same number left behind when it died.
+    // A process with the same ID may have left one when it was killed.
     let _ = fs::remove_file(path);
     let mut file = private().create_new(true).write(true).open(path)?;
     file.write_all(bytes)?;

@@ -443,7 +443,7 @@ impl Inner {
             match &fetched {
                 Ok((set, text)) => disk.write(&self.url, text, &set.origin, now),
                 // The next process need not wait for the same failure.
-                Err(_) => disk.note_try(&self.url, now),
+                Err(_) => disk.record_failure(&self.url, now),
             }
         }
         let mut state = self.state_mut();

@@ -1,6 +1,5 @@
-//! The key cache, rules K1 to K6 and T7, against a server that counts; `now` is a parameter, so that hours pass at once.
+//! The key cache, rules K1 to K5 and T7, against a server that counts; `now` is a parameter, so that hours pass at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,19 +7,18 @@ use noesis::{ErrorCode, JwtValidator, KeyCache, KeyCacheBuilder};
 use serde_json::json;
 
 use super::{HEADER, NOW, claims, hs256, jwk, rs256, set};
-use crate::support::Home;
 use crate::support::raw::{self, Raw};
 
 const HOUR: i64 = 3_600;
 
 /// A key endpoint whose answer can be changed; how often it was asked is in `raw`.
-struct Endpoint {
+pub(super) struct Endpoint {
     raw: Raw,
     answer: Arc<Mutex<String>>,
 }
 
 impl Endpoint {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let answer = Arc::new(Mutex::new(raw::json("200 OK", &set(&[jwk(json!({}))]))));
         let current = Arc::clone(&answer);
         let raw = Raw::acting(move |stream| {
@@ -29,19 +27,19 @@ impl Endpoint {
         Self { raw, answer }
     }
 
-    fn says(&self, status: &str, body: &str) {
+    pub fn says(&self, status: &str, body: &str) {
         *self.answer.lock().unwrap() = raw::json(status, body);
     }
 
-    fn is_down(&self) {
+    pub fn is_down(&self) {
         self.says("503 Service Unavailable", "{}");
     }
 
-    fn asked(&self) -> usize {
+    pub fn asked(&self) -> usize {
         self.raw.requests().len()
     }
 
-    fn builder(&self) -> KeyCacheBuilder {
+    pub fn builder(&self) -> KeyCacheBuilder {
         KeyCache::builder(format!("{}/.well-known/jwks.json", self.raw.url)).timeout(Duration::from_secs(5))
     }
 
@@ -358,118 +356,4 @@ async fn a_clock_that_is_off_is_named_where_it_explains_a_refusal() {
             .unwrap()
             .contains("clock")
     );
-}
-
-#[tokio::test]
-async fn k6_processes_share_a_set_on_disk() {
-    let (home, endpoint) = (Home::new(), Endpoint::new());
-    let folder = home.path().join("keys");
-    let cache = || {
-        endpoint
-            .builder()
-            .disk(&folder)
-            .waits_for_refresh(true)
-            .build()
-            .unwrap()
-    };
-    // Each has a memory of its own, as processes have.
-    let caches: Vec<KeyCache> = (0..64).map(|_| cache()).collect();
-    let calls: Vec<_> = caches
-        .iter()
-        .cloned()
-        .map(|cache| tokio::spawn(async move { cache.keys(NOW).await }))
-        .collect();
-    for call in calls {
-        assert_eq!(call.await.unwrap().unwrap().len(), 1);
-    }
-    assert_eq!(endpoint.asked(), 1);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&folder), 0o700);
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            assert_eq!(mode(&entry.unwrap().path()), 0o600);
-        }
-    }
-    // The time that the endpoint was last asked is shared as well.
-    endpoint.is_down();
-    cache().keys(NOW + 7 * HOUR).await.unwrap();
-    assert_eq!(endpoint.asked(), 3);
-    let next = cache();
-    next.keys(NOW + 7 * HOUR + 29).await.unwrap();
-    assert_eq!(endpoint.asked(), 3);
-    assert!(next.last_failure().is_some());
-    // Without asking anybody, it serves as long as it is there.
-    let offline = || endpoint.builder().disk(&folder).offline(true).build().unwrap();
-    assert_eq!(offline().keys(NOW + 1_000 * HOUR).await.unwrap().len(), 1);
-    std::fs::remove_dir_all(&folder).unwrap();
-    let error = offline().keys(NOW).await.unwrap_err();
-    assert!(error.message.contains("no keys of"), "{error}");
-    assert_eq!(endpoint.asked(), 3);
-}
-
-#[tokio::test]
-async fn k6_whatever_is_wrong_with_the_file_is_a_cache_miss() {
-    let (home, endpoint) = (Home::new(), Endpoint::new());
-    let folder = home.path().join("keys");
-    let cache = || {
-        endpoint
-            .builder()
-            .disk(&folder)
-            .waits_for_refresh(true)
-            .build()
-            .unwrap()
-    };
-    cache().keys(NOW).await.unwrap();
-    let file = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .unwrap();
-    let good = std::fs::read_to_string(&file).unwrap();
-    let asked = AtomicUsize::new(1);
-    let fetches_anew = async |what: &str| {
-        assert_eq!(cache().keys(NOW).await.unwrap().len(), 1, "{what}");
-        assert_eq!(endpoint.asked(), asked.fetch_add(1, Ordering::SeqCst) + 1, "{what}");
-    };
-    for (what, text) in [
-        ("empty", String::new()),
-        ("cut", good[..good.len() / 2].to_owned()),
-        ("no JSON", "\0\u{1}".repeat(1_000)),
-        ("another's", good.replace("/.well-known/", "/other/")),
-        (
-            "of tomorrow",
-            good.replace(
-                &format!("\"fetched_at\":{NOW}"),
-                &format!("\"fetched_at\":{}", NOW + 86_400),
-            ),
-        ),
-        ("with members of its own", good.replacen('{', "{\"own\":1,", 1)),
-        (
-            "no set in it",
-            good.replace("kty", "ktx").replace("keys\\\"", "kees\\\""),
-        ),
-        ("large", " ".repeat(3 * 1024 * 1024)),
-    ] {
-        assert_ne!(text, good, "{what}");
-        std::fs::write(&file, text).unwrap();
-        fetches_anew(what).await;
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), good, "{what}");
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
-        fetches_anew("a file that others can write").await;
-        let open = std::fs::Permissions::from_mode(0o777);
-        std::fs::set_permissions(&folder, open).unwrap();
-        fetches_anew("a folder that others can write").await;
-    }
-    std::fs::remove_file(&file).unwrap();
-    std::fs::create_dir(&file).unwrap();
-    fetches_anew("a folder in its place").await;
-    std::fs::remove_dir_all(&folder).unwrap();
-    std::fs::write(&folder, "").unwrap();
-    fetches_anew("a file in the folder's place").await;
 }

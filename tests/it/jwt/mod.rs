@@ -1,6 +1,7 @@
 //! Tokens, judged: every rule T1 to T15 by tokens that hold it and tokens that break it, and the key cache, K1 to K6.
 
 mod cache;
+mod disk_cache;
 mod judge;
 mod key_sets;
 mod properties;
