@@ -1,55 +1,60 @@
-//! Moments and spans in words: `2026-06-23 10:00, in 12 minutes`.
+//! Times and durations in words: `2026-06-23 10:00 UTC, in 12 minutes`, `1 minute 30 seconds`.
+//!
+//! Dates and distances are put together by hand, not by a format string or a printer: a batch of tokens has several of
+//! them a line. Everything else is left to `jiff`.
 
 #[cfg(feature = "cli")]
 use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
+#[cfg(feature = "cli")]
+use jiff::fmt::friendly::{Designator, FractionalUnit, Spacing, SpanPrinter};
 use jiff::tz::Offset;
 #[cfg(feature = "cli")]
 use jiff::tz::TimeZone;
 
-/// The moment that it is, in Unix seconds.
+/// The current time, in Unix seconds.
 pub fn now() -> i64 {
-    // A clock before 1970 is a clock that is off; everything is then in the future.
+    // A clock before 1970 is wrong; every time is then in the future.
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// In whose time dates are told.
+/// The time zone that dates are written in.
 #[derive(Debug, Clone, Default)]
 pub enum Zone {
-    /// Everybody's: the date names it.
+    /// UTC: the date says so.
     #[default]
     Utc,
-    /// The user's.
+    /// The user's, which the date does not name.
     #[cfg(feature = "cli")]
     Local(TimeZone),
 }
 
 impl Zone {
-    /// The zone of who sits before this machine.
+    /// The time zone of the system.
     #[cfg(feature = "cli")]
     pub fn local() -> Self {
         Self::Local(TimeZone::system())
     }
 
-    /// A moment (Unix seconds) as a date: `2026-06-23 10:00`.
+    /// A time (Unix seconds) as a date: `2026-06-23 10:00 UTC`.
     pub fn date(&self, at: i64) -> String {
         let mut text = String::with_capacity(24);
         self.write_date(&mut text, at);
         text
     }
 
-    /// A moment (Unix seconds) as a date, with its distance from `now`.
+    /// A time (Unix seconds) as a date, with its distance from `now`.
     #[cfg(feature = "cli")]
     pub fn moment(&self, at: i64, now: i64) -> String {
-        self.told("", at, now)
+        self.describe("", at, now)
     }
 
-    /// The same after a few words, put together in one piece: a batch of tokens tells many moments.
-    pub fn told(&self, words: &str, at: i64, now: i64) -> String {
+    /// The same after a few words, in one allocation.
+    pub fn describe(&self, words: &str, at: i64, now: i64) -> String {
         let mut text = String::with_capacity(words.len() + 40);
         text.push_str(words);
         if self.write_date(&mut text, at) {
@@ -59,11 +64,11 @@ impl Zone {
         text
     }
 
-    /// Whether there is such a date.
+    /// Writes the date, or the number of seconds where the calendar has no such date; whether it has.
     fn write_date(&self, text: &mut String, at: i64) -> bool {
         let Ok(timestamp) = Timestamp::from_second(at) else {
             push_number(text, at.unsigned_abs(), if at < 0 { "-" } else { "" });
-            text.push_str(" seconds after 1970, beyond all calendars");
+            text.push_str(" seconds after 1970, outside of the calendar");
             return false;
         };
         match self {
@@ -102,13 +107,13 @@ fn push_number(text: &mut String, number: u64, before: &str) {
     text.push_str(&number.to_string());
 }
 
-/// A moment (Unix seconds) in the user's zone, with its distance from `now`.
+/// A time (Unix seconds) in the user's zone, with its distance from `now`.
 #[cfg(feature = "cli")]
 pub fn moment(at: i64, now: i64) -> String {
     Zone::local().moment(at, now)
 }
 
-/// A moment that others wrote as ISO 8601 text, with its distance from `now`; as it is where it names no moment.
+/// A time that a server wrote as ISO 8601 text, with its distance from `now`; the text itself where it cannot be read.
 #[cfg(feature = "cli")]
 pub fn iso(text: &str, now: i64) -> String {
     match text.parse::<Timestamp>() {
@@ -117,7 +122,7 @@ pub fn iso(text: &str, now: i64) -> String {
     }
 }
 
-/// The time of day in the user's zone, for a moment within the hours to come: `10:05:00`.
+/// The time of day in the user's zone, for a time within the next hours: `10:05:00`.
 #[cfg(feature = "cli")]
 pub fn clock(at: i64) -> String {
     match Timestamp::from_second(at) {
@@ -126,7 +131,7 @@ pub fn clock(at: i64) -> String {
     }
 }
 
-/// How far a moment is from `now`: `in 12 minutes`, `3 days ago`.
+/// How far a time is from `now`: `in 12 minutes`, `3 days ago`.
 pub fn distance(at: i64, now: i64) -> String {
     let mut text = String::with_capacity(16);
     write_distance(&mut text, at, now);
@@ -138,7 +143,7 @@ fn write_distance(text: &mut String, at: i64, now: i64) {
     let (count, unit) = match apart {
         0 => return text.push_str("now"),
         1..=119 => (apart, "second"),
-        // To the nearest: thirty days less a second are thirty days to everybody.
+        // To the nearest unit: thirty days less a second read as thirty days.
         120..=7_199 => ((apart + 30) / 60, "minute"),
         7_200..=172_799 => ((apart + 1_800) / 3_600, "hour"),
         172_800..=63_071_999 => ((apart + 43_200) / 86_400, "day"),
@@ -159,30 +164,22 @@ fn write_distance(text: &mut String, at: i64, now: i64) {
     }
 }
 
-/// A span in words: `5 minutes`, `1 minute 30 seconds`, `0.5 seconds`.
+/// A duration in words: `5 minutes`, `1 minute 30 seconds`, `0.5 seconds`.
 #[cfg(feature = "cli")]
 pub fn span(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    if duration.subsec_millis() > 0 && seconds < 60 {
-        return format!("{} seconds", duration.as_millis() as f64 / 1000.0);
-    }
-    let parts: Vec<String> = [
-        (seconds / 3600, "hour"),
-        (seconds / 60 % 60, "minute"),
-        (seconds % 60, "second"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, unit)| counted(count, unit))
-    .collect();
-    if parts.is_empty() {
-        "0 seconds".into()
-    } else {
-        parts.join(" ")
-    }
+    // Below a minute to the millisecond, from there on to the second.
+    let duration = match duration.as_secs() {
+        0..60 => Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        seconds => Duration::from_secs(seconds),
+    };
+    SpanPrinter::new()
+        .designator(Designator::Verbose)
+        .spacing(Spacing::BetweenUnitsAndDesignators)
+        .fractional(Some(FractionalUnit::Second))
+        .unsigned_duration_to_string(&duration)
 }
 
-/// So many of something: `1 minute`, `2 minutes`.
+/// A count with its unit in the singular or plural: `1 minute`, `2 minutes`.
 pub fn counted(count: u64, unit: &str) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
@@ -199,7 +196,7 @@ mod tests {
             "2026-06-23 10:00 UTC, in 12 minutes"
         );
         assert_eq!(
-            Zone::Utc.told("since ", -62_135_596_800, 0),
+            Zone::Utc.describe("since ", -62_135_596_800, 0),
             "since 0001-01-01 00:00 UTC, 1970 years ago"
         );
         assert!(Zone::Utc.date(-62_198_755_200).starts_with("-0001-"));
@@ -218,7 +215,7 @@ mod tests {
         assert_eq!(distance(30 * 86_400 - 1, 0), "in 30 days");
         assert_eq!(distance(899, 0), "in 15 minutes");
         assert_eq!(distance(i64::MAX, i64::MIN), "in 584942417355 years");
-        assert!(Zone::Utc.moment(i64::MAX, 0).contains("beyond"));
+        assert!(Zone::Utc.moment(i64::MAX, 0).contains("outside of the calendar"));
     }
 
     #[cfg(feature = "cli")]
@@ -227,6 +224,10 @@ mod tests {
         assert_eq!(span(Duration::from_secs(300)), "5 minutes");
         assert_eq!(span(Duration::from_secs(90)), "1 minute 30 seconds");
         assert_eq!(span(Duration::from_millis(500)), "0.5 seconds");
+        assert_eq!(span(Duration::from_micros(1_500_999)), "1.5 seconds");
+        assert_eq!(span(Duration::from_secs(90_061)), "25 hours 1 minute 1 second");
+        assert_eq!(span(Duration::from_millis(61_900)), "1 minute 1 second");
+        assert_eq!(span(Duration::from_secs(1)), "1 second");
         assert_eq!(span(Duration::ZERO), "0 seconds");
     }
 }

@@ -72,7 +72,7 @@ impl Finding {
                 count => format!("signed with none of the {count} keys, or the token was modified"),
             },
 
-            Self::Expires(at) => return Cow::Owned(zone.told("expires ", *at, now)),
+            Self::Expires(at) => return Cow::Owned(zone.describe("expires ", *at, now)),
             Self::WithinLeeway { at, leeway } => format!(
                 "expired {}, within the leeway of {}",
                 distance(*at, now),
@@ -84,8 +84,8 @@ impl Finding {
                 zone.date(*at),
                 clock_difference(*clock)
             ),
-            Self::NotBefore(at) => return Cow::Owned(zone.told("valid since ", *at, now)),
-            Self::Issued(at) => return Cow::Owned(zone.told("issued ", *at, now)),
+            Self::NotBefore(at) => return Cow::Owned(zone.describe("valid since ", *at, now)),
+            Self::Issued(at) => return Cow::Owned(zone.describe("issued ", *at, now)),
             Self::InFuture { claim, at, clock } => {
                 let verb = match *claim {
                     "nbf" => "not valid yet, becomes valid",
@@ -112,7 +112,7 @@ impl Finding {
                 "aud" => format!("`aud` does not contain `{wanted}`"),
                 claim => format!("`{claim}` is not `{wanted}`"),
             },
-            Self::Access(until) => return Cow::Owned(zone.told("until ", *until, now)),
+            Self::Access(until) => return Cow::Owned(zone.describe("until ", *until, now)),
             Self::AccessExpired(at) => format!("access expired {}, at {}", distance(*at, now), zone.date(*at)),
             Self::NoAccess(tool) => format!("no entitlement for `{tool}`"),
         };

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
+use jiff::tz::TimeZone;
+use jiff::{RoundMode, SignedDuration, Span, SpanRelativeTo, Timestamp, Unit, Zoned, ZonedDifference};
 
 pub(super) const DAY: u64 = 86_400;
 /// The last second that an HTTP date can express, in the year 9999.
@@ -39,31 +41,49 @@ pub(super) fn parse_duration(text: &str) -> Option<SignedDuration> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// `2026-06-23T10:00:00Z` (RFC 3339). A time after the calendar's end is written as its last whole second.
+/// `2026-06-23T10:00:00Z` (RFC 3339).
 pub(super) fn rfc3339(unix: u64) -> String {
-    let last = Timestamp::MAX.as_second();
-    let second = i64::try_from(unix).unwrap_or(last).min(last);
-    Timestamp::from_second(second).unwrap_or_default().to_string()
+    timestamp(unix).to_string()
 }
 
 /// How far away a time is, in the largest unit that fits: `in 30 days`, `2 hours ago`.
 pub(super) fn distance(unix: u64, now: u64) -> String {
     const YEARS: u64 = 730 * DAY;
-    // Rounded to the nearest unit: 30 days granted a moment ago still read as 30 days.
-    let seconds = unix.abs_diff(now);
-    let (count, unit) = match seconds {
-        0..=89 => (seconds, "second"),
-        90..=5_399 => ((seconds + 30) / 60, "minute"),
-        5_400..=129_599 => ((seconds + 1_800) / 3_600, "hour"),
-        129_600..YEARS => ((seconds + DAY / 2) / DAY, "day"),
-        _ => ((seconds + 183 * DAY) / (365 * DAY), "year"),
+    let unit = match unix.abs_diff(now) {
+        0..=89 => Unit::Second,
+        90..=5_399 => Unit::Minute,
+        5_400..=129_599 => Unit::Hour,
+        129_600..YEARS => Unit::Day,
+        _ => Unit::Year,
     };
-    let plural = if count == 1 { "" } else { "s" };
-    if unix > now {
-        format!("in {count} {unit}{plural}")
+    let (at, now) = (utc(unix), utc(now));
+    // Rounded to the nearest unit: 30 days granted a moment ago still read as 30 days.
+    let difference = ZonedDifference::new(&at)
+        .largest(unit)
+        .smallest(unit)
+        .mode(RoundMode::HalfExpand);
+    let span = now.until(difference).unwrap_or_default();
+    let words = SpanPrinter::new()
+        .designator(Designator::Verbose)
+        .spacing(Spacing::BetweenUnitsAndDesignators)
+        .span_to_string(&span);
+    // The printer adds `ago` to what is past.
+    if span.is_positive() {
+        format!("in {words}")
     } else {
-        format!("{count} {unit}{plural} ago")
+        words
     }
+}
+
+fn utc(unix: u64) -> Zoned {
+    timestamp(unix).to_zoned(TimeZone::UTC)
+}
+
+/// A time after the calendar's end is its last whole second.
+fn timestamp(unix: u64) -> Timestamp {
+    let last = Timestamp::MAX.as_second();
+    let second = i64::try_from(unix).unwrap_or(last).min(last);
+    Timestamp::from_second(second).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! would share a session, so that every byte but `a-z 0-9 . _ -` is written as `%XX` there: common names are unchanged, and
 //! no name, valid or not, is a path out of the folder.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Whether `name` is a valid profile name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
 pub fn valid_profile_name(name: &str) -> bool {
@@ -12,35 +12,26 @@ pub fn valid_profile_name(name: &str) -> bool {
     name.len() <= 64 && name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric()) && name.bytes().all(tail)
 }
 
+/// Every byte but `a-z 0-9 . _ -`.
+const NOT_CASELESS: AsciiSet = {
+    let mut set = NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
+    let mut byte = b'A';
+    while byte <= b'Z' {
+        set = set.add(byte);
+        byte += 1;
+    }
+    set
+};
+
 /// `profile`, encoded so that two profiles differ in more than case.
 pub(super) fn caseless(profile: &str) -> String {
-    let mut name = String::with_capacity(profile.len());
-    for byte in profile.bytes() {
-        match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => name.push(char::from(byte)),
-            _ => {
-                // Writing to a `String` cannot fail.
-                let _ = write!(name, "%{byte:02X}");
-            }
-        }
-    }
-    name
+    utf8_percent_encode(profile, &NOT_CASELESS).to_string()
 }
 
 /// The inverse of [`caseless`], if the result is a valid profile name.
 pub(super) fn with_case(name: &str) -> Option<String> {
-    let mut profile = String::with_capacity(name.len());
-    let mut rest = name;
-    while let Some(first) = rest.chars().next() {
-        let width = if first == '%' { 3 } else { first.len_utf8() };
-        let (char, after) = rest.split_at_checked(width)?;
-        match char.strip_prefix('%') {
-            Some(code) => profile.push(char::from(u8::from_str_radix(code, 16).ok()?)),
-            None => profile.push(first),
-        }
-        rest = after;
-    }
-    valid_profile_name(&profile).then_some(profile)
+    let profile = percent_decode_str(name).decode_utf8().ok()?;
+    valid_profile_name(&profile).then(|| profile.into_owned())
 }
 
 #[cfg(test)]
