@@ -160,7 +160,7 @@ async fn a_200_that_is_not_the_json_expected_says_what_is_wrong_and_quotes_nothi
 }
 
 #[tokio::test]
-async fn n2_a_key_set_is_read_up_to_half_of_what_else_is() {
+async fn n2_a_key_set_is_limited_to_half_the_size_of_other_answers() {
     let keys = format!(r#"{{"keys":[{{"pad":"{}"}}]}}"#, " ".repeat(600 * 1024));
     let error = client(&Raw::json("200 OK", &keys).url).fetch_keys().await.unwrap_err();
     assert!(error.message.ends_with("it is larger than 512 KiB"), "{error}");
@@ -185,7 +185,7 @@ async fn n5_a_retry_after_is_kept() {
 }
 
 #[tokio::test]
-async fn n6_a_request_that_finds_its_kept_connection_closed_is_not_sent_again() {
+async fn n6_a_request_on_a_pooled_connection_that_was_closed_is_not_retried() {
     let closing = Raw::acting(|stream| {
         let answer = json("200 OK", TOKENS).replace("connection: close\r\n", "");
         let _ = stream.write_all(answer.as_bytes());
@@ -202,7 +202,7 @@ async fn n6_a_request_that_finds_its_kept_connection_closed_is_not_sent_again() 
 }
 
 #[tokio::test]
-async fn a_call_that_is_given_up_ends_its_connection() {
+async fn a_cancelled_call_closes_its_connection() {
     let closed = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&closed);
     let server = Raw::acting(move |stream| {
@@ -227,7 +227,7 @@ async fn a_call_that_is_given_up_ends_its_connection() {
 }
 
 #[tokio::test]
-async fn n7_a_server_that_echoes_our_secrets_gets_them_redacted() {
+async fn n7_secrets_that_a_server_echoes_are_redacted() {
     let echo = r#"{"detail":"canary-refresh-token of canary-client-secret is bad"}"#;
     let error = refresh(&Raw::json("400 Bad Request", echo).url).await.unwrap_err();
     assert!(error.message.contains("[redacted] of [redacted] is bad"), "{error}");
@@ -238,7 +238,7 @@ async fn n7_a_server_that_echoes_our_secrets_gets_them_redacted() {
 }
 
 #[tokio::test]
-async fn t9_what_is_no_key_set_is_refused() {
+async fn t9_an_invalid_key_set_is_refused() {
     let many = format!(r#"{{"keys":[{}]}}"#, vec!["{}"; 101].join(","));
     for body in ["{}", r#"{"keys":{}}"#, r#"{"keys":[]}"#, "[]", many.as_str()] {
         let error = client(&Raw::json("200 OK", body).url).fetch_keys().await.unwrap_err();

@@ -5,10 +5,10 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::authorization::code;
+use crate::support::pending_login::PendingLogin;
 use crate::support::raw::Raw;
 use crate::support::schema::{against, fits};
-use crate::support::waiting::Waiting;
-use crate::support::{Home, Sandbox, document, fed, mint, stderr, stdout, text, token, until};
+use crate::support::{Home, Sandbox, document, mint, stderr, stdout, text, token, until, with_input};
 
 /// Runs a command that has to end with this code; its document has to fit.
 #[track_caller]
@@ -89,7 +89,7 @@ fn the_documents_of_a_session_are_what_their_schemas_say() {
 }
 
 #[test]
-fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
+fn the_documents_of_tokens_pkce_and_authorization_urls_are_what_their_schemas_say() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     answers(&mut home.noesis(&["pkce"]), 0, "pkce");
     let uri = "http://127.0.0.1:8400/callback";
@@ -150,7 +150,7 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
 
     let input = format!("{good}\n\n{over}\n");
     for more in [&[][..], &["--tool", "vision-lab"]] {
-        let output = fed(
+        let output = with_input(
             home.at(&sandbox, &["introspect", "--batch", "-"]).args(more),
             input.as_bytes(),
         );
@@ -160,7 +160,7 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
             .collect();
         assert_eq!(lines.len(), 3, "{}", text(&output));
         lines.iter().for_each(|line| fits("introspect-line", line));
-        let verdicts = fed(
+        let verdicts = with_input(
             home.at(&sandbox, &["verify", "--batch", "-"]).args(more),
             input.as_bytes(),
         );
@@ -173,7 +173,7 @@ fn the_documents_of_tokens_and_building_blocks_are_what_their_schemas_say() {
 }
 
 #[test]
-fn a_schema_that_is_closed_takes_no_more_and_no_less() {
+fn a_closed_schema_refuses_additional_and_missing_members() {
     let pair =
         json!({"code_verifier": "v".repeat(43), "code_challenge": "c".repeat(43), "code_challenge_method": "S256"});
     fits("pkce", &pair);
@@ -298,8 +298,15 @@ fn x2_exit_130_is_an_interruption() {
     let mute = Raw::acting(|stream| {
         let _ = std::io::Read::read(stream, &mut [0]);
     });
-    let asked =
-        Waiting::start(&mut home.noesis(&["introspect", "x", "--json", "--timeout", "1h", "--base-url", &mute.url]));
+    let asked = PendingLogin::start(&mut home.noesis(&[
+        "introspect",
+        "x",
+        "--json",
+        "--timeout",
+        "1h",
+        "--base-url",
+        &mute.url,
+    ]));
     until("the request", || !mute.requests().is_empty());
     let process = rustix::process::Pid::from_raw(i32::try_from(asked.id()).unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();

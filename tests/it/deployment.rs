@@ -18,7 +18,7 @@ fn succeeded(output: &Output) {
 }
 
 #[test]
-fn the_unit_is_one_and_leaves_a_service_little_to_do_harm_with() {
+fn the_systemd_unit_is_valid_and_sandboxed() {
     if !has("systemd-analyze") {
         return;
     }
@@ -175,7 +175,7 @@ fn the_image_builds_and_guards_with_nothing_else_in_it() {
     assert_eq!(guard.0.with_token("/tools/another/auth", &token).status(), 403);
 }
 
-/// A guard in a container, which is told to end: who is killed outside leaves it behind.
+/// A guard in a container, which is ended by a signal: killing `buildah` would leave it running.
 struct Contained(Guard);
 
 impl Drop for Contained {

@@ -1,4 +1,4 @@
-//! The proxy of the environment: the library takes it only where it is told to, the program always.
+//! The proxy of the environment: the library takes it only when the builder says so, the program always.
 //!
 //! What is read from the environment is read once in a process, so the library is tried in a process of its own.
 

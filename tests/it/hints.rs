@@ -1,11 +1,11 @@
-//! Errors that help: what goes wrong most often has words of its own, and a hint that mends it.
+//! The most frequent errors have messages of their own, with a hint that says how to fix them.
 
 use crate::support::raw::{Raw, json};
 use crate::support::session::signed_in_at;
 use crate::support::{Home, error, stderr, text};
 
-/// What a command says when it fails: its exit code, its message and its hint.
-fn told(command: &mut std::process::Command) -> (i32, String, String) {
+/// The exit status, message and hint of a command that fails.
+fn failure(command: &mut std::process::Command) -> (i32, String, String) {
     let output = command.output().unwrap();
     let error = error(&output);
     let words = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
@@ -26,13 +26,13 @@ fn introspect(home: &Home, url: &str) -> std::process::Command {
 }
 
 #[test]
-fn a_base_url_that_answers_with_a_web_page_is_said_to_be_wrong() {
+fn a_base_url_that_answers_with_a_web_page_is_reported_as_wrong() {
     let page = "<!doctype html><title>Welcome</title>";
     let server = Raw::answering(format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
         page.len()
     ));
-    let (exit, message, hint) = told(&mut introspect(&Home::new(), &server.url));
+    let (exit, message, hint) = failure(&mut introspect(&Home::new(), &server.url));
     assert_eq!(exit, 1);
     assert!(message.contains("a web page titled `Welcome`, not JSON"), "{message}");
     assert!(
@@ -42,39 +42,39 @@ fn a_base_url_that_answers_with_a_web_page_is_said_to_be_wrong() {
 }
 
 #[test]
-fn a_platform_that_nobody_serves_or_that_has_no_such_name_sends_to_the_doctor() {
+fn a_refused_connection_and_an_unknown_host_hint_at_the_doctor() {
     let home = Home::new();
-    let (exit, message, hint) = told(&mut introspect(&home, "http://127.0.0.1:1"));
+    let (exit, message, hint) = failure(&mut introspect(&home, "http://127.0.0.1:1"));
     assert_eq!(exit, 5);
     assert!(message.starts_with("cannot connect to `127.0.0.1:1`"), "{message}");
     assert!(hint.contains("`noesis doctor`"), "{hint}");
-    let (exit, message, hint) = told(&mut introspect(&home, "https://platform.invalid"));
+    let (exit, message, hint) = failure(&mut introspect(&home, "https://platform.invalid"));
     assert_eq!(exit, 5);
     assert!(message.contains("there is no host of this name"), "{message}");
     assert!(hint.contains("`noesis doctor`"), "{hint}");
 }
 
 #[test]
-fn a_proxy_that_does_not_answer_is_the_first_to_be_asked() {
+fn a_failed_connection_through_a_proxy_hints_at_the_proxy() {
     let home = Home::new();
     let mut command = introspect(&home, "https://platform.example");
-    let (exit, _, hint) = told(command.env("HTTPS_PROXY", "http://user:canary@127.0.0.1:1"));
+    let (exit, _, hint) = failure(command.env("HTTPS_PROXY", "http://user:canary@127.0.0.1:1"));
     assert_eq!(exit, 5);
     assert!(
         hint.starts_with("the request goes through the proxy in `HTTPS_PROXY`"),
         "{hint}"
     );
     assert!(hint.contains("`NO_PROXY`") && !hint.contains("canary"), "{hint}");
-    // What takes no proxy is no proxy's fault.
+    // A request that uses no proxy gets no hint about one.
     let mut command = introspect(&home, "http://127.0.0.1:1");
-    let (_, _, hint) = told(command.env("HTTPS_PROXY", "http://127.0.0.1:1"));
+    let (_, _, hint) = failure(command.env("HTTPS_PROXY", "http://127.0.0.1:1"));
     assert!(!hint.contains("proxy"), "{hint}");
 }
 
 #[test]
-fn a_client_that_is_refused_is_asked_for_its_id_and_secret() {
+fn a_refused_client_hints_at_its_id_and_secret() {
     let server = Raw::json("401 Unauthorized", r#"{"error":"invalid_client"}"#);
-    let (exit, _, hint) = told(&mut introspect(&Home::new(), &server.url));
+    let (exit, _, hint) = failure(&mut introspect(&Home::new(), &server.url));
     assert_eq!(exit, 1);
     assert!(
         hint.contains("`--client-id`") && hint.contains("`--client-secret-file`"),
@@ -83,10 +83,10 @@ fn a_client_that_is_refused_is_asked_for_its_id_and_secret() {
 }
 
 #[test]
-fn nobody_who_came_back_may_have_seen_a_page_about_the_redirect_uri() {
+fn a_sign_in_that_timed_out_hints_at_the_wait_and_the_redirect_uri() {
     let home = Home::new();
     let mut command = home.noesis(&["--json", "--base-url", "http://127.0.0.1:1", "--client-id", "x"]);
-    let (exit, message, hint) = told(command.args(["login", "--no-browser", "--wait", "1s"]));
+    let (exit, message, hint) = failure(command.args(["login", "--no-browser", "--wait", "1s"]));
     assert_eq!(exit, 5);
     assert!(
         message.contains("the sign-in was not completed in the browser within"),
@@ -99,13 +99,13 @@ fn nobody_who_came_back_may_have_seen_a_page_about_the_redirect_uri() {
 }
 
 #[test]
-fn a_sign_in_that_has_ended_is_renewed_by_the_command_that_is_named() {
+fn an_ended_session_hints_at_login() {
     let server = Raw::json(
         "400 Bad Request",
         r#"{"error":"invalid_grant","error_description":"revoked"}"#,
     );
     let home = signed_in_at(&server.url, -1);
-    let (exit, message, hint) = told(&mut home.noesis(&["--json", "token"]));
+    let (exit, message, hint) = failure(&mut home.noesis(&["--json", "token"]));
     assert_eq!((exit, hint.as_str()), (4, "run `noesis login`"));
     assert!(
         message.starts_with("the platform has ended the session of profile `default`"),
@@ -114,7 +114,7 @@ fn a_sign_in_that_has_ended_is_renewed_by_the_command_that_is_named() {
 }
 
 #[test]
-fn a_keyring_that_is_not_there_is_told_with_where_that_is_usual() {
+fn a_missing_keyring_hints_at_the_file_store() {
     let server = Raw::answering(json("200 OK", "{}"));
     let home = Home::new();
     let mut command = home.noesis(&[
@@ -127,7 +127,7 @@ fn a_keyring_that_is_not_there_is_told_with_where_that_is_usual() {
         "--store",
         "keyring",
     ]);
-    let (exit, message, hint) = told(&mut command);
+    let (exit, message, hint) = failure(&mut command);
     assert_eq!(exit, 1);
     assert_eq!(message, "no keyring is available: no session bus");
     assert!(hint.starts_with("run `noesis login --store file`"), "{hint}");
@@ -135,7 +135,7 @@ fn a_keyring_that_is_not_there_is_told_with_where_that_is_usual() {
 }
 
 #[test]
-fn a_hint_names_the_profile_that_the_run_named() {
+fn a_hint_names_the_profile_of_the_command_line() {
     let home = signed_in_at("http://127.0.0.1:1", -1);
     std::fs::rename(home.session_file("default"), home.session_file("work")).unwrap();
     std::fs::write(home.session_file("work"), "broken").unwrap();

@@ -76,7 +76,7 @@ impl EmptyRoot {
 }
 
 #[test]
-fn it_runs_where_there_is_no_other_file() {
+fn it_runs_in_an_empty_root_file_system() {
     let Some(root) = empty_root() else { return };
     let version = root.run(&["--version"]);
     assert!(
@@ -117,7 +117,7 @@ fn it_signs_in_refreshes_and_verifies_over_http_and_by_the_name_localhost() {
 /// A static C library looks names up by itself: `/etc/hosts` and DNS. What else `nsswitch.conf` names is tried and, where it
 /// cannot be loaded, passed over.
 #[test]
-fn a_name_service_that_cannot_be_loaded_is_passed_over() {
+fn a_name_service_module_that_cannot_be_loaded_is_skipped() {
     let Some(packaged) = packaged() else { return };
     if !has("unshare") {
         return;

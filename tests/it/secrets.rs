@@ -76,7 +76,7 @@ fn servers() -> Vec<Raw> {
 }
 
 #[test]
-fn n7_no_command_shows_a_secret_that_it_was_not_asked_for() {
+fn n7_no_command_prints_a_secret_that_was_not_asked_for() {
     for server in servers() {
         for json in [false, true] {
             for args in [
@@ -106,7 +106,7 @@ fn n7_no_command_shows_a_secret_that_it_was_not_asked_for() {
 }
 
 #[test]
-fn n7_a_token_of_the_environment_is_shown_by_token_alone() {
+fn n7_a_token_from_the_environment_is_printed_only_by_token() {
     let home = Home::new();
     let run = |args: &[&str]| -> Output {
         home.noesis(args)
@@ -130,7 +130,7 @@ fn n7_a_token_of_the_environment_is_shown_by_token_alone() {
 }
 
 #[test]
-fn n7_a_whole_session_leaves_its_tokens_in_the_store_alone() {
+fn n7_the_tokens_of_a_session_are_in_no_file_but_the_store() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let mut shown = String::new();
     let mut secrets = Vec::new();
@@ -168,7 +168,7 @@ fn n7_a_whole_session_leaves_its_tokens_in_the_store_alone() {
 }
 
 #[test]
-fn a_client_secret_is_shown_to_its_own_client_and_platform_alone() {
+fn a_client_secret_is_sent_only_for_its_own_client_to_its_own_platform() {
     let server = Raw::json("200 OK", r#"{"access_token":"new","expires_in":900}"#);
     let home = signed_in_at(&server.url, 900);
     let with = |id: &str| {

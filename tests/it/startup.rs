@@ -74,7 +74,7 @@ fn is_certificate(file: &std::path::Path) -> bool {
 
 #[test]
 #[ignore = "needs strace: run tests/run"]
-fn a_start_that_needs_neither_network_nor_keyring_builds_neither() {
+fn a_start_that_needs_neither_network_nor_keyring_opens_neither() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     for args in [
@@ -126,7 +126,7 @@ fn version_opens_no_file_of_the_user_and_status_only_its_own() {
 
 #[test]
 #[ignore = "needs strace: run tests/run"]
-fn the_trace_sees_what_a_command_does_build() {
+fn the_trace_sees_what_a_command_opens() {
     // A refresh has a runtime and a socket; a keyring has a thread. Were they not seen here, the tests above would prove nothing.
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);

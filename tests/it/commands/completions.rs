@@ -28,7 +28,7 @@ fn home_with_profiles() -> Home {
 }
 
 #[test]
-fn the_scripts_that_are_shipped_are_those_of_the_program() {
+fn the_committed_scripts_are_those_that_the_program_generates() {
     let home = Home::new();
     for (shell, file) in SCRIPTS {
         let output = home.noesis(&["completions", shell]).output().unwrap();

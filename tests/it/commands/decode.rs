@@ -1,9 +1,9 @@
-//! `noesis decode`: shows any token, and says of none that it is good.
+//! `noesis decode`: shows any token, and calls none of them verified.
 
 use serde_json::json;
 
 use crate::support::{Home, Sandbox, document, error, now, stdout, text};
-use crate::support::{fed, mint, token};
+use crate::support::{mint, token, with_input};
 
 #[test]
 fn t15_a_token_of_any_kind_is_shown_and_never_called_verified() {
@@ -34,7 +34,7 @@ fn t15_a_token_of_any_kind_is_shown_and_never_called_verified() {
 }
 
 #[test]
-fn claims_keep_their_own_order_and_what_is_over_is_marked() {
+fn claims_keep_their_order_and_expired_times_are_marked() {
     let home = Home::new();
     let claims = format!(
         r#"{{"zeta":1,"sub":"x","exp":1700000000,"alpha":{{"b":1,"a":2}},"entitlements":[{{"tool_id":"old-tool","expires_at":1700000000}},{{"tool_id":"new-tool","expires_at":{}}},{{"tool_id":5.5}}],"iat":1600000000}}"#,
@@ -64,7 +64,7 @@ fn claims_keep_their_own_order_and_what_is_over_is_marked() {
 }
 
 #[test]
-fn what_is_no_token_is_refused_with_the_place_where_it_breaks() {
+fn an_invalid_token_is_refused_with_the_part_that_is_invalid() {
     let home = Home::new();
     let good = token("{}", "{}");
     let of = |header: &str, claims: &str| token(header, claims);
@@ -98,7 +98,7 @@ fn what_is_no_token_is_refused_with_the_place_where_it_breaks() {
 }
 
 #[test]
-fn it_takes_the_token_from_wherever_it_is() {
+fn the_token_comes_from_an_argument_a_file_standard_input_the_environment_or_the_session() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let minted = mint(&home, &sandbox, &["--sub", "from-file"]);
     let sub = |output: std::process::Output| {
@@ -112,7 +112,10 @@ fn it_takes_the_token_from_wherever_it_is() {
     );
     let other = token("{}", r#"{"sub":"from-stdin"}"#);
     assert_eq!(
-        sub(fed(&mut home.noesis(&["decode", "--json", "-"]), other.as_bytes())),
+        sub(with_input(
+            &mut home.noesis(&["decode", "--json", "-"]),
+            other.as_bytes()
+        )),
         "from-stdin"
     );
     let none = home.noesis(&["decode", "--json"]).output().unwrap();

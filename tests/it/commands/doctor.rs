@@ -1,4 +1,4 @@
-//! `noesis doctor`: well where all is well, and each check failing for real, with a hint that mends it.
+//! `noesis doctor`: it passes on a working machine, and each check fails for real, with a hint that fixes it.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::doctor::Checkup;
+use crate::support::doctor::DoctorRun;
 use crate::support::raw::{self, Raw};
 use crate::support::{Home, Sandbox, get, now, skipped, stderr, stdout, text};
 
@@ -17,7 +17,7 @@ fn in_hint(hint: &str) -> &str {
     hint.split('`').nth(1).unwrap_or_else(|| panic!("{hint}"))
 }
 
-/// Runs the command of a hint, as whoever pastes it does.
+/// Runs the command of a hint, as a user who pastes it does.
 fn paste(home: &Home, hint: &str) {
     let output = home.command("sh").args(["-c", in_hint(hint)]).output().unwrap();
     assert!(output.status.success(), "{hint}: {}", text(&output));
@@ -58,11 +58,11 @@ fn chmod(path: &Path, mode: u32) {
 }
 
 #[test]
-fn all_is_well_beside_a_platform_and_nothing_is_changed() {
+fn every_check_passes_with_a_platform_and_nothing_is_changed() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let before = files(home.path());
-    let seen = Checkup::of(&mut home.at(&sandbox, &["doctor"]));
+    let seen = DoctorRun::of(&mut home.at(&sandbox, &["doctor"]));
     assert_eq!((seen.all("fail"), seen.all("warn")), (vec![], vec![]));
     for (name, words) in [
         ("session-file", "private (mode 0600)"),
@@ -95,14 +95,14 @@ fn all_is_well_beside_a_platform_and_nothing_is_changed() {
     assert_eq!(marks.len(), 15);
     assert!(marks.iter().all(|mark| ["ok", "skip"].contains(mark)), "{marks:?}");
     // Without a setting, it is the session's platform that is asked.
-    let session = Checkup::of(home.noesis(&["doctor"]).env("NOESIS_PROFILE", "default"));
+    let session = DoctorRun::of(home.noesis(&["doctor"]).env("NOESIS_PROFILE", "default"));
     session.says("platform", "pass", &sandbox.url);
 }
 
 #[test]
-fn a_newcomer_is_told_what_to_do_and_nothing_is_left_behind() {
+fn without_any_configuration_it_says_what_to_do_and_writes_no_file() {
     let home = Home::new();
-    let seen = Checkup::of(&mut home.noesis(&["doctor"]));
+    let seen = DoctorRun::of(&mut home.noesis(&["doctor"]));
     assert_eq!(seen.all("fail"), [""; 0]);
     assert_eq!(seen.says("session", "skip", "not signed in"), "run `noesis login`");
     let hint = seen.says("platform", "skip", "no platform is named");
@@ -110,7 +110,7 @@ fn a_newcomer_is_told_what_to_do_and_nothing_is_left_behind() {
     seen.says("keys", "skip", "no platform is configured");
     assert_eq!(files(home.path()), BTreeMap::new());
 
-    let named = Checkup::of(&mut home.noesis(&["doctor", "--profile", "work"]));
+    let named = DoctorRun::of(&mut home.noesis(&["doctor", "--profile", "work"]));
     let hint = named.says("session", "skip", "profile `work`");
     assert_eq!(hint, "run `noesis login --profile work`");
 
@@ -120,14 +120,14 @@ fn a_newcomer_is_told_what_to_do_and_nothing_is_left_behind() {
         "{}",
         text(&told)
     );
-    let memory = Checkup::of(&mut home.noesis(&["doctor", "--store", "memory"]));
+    let memory = DoctorRun::of(&mut home.noesis(&["doctor", "--store", "memory"]));
     memory.says("store", "pass", "the memory of this process");
 }
 
 #[test]
-fn a_platform_that_is_none_is_told_by_what_is_wrong_with_it() {
+fn a_server_that_is_no_platform_fails_the_check_with_the_reason() {
     let home = Home::new();
-    let at = |url: &str| Checkup::of(&mut home.noesis(&["doctor", "--timeout", "2s", "--base-url", url]));
+    let at = |url: &str| DoctorRun::of(&mut home.noesis(&["doctor", "--timeout", "2s", "--base-url", url]));
 
     let refused = at("http://127.0.0.1:1");
     let hint = refused.says("platform", "fail", "the connection was refused");
@@ -160,11 +160,11 @@ fn a_platform_that_is_none_is_told_by_what_is_wrong_with_it() {
 }
 
 #[test]
-fn keys_that_verify_nothing_are_told() {
+fn a_key_set_without_usable_keys_fails_the_check() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let of = |body: &str| {
         let server = answer("", body);
-        Checkup::of(&mut home.noesis(&["doctor", "--base-url", &server.url]))
+        DoctorRun::of(&mut home.noesis(&["doctor", "--base-url", &server.url]))
     };
     let mut set: Value = serde_json::from_str(&keys(&sandbox)).unwrap();
     let more = json!({"kty": "RSA", "kid": "small\u{1b}", "alg": "RS256", "n": "AQAB", "e": "AQAB"});
@@ -183,7 +183,7 @@ fn a_clock_that_is_off_is_a_warning() {
     let set = keys(&sandbox);
     let of = |head: &str| {
         let server = answer(head, &set);
-        Checkup::of(&mut home.noesis(&["doctor", "--base-url", &server.url]))
+        DoctorRun::of(&mut home.noesis(&["doctor", "--base-url", &server.url]))
     };
     let hint = of("date: Sun, 06 Nov 1994 08:49:37 GMT\r\n").says("clock", "warn", "ahead of the platform's");
     assert!(hint.starts_with("run `sudo "), "{hint}");
@@ -201,12 +201,12 @@ fn a_clock_that_is_off_is_a_warning() {
 
 #[test]
 #[cfg(unix)]
-fn files_that_are_open_to_others_are_told_with_the_command_that_closes_them() {
+fn files_open_to_other_users_are_reported_with_the_chmod_that_closes_them() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let verified = home.at(&sandbox, &["verify"]).output().unwrap();
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
-    let doctor = || Checkup::of(&mut home.at(&sandbox, &["doctor"]));
+    let doctor = || DoctorRun::of(&mut home.at(&sandbox, &["doctor"]));
     assert_eq!((doctor().all("fail"), doctor().all("warn")), (vec![], vec![]));
     let config = home.path().join(".config/noesis");
     let keys = home.path().join(".cache/noesis/keys");
@@ -239,7 +239,7 @@ fn files_that_are_open_to_others_are_told_with_the_command_that_closes_them() {
         let hint = doctor().says(check, result, words);
         assert!(hint.starts_with("run `chmod "), "{hint}");
         if check == "session-folder" {
-            // To mend it is the user's to do.
+            // Fixing it is left to the user.
             doctor().says("store", "skip", "see `session-folder`");
         }
         paste(&home, &hint);
@@ -259,11 +259,11 @@ fn files_that_are_open_to_others_are_told_with_the_command_that_closes_them() {
 }
 
 #[test]
-fn a_session_that_serves_no_more_is_told() {
+fn an_expired_session_without_a_refresh_token_is_reported() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
-    let doctor = || Checkup::of(&mut home.at(&sandbox, &["doctor"]));
-    home.let_the_token_end_in(-60);
+    let doctor = || DoctorRun::of(&mut home.at(&sandbox, &["doctor"]));
+    home.expire_token_in(-60);
     doctor().says("session", "pass", "renewed when needed");
     let mut session = home.session();
     let mut put = |name: &str, value: Value| {
@@ -280,7 +280,7 @@ fn a_session_that_serves_no_more_is_told() {
     put("base_url", json!("https://other.example"));
     let hint = doctor().says("session", "fail", "not to `http://127.0.0.1");
     assert!(hint.contains("noesis login --base-url"), "{hint}");
-    let recorded = Checkup::of(&mut home.noesis(&["doctor"]));
+    let recorded = DoctorRun::of(&mut home.noesis(&["doctor"]));
     recorded.says("session", "warn", "it belongs to `https://other.example`");
     std::fs::write(home.session_file("default"), "{").unwrap();
     assert_eq!(doctor().says("session", "fail", "cannot be read"), "run `noesis login`");
@@ -288,7 +288,7 @@ fn a_session_that_serves_no_more_is_told() {
     let token = |claims: &str| {
         let mut command = home.at(&sandbox, &["doctor"]);
         command.env("NOESIS_TOKEN", crate::support::token("{}", claims));
-        Checkup::of(&mut command)
+        DoctorRun::of(&mut command)
     };
     let hint = token(r#"{"exp":1}"#).says("session", "fail", "the token in `NOESIS_TOKEN` expired");
     assert!(hint.contains("NOESIS_TOKEN"), "{hint}");
@@ -296,7 +296,7 @@ fn a_session_that_serves_no_more_is_told() {
 }
 
 #[test]
-fn a_browser_that_cannot_be_started_is_told_and_none_is_started() {
+fn a_browser_that_cannot_be_started_is_reported_and_none_is_started() {
     let home = Home::new();
     let with = |browser: Option<&str>, path: Option<&str>| {
         let mut command = home.noesis(&["doctor"]);
@@ -306,7 +306,7 @@ fn a_browser_that_cannot_be_started_is_told_and_none_is_started() {
         if let Some(path) = path {
             command.env("PATH", path);
         }
-        Checkup::of(&mut command)
+        DoctorRun::of(&mut command)
     };
     let hint = with(Some("/no/such/browser"), None).says("browser", "fail", "cannot start `/no/such/browser`");
     assert!(hint.contains("NOESIS_BROWSER"), "{hint}");
@@ -322,16 +322,16 @@ fn a_browser_that_cannot_be_started_is_told_and_none_is_started() {
 }
 
 #[test]
-fn a_port_in_use_is_no_failure_as_login_takes_any_that_is_free() {
+fn a_port_in_use_is_no_failure_because_login_takes_any_free_port() {
     let home = Home::new();
     let _taken: Vec<TcpListener> = (0..8).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let seen = Checkup::of(&mut home.noesis(&["doctor"]));
+    let seen = DoctorRun::of(&mut home.noesis(&["doctor"]));
     seen.says("ports-ipv4", "pass", "accepts connections");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_machine_without_loopback_has_no_port_and_is_told_so() {
+fn a_machine_without_a_loopback_interface_fails_the_port_check() {
     let home = Home::new();
     let isolated = |args: &[&str]| {
         let mut command = home.command("unshare");
@@ -343,20 +343,20 @@ fn a_machine_without_loopback_has_no_port_and_is_told_so() {
         return;
     }
     let mut doctor = isolated(&[crate::support::NOESIS, "doctor", "--store", "file"]);
-    let seen = Checkup::of(&mut doctor);
+    let seen = DoctorRun::of(&mut doctor);
     let hint = seen.says("ports-ipv4", "fail", "no port of this machine can be bound");
     assert!(hint.contains("`sudo ip link set lo up`"), "{hint}");
 }
 
 #[test]
-fn a_proxy_is_told_where_it_matters_and_its_password_never() {
+fn a_proxy_is_reported_where_it_is_used_and_its_password_never_shown() {
     let home = Home::new();
     let refusing = Raw::answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
     let address = refusing.url.strip_prefix("http://").unwrap().to_owned();
     let with = |url: &str, vars: &[(&str, &str)]| {
         let mut command = home.noesis(&["doctor", "--timeout", "2s", "--base-url", url]);
         command.envs(vars.iter().copied());
-        let checkup = Checkup::of(&mut command);
+        let checkup = DoctorRun::of(&mut command);
         let all = format!("{:?}", checkup.0);
         assert!(!all.contains("canary"), "{all}");
         checkup
@@ -392,10 +392,10 @@ fn a_proxy_is_told_where_it_matters_and_its_password_never() {
 }
 
 #[test]
-fn without_a_home_each_check_says_what_it_lacks() {
+fn without_a_home_each_check_says_what_is_missing() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     for nowhere in ["/dev/null", "/proc/nowhere"] {
-        let seen = Checkup::of(home.at(&sandbox, &["doctor"]).env("HOME", nowhere));
+        let seen = DoctorRun::of(home.at(&sandbox, &["doctor"]).env("HOME", nowhere));
         let hint = seen.says("store", "fail", nowhere);
         assert!(hint.contains("NOESIS_CONFIG_DIR"), "{hint}");
         seen.says("config", "skip", "does not exist yet");
@@ -412,7 +412,7 @@ fn without_a_keyring_the_default_store_fails_and_another_does_not_need_it() {
         let mut command = home.noesis(&["doctor", "--store", store]);
         command.env("XDG_RUNTIME_DIR", &runtime);
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus");
-        Checkup::of(&mut command)
+        DoctorRun::of(&mut command)
     };
     let seen = with("keyring");
     let hint = seen.says("keyring", "fail", "no keyring is available: no session bus");
@@ -423,14 +423,14 @@ fn without_a_keyring_the_default_store_fails_and_another_does_not_need_it() {
 }
 
 #[test]
-fn a_platform_that_says_nothing_is_waited_for_no_longer_than_the_timeout() {
+fn a_platform_that_does_not_answer_is_waited_for_until_the_timeout() {
     let home = Home::new();
     let mute = Raw::acting(|stream| {
         let _ = stream.read(&mut [0]);
     });
     let start = Instant::now();
     let mut doctor = home.noesis(&["doctor", "--timeout", "500ms", "--base-url", &mute.url]);
-    let seen = Checkup::of(&mut doctor);
+    let seen = DoctorRun::of(&mut doctor);
     seen.says("platform", "fail", "timed out");
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 
@@ -442,19 +442,19 @@ fn a_platform_that_says_nothing_is_waited_for_no_longer_than_the_timeout() {
         }
     });
     let mut doctor = home.noesis(&["doctor", "--timeout", "500ms", "--base-url", &slow.url]);
-    Checkup::of(&mut doctor).says("platform", "fail", "");
+    DoctorRun::of(&mut doctor).says("platform", "fail", "");
 }
 
 #[test]
 #[cfg(unix)]
 fn x2_an_interruption_ends_it() {
+    use crate::support::pending_login::PendingLogin;
     use crate::support::until;
-    use crate::support::waiting::Waiting;
     let home = Home::new();
     let mute = Raw::acting(|stream| {
         let _ = stream.read(&mut [0]);
     });
-    let doctor = Waiting::start(&mut home.noesis(&["doctor", "--timeout", "1h", "--base-url", &mute.url]));
+    let doctor = PendingLogin::start(&mut home.noesis(&["doctor", "--timeout", "1h", "--base-url", &mute.url]));
     until("the request", || !mute.requests().is_empty());
     let process = rustix::process::Pid::from_raw(i32::try_from(doctor.id()).unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::authorization::code;
-use crate::support::{Home, Sandbox, document, error, fed, stdout, text};
+use crate::support::{Home, Sandbox, document, error, stdout, text, with_input};
 
 const REDIRECT: &str = "http://127.0.0.1:8400/callback";
 
@@ -32,7 +32,7 @@ fn a_whole_flow_is_built_from_the_three_and_stores_nothing() {
     assert!(!home.path().join(".config").exists(), "nothing is stored");
 
     // What it prints is what a sign-in takes.
-    let output = fed(
+    let output = with_input(
         &mut home.at(&sandbox, &["login", "--with-token"]),
         tokens.to_string().as_bytes(),
     );
@@ -58,7 +58,7 @@ fn l2_a_wrong_verifier_gets_no_tokens() {
         &sandbox,
         &["exchange", "-", "--redirect-uri", REDIRECT, "--code-verifier"],
     );
-    let output = fed(exchange.arg(wrong), format!("{code}\n").as_bytes());
+    let output = with_input(exchange.arg(wrong), format!("{code}\n").as_bytes());
     assert_eq!(
         (output.status.code(), stdout(&output).as_str()),
         (Some(1), ""),
@@ -68,7 +68,7 @@ fn l2_a_wrong_verifier_gets_no_tokens() {
 }
 
 #[test]
-fn code_and_verifier_come_from_files_and_standard_input_but_not_both_from_the_latter() {
+fn code_and_verifier_come_from_files_or_standard_input_but_not_both_from_standard_input() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let (code, verifier) = code(&home, &sandbox, REDIRECT);
     std::fs::write(home.path().join("verifier"), format!("{verifier}\n")).unwrap();
@@ -82,7 +82,7 @@ fn code_and_verifier_come_from_files_and_standard_input_but_not_both_from_the_la
             verifier,
             "--json",
         ];
-        fed(&mut home.at(&sandbox, &args), input.as_bytes())
+        with_input(&mut home.at(&sandbox, &args), input.as_bytes())
     };
     let both = run("-", "-", &code);
     assert_eq!((both.status.code(), &error(&both)["code"]), (Some(2), &json!("USAGE")));

@@ -4,7 +4,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
-use crate::support::waiting::PATIENCE;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::{Home, Sandbox, error, stderr, stdout, text, within};
 
 fn signed_in() -> (Home, Sandbox) {
@@ -50,7 +50,7 @@ fn the_token_is_in_no_argument_and_the_process_is_the_same_one() {
 }
 
 #[test]
-fn exit_codes_and_signals_are_the_commands_own() {
+fn exit_statuses_and_signals_are_those_of_the_command() {
     let (home, _sandbox) = signed_in();
     for exit in [0, 1, 3, 4, 7, 255] {
         let output = home
@@ -62,7 +62,7 @@ fn exit_codes_and_signals_are_the_commands_own() {
     let killed = home.noesis(&["exec", "--", "sh", "-c", "kill -9 $$"]).output().unwrap();
     assert_eq!(killed.status.signal(), Some(9));
 
-    // A signal from outside reaches the command, which has its own way with it.
+    // A signal from outside reaches the command, which handles it itself.
     let trap = "trap 'echo stopped; exit 9' TERM; echo ready; while :; do read -r line; done";
     let mut exec = home.noesis(&["exec", "--", "sh", "-c", trap]);
     let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -73,7 +73,7 @@ fn exit_codes_and_signals_are_the_commands_own() {
     let process = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     let mut status = None;
-    within(PATIENCE, "the end of the command", || {
+    within(STEP_TIMEOUT, "the end of the command", || {
         status = child.try_wait().unwrap();
         status.is_some()
     });
@@ -97,9 +97,9 @@ fn a_command_that_is_not_there_is_127_and_one_that_cannot_run_126() {
 }
 
 #[test]
-fn a_token_that_ends_soon_is_renewed_first_and_without_a_session_nothing_runs() {
+fn a_token_that_expires_soon_is_refreshed_first_and_without_a_session_nothing_runs() {
     let (home, sandbox) = signed_in();
-    home.let_the_token_end_in(30);
+    home.expire_token_in(30);
     let output = home.noesis(&["exec", "--", "true"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert_eq!(sandbox.count("token.refresh_token"), 1);

@@ -43,7 +43,7 @@ fn profiles_hold_sessions_of_their_own_and_logout_all_ends_them() {
 }
 
 #[test]
-fn a_logout_of_all_finds_sessions_that_no_config_file_knows_and_recorded_stores_count() {
+fn logout_all_finds_sessions_without_a_config_file_and_in_recorded_stores() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     for profile in ["default", "Work", "x.y"] {
         let login = home.at(&sandbox, &["login", "--profile", profile]).output().unwrap();

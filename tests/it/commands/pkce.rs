@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Home, document, error, fed, stdout, text};
+use crate::support::{Home, document, error, stdout, text, with_input};
 
 #[test]
 fn the_pair_of_rfc_7636_appendix_b() {
@@ -15,7 +15,7 @@ fn the_pair_of_rfc_7636_appendix_b() {
     let home = Home::new();
     std::fs::write(home.path().join("v"), verifier).unwrap();
     for argument in [verifier, "@v", "-"] {
-        let output = fed(
+        let output = with_input(
             &mut home.noesis(&["pkce", "--json", "--verifier", argument]),
             format!("{verifier}\n").as_bytes(),
         );

@@ -1,4 +1,4 @@
-//! `noesis redeem`: codes as people type them, the session's token after them, and what went wrong, told apart.
+//! `noesis redeem`: codes in any spelling, the new token of the session, and an error of its own for each failure.
 
 use std::sync::Mutex;
 
@@ -8,14 +8,14 @@ use crate::support::pty::Terminal;
 use crate::support::raw::Raw;
 use crate::support::server::Server;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
-use crate::support::{fed, mint, token, tools};
+use crate::support::{mint, token, tools, with_input};
 
 fn status(home: &Home) -> Value {
     document(&home.noesis(&["status", "--json"]).output().unwrap())
 }
 
 #[test]
-fn a_code_typed_loosely_is_redeemed_and_its_new_token_becomes_the_sessions() {
+fn a_code_in_any_spelling_is_redeemed_and_the_session_gets_the_new_token() {
     for typed in [
         &["axkf m3pq7rbn-w2yt"][..],
         &["axkf", "m3pq7rbn-w2yt"],
@@ -49,7 +49,7 @@ fn one_bad_code_does_not_stop_the_others() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let codes = "USED-M3PQ-7RBN-W2YT\n\nbqlg n4rs 8tcp x3zv\r\nno code at all\nAXKF-M3PQ-7RBN-W2YT\n";
-    let output = fed(&mut home.noesis(&["redeem", "-", "--json"]), codes.as_bytes());
+    let output = with_input(&mut home.noesis(&["redeem", "-", "--json"]), codes.as_bytes());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let list = document(&output);
     let list = list.as_array().unwrap();
@@ -101,7 +101,7 @@ fn a_code_that_is_asked_for_is_not_shown() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_refresh_gets_one() {
+fn a_redemption_that_requires_a_refresh_is_followed_by_one() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let output = home
         .at(&sandbox, &["login", "--client-id", "noesis-cli-refresh"])
@@ -126,7 +126,7 @@ fn a_server_that_asks_for_a_refresh_gets_one() {
 }
 
 #[test]
-fn with_a_token_of_the_environment_nothing_is_stored_and_the_way_to_the_new_one_is_told() {
+fn with_a_token_from_the_environment_nothing_is_stored_and_a_hint_says_how_to_get_the_new_one() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let token = mint(&home, &sandbox, &[]);
     let run = |args: &[&str]| home.at(&sandbox, args).env("NOESIS_TOKEN", &token).output().unwrap();
@@ -147,7 +147,7 @@ fn with_a_token_of_the_environment_nothing_is_stored_and_the_way_to_the_new_one_
 }
 
 #[test]
-fn malformed_unknown_expired_and_used_are_told_apart() {
+fn malformed_unknown_expired_and_used_codes_have_errors_of_their_own() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     for (code, words, status) in [
@@ -187,7 +187,7 @@ fn malformed_unknown_expired_and_used_are_told_apart() {
 }
 
 #[test]
-fn n6_after_a_time_out_the_code_may_be_spent_and_is_not_sent_again() {
+fn n6_after_a_timeout_the_code_may_be_used_and_is_not_sent_again() {
     use std::io::Read as _;
     // Answers nothing until the client has gone.
     let mute = Raw::acting(|stream| {
@@ -233,7 +233,7 @@ fn without_a_code_or_a_session_it_says_what_is_missing() {
 }
 
 #[test]
-fn another_process_that_renews_meanwhile_loses_nothing_to_the_code() {
+fn a_refresh_by_another_process_during_a_redemption_is_kept() {
     let home = std::sync::Arc::new(Home::new());
     let (renewals, told) = (
         std::sync::Arc::new(Mutex::new(0)),
@@ -275,7 +275,7 @@ fn another_process_that_renews_meanwhile_loses_nothing_to_the_code() {
     told.lock().unwrap().clone_from(&server.url);
     let answer = json!({"access_token": access(0), "refresh_token": "refresh-0", "expires_in": 900});
     let mut login = home.noesis(&["login", "--with-token", "--client-id", "x", "--base-url", &server.url]);
-    let output = fed(&mut login, answer.to_string().as_bytes());
+    let output = with_input(&mut login, answer.to_string().as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 
     let output = home

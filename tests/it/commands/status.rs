@@ -1,4 +1,4 @@
-//! `noesis status`: what is shown of a session, on terminals of every width, and of one that is broken or cannot be renewed.
+//! `noesis status`: what is shown of a session, on terminals of every width, and of one that is corrupt or cannot be refreshed.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::pty::{Terminal, has_colour};
 use crate::support::{Home, Sandbox, document, error, now, stderr, text};
 
 #[test]
-fn a_broken_session_is_named_and_a_new_sign_in_mends_it() {
+fn a_corrupt_session_is_reported_and_a_new_sign_in_replaces_it() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     for broken in ["", "{", "canary", r#"{"version":99,"access_token":"canary"}"#] {
@@ -21,7 +21,7 @@ fn a_broken_session_is_named_and_a_new_sign_in_mends_it() {
 }
 
 #[test]
-fn status_of_a_session_that_cannot_be_renewed_any_more_asks_for_a_sign_in() {
+fn the_status_of_a_session_that_cannot_be_refreshed_asks_for_a_sign_in() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let mut session = home.session();
@@ -48,7 +48,7 @@ fn without_style(line: &str) -> String {
 }
 
 #[test]
-fn status_fits_every_terminal_with_its_words_whole() {
+fn status_fits_every_terminal_without_breaking_words() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let tools = document(&home.noesis(&["status", "--json"]).output().unwrap());
@@ -59,7 +59,7 @@ fn status_fits_every_terminal_with_its_words_whole() {
             assert_eq!(terminal.end(), 0, "{}", terminal.shown());
             let shown = terminal.shown();
             assert_eq!(has_colour(&shown), color == "always", "{shown:?}");
-            // A URL stays whole, for who copies it.
+            // A URL stays whole, so that it can be copied.
             for line in shown.lines().filter(|line| !line.contains("://")) {
                 let line = without_style(line);
                 assert!(

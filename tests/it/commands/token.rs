@@ -30,7 +30,7 @@ fn a_token_in_the_environment_takes_the_place_of_the_session() {
 }
 
 #[test]
-fn s6_a_token_that_ended_during_the_wait_is_not_handed_out() {
+fn s6_a_token_that_expired_during_the_refresh_is_not_printed() {
     let server = Raw::acting(|_| std::thread::sleep(Duration::from_secs(3)));
     let home = signed_in_at(&server.url, 2);
     let output = home.noesis(&["token", "--timeout", "2500ms"]).output().unwrap();
@@ -39,7 +39,7 @@ fn s6_a_token_that_ended_during_the_wait_is_not_handed_out() {
 }
 
 #[test]
-fn s6_a_token_that_lives_is_used_where_the_lock_the_client_or_the_store_fails() {
+fn s6_a_valid_token_is_used_when_the_lock_the_client_or_the_store_fails() {
     let home = signed_in_at("http://127.0.0.1:1", 30);
     let state = home.path().join(".local/state");
     std::fs::create_dir_all(state.parent().unwrap()).unwrap();
@@ -68,7 +68,7 @@ fn s6_a_token_that_lives_is_used_where_the_lock_the_client_or_the_store_fails() 
 }
 
 #[test]
-fn a_token_of_the_environment_that_is_none_is_refused() {
+fn an_invalid_token_in_the_environment_is_refused() {
     let home = Home::new();
     for text in ["a\r\nX-Evil: 1", "\u{1b}[31m", "   ", "Bearer   ", "é"] {
         let output = home

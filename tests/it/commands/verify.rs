@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::jwt::{HEADER, SECRET, claims, hs256, jwk, rs256, set};
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
-use crate::support::{fed, mint};
+use crate::support::{mint, with_input};
 
 /// A home with a key set in `keys.json`, and a token that it is good for.
 fn with_keys() -> (Home, String) {
@@ -36,7 +36,7 @@ fn result<'v>(verdict: &'v Value, name: &str) -> &'v str {
 }
 
 #[test]
-fn a_good_token_of_the_platform_is_valid_by_the_platforms_keys() {
+fn a_valid_token_is_verified_by_the_keys_of_the_platform() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let token = mint(&home, &sandbox, &["--tool", "vision-lab=1h"]);
     let output = home
@@ -95,7 +95,7 @@ fn a_good_token_of_the_platform_is_valid_by_the_platforms_keys() {
 }
 
 #[test]
-fn keys_are_fetched_once_and_offline_takes_what_is_there() {
+fn keys_are_fetched_once_and_offline_uses_the_cached_set() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let token = mint(&home, &sandbox, &[]);
     let before = sandbox.count("jwks");
@@ -183,7 +183,7 @@ fn keys_and_secrets_come_from_files() {
 }
 
 #[test]
-fn issuer_audience_and_leeway_are_asked_for() {
+fn issuer_audience_and_leeway_are_checked_when_given() {
     let (home, _) = with_keys();
     let token = rs256(
         HEADER,
@@ -226,7 +226,7 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
     expected.push(false);
     for jobs in ["1", "2", "7"] {
         let args = ["--jwks", "keys.json", "--batch", "-", "--jobs", jobs, "--tool", "ocr"];
-        let output = fed(&mut verify(&home, &args), &input);
+        let output = with_input(&mut verify(&home, &args), &input);
         assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
         let answers: Vec<Value> = stdout(&output)
             .lines()
@@ -251,7 +251,7 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
         .output()
         .unwrap();
     assert_eq!((output.status.code(), stdout(&output).lines().count()), (Some(0), 2));
-    let output = fed(&mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]), b"");
+    let output = with_input(&mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]), b"");
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
     let output = verify(&home, &["--jwks", "keys.json", "--batch", "none"])
         .output()
@@ -260,10 +260,10 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
 }
 
 #[test]
-fn a_line_that_is_too_long_for_a_token_is_told_with_its_true_length() {
+fn a_line_that_is_too_long_for_a_token_is_reported_with_its_true_length() {
     let (home, _) = with_keys();
     for length in [16_385, 65_536, 65_537, 70_000] {
-        let output = fed(
+        let output = with_input(
             &mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]),
             "x".repeat(length).as_bytes(),
         );
@@ -274,7 +274,7 @@ fn a_line_that_is_too_long_for_a_token_is_told_with_its_true_length() {
 }
 
 #[test]
-fn a_batch_on_a_pipe_that_pauses_answers_what_it_has() {
+fn a_batch_on_a_pipe_that_pauses_answers_the_lines_it_has() {
     let (home, token) = with_keys();
     let mut command = verify(&home, &["--jwks", "keys.json", "--batch", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -297,7 +297,7 @@ fn a_batch_on_a_pipe_that_pauses_answers_what_it_has() {
 
 #[cfg(unix)]
 #[test]
-fn x1_a_batch_whose_reader_goes_ends_though_its_input_does_not() {
+fn x1_a_batch_whose_output_pipe_is_closed_ends_before_its_input() {
     let (home, token) = with_keys();
     let mut command = verify(&home, &["--jwks", "keys.json", "--batch", "-"]);
     let mut child = command
@@ -309,14 +309,14 @@ fn x1_a_batch_whose_reader_goes_ends_though_its_input_does_not() {
     drop(child.stdout.take());
     let mut input = child.stdin.take().unwrap();
     writeln!(input, "{token}").unwrap();
-    // The input stays open, and nobody reads: there is nothing left to be done.
+    // The input stays open and the output is closed: there is nothing left to do.
     let output = child.wait_with_output().unwrap();
     drop(input);
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
 }
 
 #[test]
-fn the_documents_of_a_batch_keep_hostile_text_harmless_and_the_claims_as_they_were_signed() {
+fn the_documents_of_a_batch_escape_hostile_text_and_keep_the_claims_as_signed() {
     let (home, _) = with_keys();
     let claims = format!(
         "{{ \"sub\" : \"a\u{202e}b\u{7f}\",\n\t\"exp\":{}.0,\"x\":[1e3,\"\\u0041\"] }}",
@@ -325,7 +325,7 @@ fn the_documents_of_a_batch_keep_hostile_text_harmless_and_the_claims_as_they_we
     // DEL is a control character, which no subject may have; elsewhere it is text.
     let claims = claims.replace("b\u{7f}", "b").replace("\"x\":[", "\"x\":[\"\u{7f}\",");
     let token = rs256(HEADER, &claims);
-    let output = fed(
+    let output = with_input(
         &mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]),
         token.as_bytes(),
     );

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::support::Guard;
 use crate::support::{Home, Sandbox, skipped};
-use crate::support::{fed, mint};
+use crate::support::{mint, with_input};
 
 /// What is compared.
 enum Same {
@@ -295,7 +295,7 @@ fn the_guard_answers_what_the_sdks_middleware_answers_or_says_why_not() {
     peer.arg(script)
         .arg(format!("{}/.well-known/jwks.json", sandbox.url))
         .env("NO_PROXY", "*");
-    let output = fed(&mut peer, json!(table).to_string().as_bytes());
+    let output = with_input(&mut peer, json!(table).to_string().as_bytes());
     let theirs: Vec<Value> = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(theirs.len(), cases.len());

@@ -64,7 +64,7 @@ fn examples(home: &Home, command: &[String]) -> Vec<String> {
 }
 
 /// What the examples find: tokens and codes in files and variables, and the session of somebody who is signed in.
-fn furnish(home: &Home, sandbox: &Sandbox) -> String {
+fn prepare(home: &Home, sandbox: &Sandbox) -> String {
     home.sign_in(sandbox);
     let other = Home::new();
     other.sign_in(sandbox);
@@ -114,12 +114,12 @@ fn the_examples_of_every_command_run() {
         // A sandbox that has redeemed nothing yet.
         let sandbox = Sandbox::start();
         for example in examples {
-            // The one that asks has nobody to ask.
+            // The one that prompts has no terminal here.
             if OUTSIDE.iter().any(|mark| example.contains(mark)) || example == "noesis redeem" {
                 continue;
             }
             let room = Home::new();
-            let prelude = furnish(&room, &sandbox);
+            let prelude = prepare(&room, &sandbox);
             let mut bash = room.command("bash");
             for (name, value) in room.at(&sandbox, &[]).get_envs() {
                 if let Some(value) = value {

@@ -28,7 +28,7 @@ fn the_help_is_one_screen_and_an_answer() {
 }
 
 #[test]
-fn who_names_no_command_is_shown_which_there_are() {
+fn without_a_command_the_commands_are_listed() {
     let home = Home::new();
     for (args, command) in [(&[][..], "login"), (&["sandbox"], "serve")] {
         let bare = home.noesis(args).output().unwrap();
@@ -78,7 +78,7 @@ fn a_mistyped_command_flag_or_value_gets_a_hint_that_works_when_pasted() {
 }
 
 #[test]
-fn a_mistyped_command_line_is_answered_with_the_command_that_it_is_about() {
+fn a_usage_error_names_the_help_of_the_command_it_is_about() {
     let home = Home::new();
     for (args, hint) in [
         (

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::{Home, Sandbox, skipped, stderr, stdout, text};
-use crate::support::{fed, token};
+use crate::support::{token, with_input};
 
 /// A line for each command, which ends by itself where it can.
 const COMMANDS: [&[&str]; 15] = [
@@ -48,7 +48,7 @@ fn is_hostile(c: char) -> bool {
 #[track_caller]
 fn harmless(output: &Output, what: &dyn std::fmt::Debug) {
     let code = output.status.code();
-    // Some answers hold the whole list of strings: what is told of them is their end, or the line that matters.
+    // Some answers hold the whole list of strings: a failure shows their end, or the line that matters.
     let all = text(output);
     let end = all.lines().last().unwrap_or_default();
     assert!(matches!(code, Some(0..=5 | 126 | 127)), "{what:?}: {code:?}: {end:?}");
@@ -58,7 +58,7 @@ fn harmless(output: &Output, what: &dyn std::fmt::Debug) {
 }
 
 #[test]
-fn x1_every_command_fails_on_a_full_disk_and_ends_well_when_its_reader_has_gone() {
+fn x1_every_command_fails_on_a_full_disk_and_succeeds_on_a_closed_pipe() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     for args in COMMANDS {
         let signed_in = || {
@@ -168,7 +168,7 @@ fn x3_arguments_variables_and_input_that_are_not_utf_8_are_named() {
         &["pkce", "--verifier", "-"],
         &["refresh", "-"],
     ] {
-        let output = fed(&mut home.at(&sandbox, args), b"\xff\xfe\x00");
+        let output = with_input(&mut home.at(&sandbox, args), b"\xff\xfe\x00");
         harmless(&output, &args);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {}", text(&output));
     }

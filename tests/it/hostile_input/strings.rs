@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{COMMANDS, harmless, is_json, with};
 use crate::support::server::Server;
 use crate::support::{Home, document, skipped, stdout, text};
-use crate::support::{fed, token};
+use crate::support::{token, with_input};
 
 /// The test vectors that stand beside the project, where they do.
 fn vectors() -> Option<PathBuf> {
@@ -215,7 +215,7 @@ fn x4_as_what_a_server_says_and_as_standard_input() {
     let Some(strings) = strings() else { return };
     let home = Home::new();
     let lines: Vec<String> = strings.iter().map(|string| string.replace(['\n', '\r'], " ")).collect();
-    // A code that begins with a dash is refused before anything is sent, and one that is empty is none.
+    // A code that begins with a dash is refused before anything is sent, and an empty one is skipped.
     let codes: Vec<&String> = lines
         .iter()
         .filter(|line| !line.trim().is_empty() && !line.trim().starts_with('-'))
@@ -230,7 +230,7 @@ fn x4_as_what_a_server_says_and_as_standard_input() {
             command
                 .env("NOESIS_BASE_URL", &server.url)
                 .env("NOESIS_TOKEN", token("{}", "{}"));
-            let output = fed(&mut command, input(&codes).as_bytes());
+            let output = with_input(&mut command, input(&codes).as_bytes());
             harmless(&output, &args);
             assert_eq!(output.status.code(), Some(1), "{}", text(&output));
             assert_eq!(server.requests(), codes.len());
@@ -250,7 +250,7 @@ fn x4_as_what_a_server_says_and_as_standard_input() {
         "--base-url",
         &server.url,
     ]);
-    let output = fed(&mut command, input(&all).as_bytes());
+    let output = with_input(&mut command, input(&all).as_bytes());
     harmless(&output, &"introspect --batch");
     assert_eq!(stdout(&output).lines().count(), all.len());
     for line in stdout(&output).lines() {
@@ -271,7 +271,7 @@ fn x4_as_what_a_server_says_and_as_standard_input() {
             &["pkce", "--verifier", "-"],
             &["refresh", "-"],
         ] {
-            let output = fed(
+            let output = with_input(
                 home.noesis(args).args(["--base-url", &server.url, "--client-id", "x"]),
                 string.as_bytes(),
             );

@@ -7,9 +7,9 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::support::fed;
 use crate::support::raw::{Raw, json};
-use crate::support::{Cases, Home, document, ended, error, has, skipped, stdout, text, until};
+use crate::support::with_input;
+use crate::support::{Cases, Home, assert_ended, document, error, has, skipped, stdout, text, until};
 
 const CHILD: &str = "NOESIS_TEST_KEYRING_CHILD";
 
@@ -33,7 +33,7 @@ fn login(home: &Home, url: &str, token: &str) -> Output {
         "--client-id",
         "cli",
     ];
-    fed(noesis(home, &args), token)
+    with_input(noesis(home, &args), token)
 }
 
 /// An item of the keyring as another program writes it; `more` are attributes beside ours.
@@ -78,12 +78,12 @@ fn beside_a_keyring(child: &str) {
     // The counts of the child are this test's.
     let counts = stdout(&output);
     for line in counts.lines().filter(|line| line.ends_with("survived")) {
-        told(line);
+        print(line);
     }
 }
 
 #[allow(clippy::print_stdout)]
-fn told(line: &str) {
+fn print(line: &str) {
     println!("{line}");
 }
 
@@ -97,13 +97,13 @@ fn is_child() -> bool {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s2_items_that_are_no_session_are_told_and_mended() {
-    beside_a_keyring("child_meets_odd_items");
+fn s2_items_that_are_no_session_are_reported_and_replaced() {
+    beside_a_keyring("child_with_corrupt_items");
 }
 
 #[test]
 #[ignore = "a part of the test above"]
-fn child_meets_odd_items() {
+fn child_with_corrupt_items() {
     if !is_child() {
         return;
     }
@@ -120,24 +120,24 @@ fn child_meets_odd_items() {
             put(item, &[]);
             for args in ["status", "token", "refresh"] {
                 let output = noesis(&home, &["--json", args]).output().unwrap();
-                ended(&output, &[1]);
+                assert_ended(&output, &[1]);
                 assert!(!text(&output).contains("canary"), "{}", text(&output));
                 let error = error(&output);
                 assert!(error["hint"].as_str().unwrap().contains("noesis login"), "{error}");
             }
-            ended(&login(&home, "http://127.0.0.1:9", "new"), &[0]);
+            assert_ended(&login(&home, "http://127.0.0.1:9", "new"), &[0]);
             assert_eq!(stdout(&noesis(&home, &["token"]).output().unwrap()), "new\n");
             put(item, &[]);
-            ended(&noesis(&home, &["logout"]).output().unwrap(), &[0]);
-            ended(&noesis(&home, &["status"]).output().unwrap(), &[4]);
+            assert_ended(&noesis(&home, &["logout"]).output().unwrap(), &[0]);
+            assert_ended(&noesis(&home, &["status"]).output().unwrap(), &[4]);
         });
     }
     cases.case("a foreign item with the same attributes", || {
-        ended(&login(&home, "http://127.0.0.1:9", "mine"), &[0]);
+        assert_ended(&login(&home, "http://127.0.0.1:9", "mine"), &[0]);
         put(b"canary", &["maker", "another"]);
         for args in [&["status"][..], &["token"], &["logout"]] {
             let output = noesis(&home, &["--json"]).args(args).output().unwrap();
-            ended(&output, &[1]);
+            assert_ended(&output, &[1]);
             let error = error(&output);
             let hint = error["hint"].as_str().unwrap();
             assert!(
@@ -146,17 +146,17 @@ fn child_meets_odd_items() {
             );
         }
         assert!(secret_tool(&["clear"], &[]).status().unwrap().success());
-        ended(&login(&home, "http://127.0.0.1:9", "again"), &[0]);
+        assert_ended(&login(&home, "http://127.0.0.1:9", "again"), &[0]);
     });
     cases.case("a session that is too large", || {
         let output = login(&home, "http://127.0.0.1:9", &"x".repeat(1 << 20));
-        ended(&output, &[1, 2]);
+        assert_ended(&output, &[1, 2]);
         assert_eq!(stdout(&noesis(&home, &["token"]).output().unwrap()), "again\n");
     });
     cases.case("the largest that is taken", || {
         let token = "x".repeat((1 << 20) - 400);
         let output = login(&home, "http://127.0.0.1:9", &token);
-        ended(&output, &[0, 1, 2]);
+        assert_ended(&output, &[0, 1, 2]);
         let kept = if output.status.code() == Some(0) {
             token
         } else {
@@ -182,13 +182,13 @@ fn keyring(signal: &str) {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s2_a_keyring_that_dies_or_hangs_in_the_middle_of_a_refresh_is_told() {
-    beside_a_keyring("child_outlives_its_keyring");
+fn s2_a_keyring_that_dies_or_hangs_during_a_refresh_is_reported() {
+    beside_a_keyring("child_whose_keyring_dies");
 }
 
 #[test]
 #[ignore = "a part of the test above"]
-fn child_outlives_its_keyring() {
+fn child_whose_keyring_dies() {
     if !is_child() {
         return;
     }
@@ -206,16 +206,16 @@ fn child_outlives_its_keyring() {
             std::thread::sleep(Duration::from_millis(50));
             let _ = stream.write_all(answer.as_bytes());
         });
-        ended(&login(&home, &server.url, tokens), &[0]);
+        assert_ended(&login(&home, &server.url, tokens), &[0]);
         cases.case(format!("{stop} before the answer"), || {
             let output = noesis(&home, &["--json", "refresh"]).output().unwrap();
-            ended(&output, &[1]);
+            assert_ended(&output, &[1]);
             assert_eq!(error(&output)["code"], "STORE_ERROR");
             assert!(text(&output).contains("could not be stored"), "{}", text(&output));
         });
         cases.case(format!("{stop}: the next run"), || {
             let output = noesis(&home, &["--json", "status"]).output().unwrap();
-            ended(&output, &[1]);
+            assert_ended(&output, &[1]);
             assert!(
                 error(&output)["hint"].as_str().unwrap().contains("--store file"),
                 "{}",
@@ -244,7 +244,7 @@ fn resume(signal: &str) {
 }
 
 #[test]
-fn s2_l8_a_bus_that_denies_the_keyring_is_told_in_time() {
+fn s2_l8_a_bus_that_denies_the_keyring_is_reported_in_time() {
     if !has("dbus-daemon") {
         return;
     }
@@ -278,7 +278,7 @@ fn s2_l8_a_bus_that_denies_the_keyring_is_told_in_time() {
                 .args(args)
                 .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", socket.display()));
             let output = command.output().unwrap();
-            ended(&output, &[1]);
+            assert_ended(&output, &[1]);
             let error = error(&output);
             assert_eq!(error["code"], "STORE_ERROR");
             assert!(error["hint"].as_str().unwrap().contains("--store file"), "{error}");

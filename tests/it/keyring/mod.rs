@@ -1,7 +1,7 @@
 //! The program beside a real keyring, as `tests/keyring-bus` brings it in each of its conditions, and beside none.
 //!
 //! The store has tests of its own in `src/cli/store`; here is what a user sees of it: where the session is, and that a
-//! keyring which cannot keep one is told in time, before a browser opens (rules L8, S1, S2, S5).
+//! keyring which cannot store one is reported in time, before a browser opens (rules L8, S1, S2, S5).
 
 mod faults;
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::doctor::Checkup;
+use crate::support::doctor::DoctorRun;
 use crate::support::{Home, NOESIS, Sandbox, document, error, now, skipped, stdout, text};
 
 /// Whether the wrapper has brought this kind of bus.
@@ -24,12 +24,12 @@ fn on(bus: &str) -> bool {
 }
 
 /// A home beside the keyring of the wrapper, which all tests share: the profile is the test's own.
-struct Desk {
+struct KeyringHome {
     home: Home,
     profile: String,
 }
 
-impl Desk {
+impl KeyringHome {
     fn new(profile: &str) -> Self {
         Self {
             home: Home::new(),
@@ -37,7 +37,7 @@ impl Desk {
         }
     }
 
-    /// The program with nothing said about the store: what it goes by is its default and what the profile records.
+    /// The program without a choice of store: it uses its default, or what the profile records.
     fn noesis(&self, args: &[&str]) -> Command {
         let mut command = self.home.noesis(args);
         command.env_remove("NOESIS_STORE").env("NOESIS_PROFILE", &self.profile);
@@ -94,7 +94,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for KeyringHome {
     fn drop(&mut self) {
         if std::env::var("NOESIS_TEST_BUS").is_ok_and(|bus| bus == "unlocked") {
             let _ = self.secret_tool(&["clear"]).status();
@@ -138,35 +138,38 @@ fn s1_a_sign_in_is_one_item_of_the_keyring_and_in_no_file() {
     if !on("unlocked") {
         return;
     }
-    let (desk, sandbox) = (Desk::new("it-one-item"), Sandbox::start());
-    desk.sign_in(&sandbox, "keyring");
-    let first = desk.lookup().unwrap();
-    assert_eq!(holders(desk.home.path(), &pieces(&first)), [""; 0]);
+    let (keyring, sandbox) = (KeyringHome::new("it-one-item"), Sandbox::start());
+    keyring.sign_in(&sandbox, "keyring");
+    let first = keyring.lookup().unwrap();
+    assert_eq!(holders(keyring.home.path(), &pieces(&first)), [""; 0]);
 
-    let status = document(&desk.run(&["--json", "status"]));
+    let status = document(&keyring.run(&["--json", "status"]));
     assert_eq!(
         (&status["source"], &status["sub"]),
         (&"keyring".into(), &first_user(&first))
     );
-    assert!(stdout(&desk.run(&["status"])).contains("the keyring"));
-    assert_eq!(stdout(&desk.run(&["token"])).trim_end(), token(&first, "access_token"));
+    assert!(stdout(&keyring.run(&["status"])).contains("the keyring"));
+    assert_eq!(
+        stdout(&keyring.run(&["token"])).trim_end(),
+        token(&first, "access_token")
+    );
 
     // A refresh, forced or by need, goes into the same item.
-    desk.run(&["refresh"]);
-    let second = desk.lookup().unwrap();
+    keyring.run(&["refresh"]);
+    let second = keyring.lookup().unwrap();
     assert_ne!(token(&second, "access_token"), token(&first, "access_token"));
     assert_ne!(token(&second, "refresh_token"), token(&first, "refresh_token"));
-    let printed = desk.run(&["token", "--min-ttl", "23h"]);
-    let third = desk.lookup().unwrap();
+    let printed = keyring.run(&["token", "--min-ttl", "23h"]);
+    let third = keyring.lookup().unwrap();
     assert_ne!(token(&third, "access_token"), token(&second, "access_token"));
     assert_eq!(stdout(&printed).trim_end(), token(&third, "access_token"));
     for session in [&first, &second, &third] {
-        assert_eq!(holders(desk.home.path(), &pieces(session)), [""; 0]);
+        assert_eq!(holders(keyring.home.path(), &pieces(session)), [""; 0]);
     }
 
-    desk.run(&["logout"]);
-    assert_eq!(desk.lookup(), None);
-    assert_eq!(desk.noesis(&["status"]).output().unwrap().status.code(), Some(4));
+    keyring.run(&["logout"]);
+    assert_eq!(keyring.lookup(), None);
+    assert_eq!(keyring.noesis(&["status"]).output().unwrap().status.code(), Some(4));
 }
 
 /// The user that a session's access token names.
@@ -177,12 +180,12 @@ fn first_user(session: &Value) -> Value {
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s1_the_keyring_is_where_a_session_goes_when_nobody_says_otherwise() {
+fn s1_the_keyring_is_the_default_store() {
     if !on("unlocked") {
         return;
     }
-    let desk = Desk::new("it-default");
-    let mut login = desk.noesis(&["--json", "login", "--with-token"]);
+    let keyring = KeyringHome::new("it-default");
+    let mut login = keyring.noesis(&["--json", "login", "--with-token"]);
     login
         .args(["--base-url", "https://platform.example", "--client-id", "x"])
         .stdin(Stdio::piped())
@@ -191,7 +194,7 @@ fn s1_the_keyring_is_where_a_session_goes_when_nobody_says_otherwise() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"canary-access-token").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(document(&output)["store"], "keyring");
-    assert_eq!(token(&desk.lookup().unwrap(), "access_token"), "canary-access-token");
+    assert_eq!(token(&keyring.lookup().unwrap(), "access_token"), "canary-access-token");
 }
 
 #[test]
@@ -200,22 +203,22 @@ fn s1_a_session_that_moves_to_a_file_leaves_the_keyring() {
     if !on("unlocked") {
         return;
     }
-    let (desk, sandbox) = (Desk::new("it-moves"), Sandbox::start());
-    desk.sign_in(&sandbox, "keyring");
-    assert!(desk.lookup().is_some());
-    desk.sign_in(&sandbox, "file");
-    assert_eq!(desk.lookup(), None);
+    let (keyring, sandbox) = (KeyringHome::new("it-moves"), Sandbox::start());
+    keyring.sign_in(&sandbox, "keyring");
+    assert!(keyring.lookup().is_some());
+    keyring.sign_in(&sandbox, "file");
+    assert_eq!(keyring.lookup(), None);
 
     // The search of the test above finds what there is to find.
-    let file = desk.home.session_file("it-moves");
+    let file = keyring.home.session_file("it-moves");
     let session: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(
-        holders(desk.home.path(), &pieces(&session)),
+        holders(keyring.home.path(), &pieces(&session)),
         [file.display().to_string()]
     );
 
-    desk.sign_in(&sandbox, "keyring");
-    assert!(desk.lookup().is_some() && !file.exists());
+    keyring.sign_in(&sandbox, "keyring");
+    assert!(keyring.lookup().is_some() && !file.exists());
 }
 
 #[test]
@@ -224,17 +227,17 @@ fn s5_sixteen_processes_make_one_refresh_of_a_session_in_the_keyring() {
     if !on("unlocked") {
         return;
     }
-    let (desk, sandbox) = (Desk::new("it-storm"), Sandbox::start());
-    desk.sign_in(&sandbox, "keyring");
-    let mut session = desk.lookup().unwrap();
+    let (keyring, sandbox) = (KeyringHome::new("it-storm"), Sandbox::start());
+    keyring.sign_in(&sandbox, "keyring");
+    let mut session = keyring.lookup().unwrap();
     session["expires_at"] = (now() + 10).into();
-    desk.replace(&session);
+    keyring.replace(&session);
 
-    let mut token_of_sixteen = desk.noesis(&["token", "--min-ttl", "60s"]);
+    let mut token_of_sixteen = keyring.noesis(&["token", "--min-ttl", "60s"]);
     token_of_sixteen.stdout(Stdio::piped()).stderr(Stdio::piped());
     let children: Vec<_> = (0..16).map(|_| token_of_sixteen.spawn().unwrap()).collect();
     let outputs: Vec<Output> = children.into_iter().map(|c| c.wait_with_output().unwrap()).collect();
-    let stored = desk.lookup().unwrap();
+    let stored = keyring.lookup().unwrap();
     assert_ne!(token(&stored, "access_token"), token(&session, "access_token"));
     for output in outputs {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
@@ -243,30 +246,30 @@ fn s5_sixteen_processes_make_one_refresh_of_a_session_in_the_keyring() {
     assert_eq!(sandbox.count("token.refresh_token"), 1);
 }
 
-/// What `doctor` says of a keyring that keeps nothing: it fails where sessions go there, and is no matter elsewhere.
-fn diagnosed(desk: &Desk, message: &str) -> String {
-    let seen = Checkup::of(&mut desk.noesis(&["doctor"]));
+/// What `doctor` reports of a keyring that stores nothing: a failure where sessions go there, and nothing elsewhere.
+fn doctor_reports(keyring: &KeyringHome, message: &str) -> String {
+    let seen = DoctorRun::of(&mut keyring.noesis(&["doctor"]));
     seen.says("store", "skip", "see `keyring`");
     seen.says("session", "skip", "see `keyring`");
-    let elsewhere = Checkup::of(&mut desk.noesis(&["doctor", "--store", "file"]));
+    let elsewhere = DoctorRun::of(&mut keyring.noesis(&["doctor", "--store", "file"]));
     elsewhere.says("store", "pass", "64 KiB");
     seen.says("keyring", "fail", message)
 }
 
 #[test]
 #[ignore = "needs a keyring: run tests/run"]
-fn s3_the_doctor_tries_a_keyring_with_64_kib_and_leaves_nothing_there() {
+fn s3_the_doctor_tries_64_kib_in_the_keyring_and_leaves_nothing_there() {
     if !on("unlocked") {
         return;
     }
-    let (desk, sandbox) = (Desk::new("it-doctor"), Sandbox::start());
-    desk.sign_in(&sandbox, "keyring");
-    let session = desk.lookup();
-    let seen = Checkup::of(&mut desk.noesis(&["doctor"]));
+    let (keyring, sandbox) = (KeyringHome::new("it-doctor"), Sandbox::start());
+    keyring.sign_in(&sandbox, "keyring");
+    let session = keyring.lookup();
+    let seen = DoctorRun::of(&mut keyring.noesis(&["doctor"]));
     seen.says("keyring", "pass", "available and unlocked");
     seen.says("store", "pass", "64 KiB were stored in the keyring and read back");
     seen.says("session", "pass", "renewed when needed");
-    assert_eq!(desk.lookup(), session);
+    assert_eq!(keyring.lookup(), session);
     // The session of this test is found, and nothing of the doctor's.
     let mut search = Command::new("secret-tool");
     let output = search.args(["search", "--all", "service", "noesis"]).output().unwrap();
@@ -275,12 +278,12 @@ fn s3_the_doctor_tries_a_keyring_with_64_kib_and_leaves_nothing_there() {
 }
 
 /// Each command ends with the store's error, in time, and `login` before a browser is started.
-fn cannot_be_kept(desk: &Desk, message: &str, hint: &str, bus: impl Fn(&mut Command)) {
-    let opened = desk.home.path().join("opened");
-    let browser = desk.home.path().join("browser");
+fn assert_login_fails(keyring: &KeyringHome, message: &str, hint: &str, bus: impl Fn(&mut Command)) {
+    let opened = keyring.home.path().join("opened");
+    let browser = keyring.home.path().join("browser");
     std::fs::write(&browser, format!("touch '{}'", opened.display())).unwrap();
     let command = |args: &[&str]| {
-        let mut command = desk.noesis(&["--json"]);
+        let mut command = keyring.noesis(&["--json"]);
         command
             .args(args)
             .env("NOESIS_BASE_URL", "http://127.0.0.1:9")
@@ -322,52 +325,52 @@ fn cannot_be_kept(desk: &Desk, message: &str, hint: &str, bus: impl Fn(&mut Comm
 
 #[test]
 #[ignore = "needs a locked keyring: run tests/run"]
-fn keyring_locked_l8_s2_is_told_in_time_and_before_the_browser_opens() {
+fn keyring_locked_l8_s2_is_reported_in_time_and_before_the_browser_opens() {
     if !on("locked") {
         return;
     }
     // The wrapper has put a session of this profile there before it locked the keyring.
-    let desk = Desk::new("locked-in");
-    cannot_be_kept(&desk, "the keyring is locked", "unlock the keyring", |_| {});
-    let hint = diagnosed(&desk, "the keyring is locked");
+    let keyring = KeyringHome::new("locked-in");
+    assert_login_fails(&keyring, "the keyring is locked", "unlock the keyring", |_| {});
+    let hint = doctor_reports(&keyring, "the keyring is locked");
     assert!(hint.starts_with("unlock the keyring"), "{hint}");
 }
 
 #[test]
 #[ignore = "needs a bus without a keyring: run tests/run"]
-fn keyring_no_service_l8_s2_is_told_in_time_and_before_the_browser_opens() {
+fn keyring_no_service_l8_s2_is_reported_in_time_and_before_the_browser_opens() {
     if !on("no-service") {
         return;
     }
     let message = "no keyring is available: no keyring service on the session bus";
-    let (desk, hint) = (Desk::new("it-nobody"), "run `noesis login --store file`");
-    cannot_be_kept(&desk, message, hint, |_| {});
-    assert!(diagnosed(&desk, message).starts_with(hint));
+    let (keyring, hint) = (KeyringHome::new("it-nobody"), "run `noesis login --store file`");
+    assert_login_fails(&keyring, message, hint, |_| {});
+    assert!(doctor_reports(&keyring, message).starts_with(hint));
 }
 
 #[test]
 #[ignore = "needs a mute bus: run tests/run"]
-fn keyring_mute_l8_s2_is_told_in_time_and_before_the_browser_opens() {
+fn keyring_mute_l8_s2_is_reported_in_time_and_before_the_browser_opens() {
     if !on("mute") {
         return;
     }
     let message = "the keyring did not answer within 3 s";
-    let (desk, hint) = (Desk::new("it-mute"), "a window that asks to unlock");
-    cannot_be_kept(&desk, message, hint, |_| {});
+    let (keyring, hint) = (KeyringHome::new("it-mute"), "a window that asks to unlock");
+    assert_login_fails(&keyring, message, hint, |_| {});
     let start = Instant::now();
-    assert!(diagnosed(&desk, message).contains(hint));
+    assert!(doctor_reports(&keyring, message).contains(hint));
     // Two runs, and each waits once.
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
 #[test]
-fn l8_s2_an_absent_bus_is_told_in_time_and_before_the_browser_opens() {
-    let desk = Desk::new("it-absent");
-    let empty = desk.home.path().join("run");
+fn l8_s2_a_missing_bus_is_reported_in_time_and_before_the_browser_opens() {
+    let keyring = KeyringHome::new("it-absent");
+    let empty = keyring.home.path().join("run");
     std::fs::create_dir(&empty).unwrap();
     let message = "no keyring is available: no session bus";
     let hint = "run `noesis login --store file`";
-    cannot_be_kept(&desk, message, hint, |command| {
+    assert_login_fails(&keyring, message, hint, |command| {
         command
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env("XDG_RUNTIME_DIR", &empty);
@@ -375,17 +378,17 @@ fn l8_s2_an_absent_bus_is_told_in_time_and_before_the_browser_opens() {
 }
 
 #[test]
-fn l8_s2_nothing_that_names_a_bus_is_told_in_time_and_before_the_browser_opens() {
+fn l8_s2_an_environment_without_a_bus_is_reported_in_time_and_before_the_browser_opens() {
     let uid = Command::new("id").arg("-u").output().unwrap();
     let usual = format!("/run/user/{}/bus", stdout(&uid).trim());
     if Path::new(&usual).exists() {
-        // It would be found without being named, and a person's own keyring is none of a test's business.
+        // It would be found without being named, and a test must not touch the user's own keyring.
         skipped(&format!("needs a machine without `{usual}`"));
         return;
     }
     let message = "no keyring is available: no session bus";
     let hint = "run `noesis login --store file`";
-    cannot_be_kept(&Desk::new("it-nothing"), message, hint, |command| {
+    assert_login_fails(&KeyringHome::new("it-nothing"), message, hint, |command| {
         command
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env_remove("XDG_RUNTIME_DIR");

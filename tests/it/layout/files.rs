@@ -124,7 +124,7 @@ const CONDITIONAL: &[(&str, &str)] = &[
     ("tests/it/keyring/mod.rs", LINUX),
     ("tests/it/network_faults/mod.rs", LINUX),
     ("tests/it/proxies.rs", "unix"),
-    ("tests/it/races/holders.rs", LINUX),
+    ("tests/it/races/lock_holder.rs", LINUX),
     ("tests/it/robustness/mod.rs", "unix"),
     ("tests/it/sandbox/run.rs", "unix"),
     ("tests/it/startup.rs", LINUX),

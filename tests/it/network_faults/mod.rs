@@ -1,8 +1,8 @@
-//! Every fault that a network has, against every command that uses it: each ends in time, with the exit code and the
-//! error that the contract has for it, in little memory, and nothing that works once is sent twice (rules N1, N2, N3, N6,
+//! Every network fault against every command that uses the network: each ends in time, with the exit status and the
+//! error of the contract, in little memory, and no one-time credential is sent twice (rules N1, N2, N3, N6,
 //! N7, S6 and K3).
 
-mod place;
+mod faulty_server;
 mod table;
 
 use std::process::{Child, Command, Output, Stdio};
@@ -28,7 +28,7 @@ const MEMORY: u64 = 64 * 1024;
 /// How many runs are under way at once: most of their time they wait.
 const AT_ONCE: usize = 16;
 
-/// What a run was like.
+/// What was observed of a run.
 struct Run {
     output: Output,
     took: Duration,
@@ -38,7 +38,7 @@ struct Run {
     peak: u64,
 }
 
-/// The program, which the system lets write to so much memory, in KiB, and to no more.
+/// The program with a limit on its memory, in KiB.
 fn within(memory: u64, home: &Home) -> Command {
     let mut command = home.command("sh");
     let limited = format!("ulimit -d {memory} && exec \"$@\"");
@@ -46,7 +46,7 @@ fn within(memory: u64, home: &Home) -> Command {
     command
 }
 
-/// Runs a call at a place; one that hangs is ended.
+/// Runs a call against a server; a run that hangs is killed.
 fn run(call: Call, home: &Home, url: &str) -> Run {
     let mut command = within(MEMORY, home);
     command
@@ -93,7 +93,7 @@ fn peak_of(child: &Child) -> Option<u64> {
 
 /// What is wrong with a cell.
 enum Wrong {
-    /// It took too long, which may be this machine's fault.
+    /// It took too long, which may be due to the load of this machine.
     Late(String),
     /// It did what it must not do.
     Never(String),
@@ -156,7 +156,7 @@ fn cell(fault: &Fault, call: Call, start: Duration) -> Result<Run, Wrong> {
         format!("another host was asked: {elsewhere:?}")
     })?;
 
-    // What it left: the session, and no word of a secret. An activation code is a part of the answer.
+    // What it left: the session, and no secret in any output. An activation code is part of the answer.
     let left = std::fs::read(home.session_file("default")).ok();
     match want {
         GOOD if call == Call::Refresh => {
@@ -199,7 +199,7 @@ fn survived(fault: &Fault, call: Call, start: Duration) -> Result<Run, String> {
     }
 }
 
-/// All that comes of the cells, run as many at once as wait well together.
+/// The results of the cells, several at once: most of the time they wait.
 fn all_of(cells: &[(&Fault, Call)], start: Duration) -> Vec<Result<Run, String>> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -246,7 +246,7 @@ fn matrix(cells: &[(&Fault, Call)]) {
 }
 
 #[test]
-fn n1_n2_n3_n6_n7_commands_end_well_whatever_the_network_does() {
+fn n1_n2_n3_n6_n7_commands_handle_the_main_network_faults() {
     let faults = faults();
     let some = [
         "refused",
@@ -275,7 +275,7 @@ fn n1_n2_n3_n6_n7_commands_end_well_whatever_the_network_does() {
 
 #[test]
 #[ignore = "takes a while: run tests/run"]
-fn n1_n2_n3_n6_n7_every_command_ends_well_after_every_fault_of_a_network() {
+fn n1_n2_n3_n6_n7_every_command_handles_every_network_fault() {
     let faults = faults();
     let cells: Vec<(&Fault, Call)> = faults
         .iter()

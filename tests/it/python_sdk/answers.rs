@@ -20,7 +20,7 @@ pub fn answers(call: Call, bomb: &[u8]) -> Vec<Answer> {
             .map(|(name, body)| (name, ok(body))),
     );
     if call == Call::Keys {
-        // The SDK waits 10 s for keys, whatever it is told, and then again.
+        // The SDK waits 10 s for keys, whatever its timeout is, and then again.
         all.retain(|(_, script)| !matches!(script, Script::Silent | Script::Dripped(_)));
     }
     all
@@ -57,7 +57,7 @@ fn raw(text: impl Into<Vec<u8>>) -> Script {
     Script::Bytes(text.into())
 }
 
-/// The good answer in unusual clothes.
+/// The good answer in unusual but valid forms.
 fn unusual(call: Call, bomb: &[u8]) -> Vec<Answer> {
     let good = super::bodies::good(call);
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();

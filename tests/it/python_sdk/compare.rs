@@ -1,4 +1,4 @@
-//! What differs between the two sides: what they made of an answer, and the requests that they sent for it.
+//! The differences between the two sides: the outcome of an answer, and the requests that were sent for it.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::Case;
 use super::departures::HEADERS;
-use super::run::{Outcome, Told};
+use super::run::{Observed, Outcome};
 use super::script::Script;
 
 /// What the SDK has and what we have, in words.
 pub type Difference = (String, String);
 
 /// Every difference between the two sides in one case.
-pub fn differences(case: &Case, theirs: &Told, ours: &Told) -> Vec<Difference> {
+pub fn differences(case: &Case, theirs: &Observed, ours: &Observed) -> Vec<Difference> {
     let mut found = Vec::new();
     // Without this, two sides that both did nothing would be alike.
     let asked = usize::from(!matches!(case.script, Script::Refused));

@@ -203,7 +203,7 @@ pub const DEPARTURES: &[Departure] = &[
         cases: &["dripped past the deadline"],
         theirs: "accepted",
         ours: "NETWORK_ERROR 0",
-        why: "rule N1: the deadline holds for the whole request; httpx counts anew with each byte",
+        why: "rule N1: the deadline holds for the whole request; httpx starts again with each byte",
     },
     Departure {
         calls: &[Refresh],

@@ -1,5 +1,5 @@
 //! Our program beside the platform's own Python SDK, `noesis-auth` 0.2.0: both get the same answers, byte by byte, and
-//! must have sent the same request and made the same of the answer. Where they differ, `departures.rs` says why.
+//! must send the same request and read the same from the answer. Where they differ, `departures.rs` says why.
 
 mod answers;
 mod bodies;
@@ -53,7 +53,7 @@ fn cases(python: &std::ffi::OsStr) -> Vec<Case> {
 
 #[test]
 #[ignore = "needs the Python SDK: run tests/run"]
-fn the_program_and_the_python_sdk_send_and_understand_the_same_but_for_the_departures_listed() {
+fn the_program_and_the_python_sdk_differ_only_in_the_listed_departures() {
     let Some(python) = std::env::var_os("NOESIS_PEER_PYTHON") else {
         crate::support::skipped("needs NOESIS_PEER_PYTHON");
         return;

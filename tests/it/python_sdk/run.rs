@@ -19,8 +19,8 @@ pub const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer/compar
 /// How many of our processes run at once: most of them wait.
 const AT_ONCE: usize = 4;
 
-/// What one side made of one case.
-pub struct Told {
+/// What was observed of one side in one case.
+pub struct Observed {
     pub outcome: Outcome,
     /// The requests that it sent for it, as they came.
     pub requests: Vec<String>,
@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// Runs every case with the SDK.
-pub fn sdk(python: &std::ffi::OsStr, cases: &[Case]) -> Vec<Told> {
+pub fn sdk(python: &std::ffi::OsStr, cases: &[Case]) -> Vec<Observed> {
     let server = serve(cases.iter().map(|case| case.script.clone()).collect());
     let lines: Vec<String> = cases
         .iter()
@@ -105,7 +105,7 @@ pub fn python_with(python: &std::ffi::OsStr, arguments: &[&str], input: Vec<u8>)
         .arg(DRIVER)
         .args(arguments)
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        // The SDK reads all certificates anew with each call, and none of these calls needs one.
+        // The SDK reads all certificates again with each call, and none of these calls needs one.
         .env("SSL_CERT_DIR", home.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -121,7 +121,7 @@ pub fn python_with(python: &std::ffi::OsStr, arguments: &[&str], input: Vec<u8>)
 }
 
 /// Runs every case with our program, and the fetch of keys, which is no command by itself, with our library.
-pub fn ours(cases: &[Case]) -> Vec<Told> {
+pub fn ours(cases: &[Case]) -> Vec<Observed> {
     let server = serve(cases.iter().map(|case| case.script.clone()).collect());
     let next = AtomicUsize::new(0);
     let done: Mutex<HashMap<usize, Outcome>> = Mutex::default();
@@ -242,17 +242,17 @@ fn exit_of(error: &Value) -> i32 {
 
 fn base(url: &str, id: usize, case: &Case) -> String {
     let url = match case.script {
-        // The port that nobody listens on.
+        // A port that nothing listens on.
         Script::Refused => "http://127.0.0.1:1",
         _ => url,
     };
     format!("{url}/c{id}{}", case.input.slashes)
 }
 
-fn with_requests(outcomes: Vec<Outcome>, requests: &[String]) -> Vec<Told> {
-    let mut told: Vec<Told> = outcomes
+fn with_requests(outcomes: Vec<Outcome>, requests: &[String]) -> Vec<Observed> {
+    let mut told: Vec<Observed> = outcomes
         .into_iter()
-        .map(|outcome| Told {
+        .map(|outcome| Observed {
             outcome,
             requests: Vec::new(),
         })

@@ -20,7 +20,7 @@ pub enum Script {
     Dripped(Vec<u8>),
     /// Nothing, for longer than the deadline of the case.
     Silent,
-    /// Nobody listens at all.
+    /// Nothing listens.
     Refused,
 }
 
@@ -58,7 +58,7 @@ pub fn case(request: &str) -> Option<usize> {
     path.strip_prefix("/c")?.split('/').next()?.parse().ok()
 }
 
-// Whoever was answered may have gone: a failed write is no news.
+// The client may have disconnected: a failed write is ignored.
 fn act(script: &Script, stream: &mut TcpStream) {
     match script {
         Script::Bytes(bytes) => {

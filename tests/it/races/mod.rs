@@ -1,7 +1,7 @@
 //! Many processes, one session: rule S5 under reuse detection, which ends a session at the first refresh too many.
 
 #[cfg(target_os = "linux")]
-mod holders;
+mod lock_holder;
 
 use std::process::{Child, Stdio};
 
@@ -10,7 +10,7 @@ use crate::support::{Home, Sandbox, stderr, stdout};
 const PROCESSES: usize = 64;
 
 /// Sixty-four `noesis token` at once on a token that ends too soon.
-fn storm(home: &Home, min_ttl: &str) {
+fn refresh_at_once(home: &Home, min_ttl: &str) {
     let children: Vec<Child> = (0..PROCESSES)
         .map(|_| {
             let mut command = home.noesis(&["token", "--min-ttl", min_ttl]);
@@ -33,12 +33,12 @@ fn storm(home: &Home, min_ttl: &str) {
 fn s5_sixty_four_processes_make_one_refresh() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
-    home.let_the_token_end_in(10);
-    storm(&home, "60s");
+    home.expire_token_in(10);
+    refresh_at_once(&home, "60s");
     assert_eq!(sandbox.count("token.refresh_token"), 1);
 }
 
-/// How often the long form is repeated: `NOESIS_ROUNDS`, for who has the time (`tests/soak`).
+/// How often the long form is repeated: `NOESIS_ROUNDS`, for long runs (`tests/soak`).
 fn rounds() -> u64 {
     let rounds = std::env::var("NOESIS_ROUNDS").map(|rounds| rounds.parse().unwrap());
     rounds.unwrap_or(20)
@@ -52,8 +52,8 @@ fn s5_sixty_four_processes_make_one_refresh_in_each_of_many_rounds() {
     home.sign_in(&sandbox);
     let rounds = rounds();
     for round in 1..=rounds {
-        home.let_the_token_end_in(10);
-        storm(&home, "60s");
+        home.expire_token_in(10);
+        refresh_at_once(&home, "60s");
         assert_eq!(sandbox.count("token.refresh_token"), round);
     }
     // Nothing was revoked on the way.
@@ -65,10 +65,10 @@ fn s5_sixty_four_processes_make_one_refresh_in_each_of_many_rounds() {
 }
 
 #[test]
-fn s5_a_sign_out_during_a_storm_leaves_no_session_behind() {
+fn s5_a_sign_out_during_many_refreshes_leaves_no_session() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
-    home.let_the_token_end_in(10);
+    home.expire_token_in(10);
     let spawn = |args: &[&str]| {
         home.noesis(args)
             .stdout(Stdio::piped())

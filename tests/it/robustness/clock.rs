@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{Cases, Home, NOESIS, Sandbox, document, ended, has, now, skipped, stdout, text};
+use crate::support::{Cases, Home, NOESIS, Sandbox, assert_ended, document, has, now, skipped, stdout, text};
 
 /// Half a minute is what a token's times are given; beyond it a clock that is behind has some seconds to spare, as time goes by.
 const SKEWS: [&str; 9] = [
@@ -60,7 +60,7 @@ fn ahead(skew: &str) -> i64 {
 }
 
 #[test]
-fn s6_t12_no_clock_makes_a_command_panic_or_a_session_end() {
+fn s6_t12_no_clock_skew_makes_a_command_panic_or_a_session_end() {
     if !can_fake() {
         return;
     }
@@ -74,21 +74,21 @@ fn s6_t12_no_clock_makes_a_command_panic_or_a_session_end() {
         let over = ahead(skew) > 900;
         cases.case(format!("status at {skew}"), || {
             let output = run(&["status", "--json"]);
-            ended(&output, &[0]);
+            assert_ended(&output, &[0]);
             assert_eq!(document(&output)["expired"], over);
             let words = text(&run(&["status"]));
             assert_eq!(words.contains("expired"), over, "{words}");
         });
         cases.case(format!("decode at {skew}"), || {
             let output = run(&["decode", "--json", &token]);
-            ended(&output, &[0]);
+            assert_ended(&output, &[0]);
             assert_eq!(document(&output)["expired"], over);
-            ended(&run(&["decode", &token]), &[0]);
+            assert_ended(&run(&["decode", &token]), &[0]);
         });
         cases.case(format!("verify at {skew}"), || {
             let output = run(&["verify", "--json", &token]);
             let good = (-30..=900).contains(&ahead(skew));
-            ended(&output, &[if good { 0 } else { 3 }]);
+            assert_ended(&output, &[if good { 0 } else { 3 }]);
             let checks = document(&output)["checks"].to_string();
             assert_eq!(document(&output)["valid"], good, "{checks}");
             let words = text(&run(&["verify", &token]));
@@ -99,38 +99,38 @@ fn s6_t12_no_clock_makes_a_command_panic_or_a_session_end() {
         });
         cases.case(format!("introspect at {skew}"), || {
             let output = run(&["introspect", "--json", &token]);
-            ended(&output, &[0]);
+            assert_ended(&output, &[0]);
             assert_eq!(document(&output)["active"], true);
         });
         cases.case(format!("token at {skew}"), || {
             let output = run(&["token"]);
-            ended(&output, &[0]);
-            // A clock that is far off renews what it cannot believe, and hands out what the platform says is new.
+            assert_ended(&output, &[0]);
+            // With a clock that is far off the token is refreshed, and the new one is used.
             let far = !(-300..=840).contains(&ahead(skew));
             assert_eq!(stdout(&output).trim() != token, far, "{}", text(&output));
         });
         cases.case(format!("refresh and login at {skew}"), || {
-            ended(&run(&["refresh"]), &[0]);
-            ended(&run(&["login"]), &[0]);
+            assert_ended(&run(&["refresh"]), &[0]);
+            assert_ended(&run(&["login"]), &[0]);
         });
         cases.case(format!("the right time after {skew}"), || {
             let output = home.noesis(&["token"]).output().unwrap();
-            ended(&output, &[0]);
+            assert_ended(&output, &[0]);
             let answer = home
                 .at(&sandbox, &["introspect", "--json"])
                 .arg(stdout(&output).trim())
                 .output()
                 .unwrap();
             assert_eq!(document(&answer)["active"], true, "{}", text(&answer));
-            ended(&home.noesis(&["verify"]).output().unwrap(), &[0]);
-            ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
+            assert_ended(&home.noesis(&["verify"]).output().unwrap(), &[0]);
+            assert_ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
         });
     }
     cases.end();
 }
 
 #[test]
-fn s6_a_session_that_nothing_can_renew_is_used_at_any_clock_or_told_as_ended() {
+fn s6_a_session_without_a_refresh_token_is_used_or_reported_as_expired_at_any_clock_skew() {
     if !can_fake() {
         return;
     }
@@ -143,7 +143,7 @@ fn s6_a_session_that_nothing_can_renew_is_used_at_any_clock_or_told_as_ended() {
             std::fs::write(home.session_file("default"), session.to_string()).unwrap();
             let over = ahead(skew) > 900;
             let output = at(skew, &home, &home.noesis(&["token"])).output().unwrap();
-            ended(&output, &[if over { 4 } else { 0 }]);
+            assert_ended(&output, &[if over { 4 } else { 0 }]);
             assert!(
                 !over || text(&output).contains("run `noesis login`"),
                 "{}",
@@ -152,13 +152,13 @@ fn s6_a_session_that_nothing_can_renew_is_used_at_any_clock_or_told_as_ended() {
             assert_eq!(home.session(), session, "it is kept as it was");
         });
     }
-    // The wait for the platform goes by a clock that nobody sets.
+    // The timeout of a request is measured by the monotonic clock.
     cases.case("a deadline at 1970", || {
         let server = crate::support::raw::Raw::acting(|_| std::thread::sleep(Duration::from_secs(5)));
         let home = crate::support::session::signed_in_at(&server.url, -1);
         let begun = now();
         let token = home.noesis(&["token", "--timeout", "500ms"]);
-        ended(&at("@1970-01-01 00:00:01", &home, &token).output().unwrap(), &[0, 5]);
+        assert_ended(&at("@1970-01-01 00:00:01", &home, &token).output().unwrap(), &[0, 5]);
         assert!(now() - begun < 5);
     });
     cases.end();

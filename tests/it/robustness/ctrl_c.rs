@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::pty::{Terminal, interrupt};
 use crate::support::raw::Raw;
 use crate::support::session::{signal, signed_in_at, start};
-use crate::support::{Cases, Home, Sandbox, ended, has, now, text, until};
+use crate::support::{Cases, Home, Sandbox, assert_ended, has, now, text, until};
 
 /// A platform that takes a request and says nothing.
 fn mute() -> Raw {
@@ -162,7 +162,7 @@ fn x2_s5_ctrl_c_while_another_process_holds_the_session_ends_at_once() {
     holder.kill().unwrap();
     holder.wait().unwrap();
     cases.case("the session is as it was", || {
-        ended(&home.noesis(&["status"]).output().unwrap(), &[0]);
+        assert_ended(&home.noesis(&["status"]).output().unwrap(), &[0]);
         assert!(home.session()["expires_at"].as_i64().unwrap() < now());
     });
     cases.end();

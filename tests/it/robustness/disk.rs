@@ -1,17 +1,17 @@
-//! What a session is kept on, and what may lie in its place: full, read-only and forbidden folders, files that are no
-//! session, an open umask (rules S1, S2, S4, X3). Each is told with what to do, and costs no session that was whole.
+//! The file store on a full or read-only disk, without permissions, with corrupt files in the place of a session, and under
+//! an open umask (rules S1, S2, S4, X3). Each is reported with what to do, and costs no intact session.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::fed;
 use crate::support::raw::Raw;
 use crate::support::session::{session, signed_in_at};
-use crate::support::{Cases, Home, Sandbox, ended, error, has, now, skipped, stdout, text};
+use crate::support::with_input;
+use crate::support::{Cases, Home, Sandbox, assert_ended, error, has, now, skipped, stdout, text};
 
-/// Nobody listens there.
+/// Nothing listens there.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 fn mode(path: &Path) -> u32 {
@@ -35,10 +35,10 @@ fn login(home: &Home) -> Command {
 }
 
 /// What is put in the place of the session's file.
-type Lay = fn(&Path);
+type Setup = fn(&Path);
 
 /// Everything that can lie there and is no session. Nothing of it is ever shown.
-const ODDITIES: [(&str, Lay); 15] = [
+const ODDITIES: [(&str, Setup); 15] = [
     ("corrupt", |at| std::fs::write(at, "{\"version\": canary").unwrap()),
     ("truncated", |at| {
         let whole = session(NOWHERE, "canary", now() + 900).to_string();
@@ -77,30 +77,30 @@ const ODDITIES: [(&str, Lay); 15] = [
 ];
 
 #[test]
-fn s2_whatever_lies_in_the_place_of_a_session_is_told_and_a_sign_in_mends_it() {
+fn s2_anything_in_the_place_of_a_session_file_is_reported_and_a_sign_in_replaces_it() {
     let mut cases = Cases::of("session files");
     for (name, lay) in ODDITIES {
-        cases.case(name, || odd(lay, &[1], true));
+        cases.case(name, || check(lay, &[1], true));
     }
     cases.case("a device", || {
-        odd(
+        check(
             |at| drop(Command::new("mknod").arg(at).args(["c", "1", "5"]).output()),
             &[1, 4],
             true,
         );
     });
     cases.case("a socket", || {
-        odd(
+        check(
             |at| drop(std::os::unix::net::UnixListener::bind(at).unwrap()),
             &[1],
             true,
         );
     });
-    cases.case("a folder", || odd(|at| std::fs::create_dir(at).unwrap(), &[1], false));
+    cases.case("a folder", || check(|at| std::fs::create_dir(at).unwrap(), &[1], false));
     cases.end();
 }
 
-fn odd(lay: Lay, codes: &[i32], mends: bool) {
+fn check(lay: Setup, codes: &[i32], replaced: bool) {
     let home = signed_in_at(NOWHERE, 900);
     let file = home.session_file("default");
     std::fs::remove_file(&file).unwrap();
@@ -119,7 +119,7 @@ fn odd(lay: Lay, codes: &[i32], mends: bool) {
             "{args:?}: {:?}",
             begun.elapsed()
         );
-        ended(&output, codes);
+        assert_ended(&output, codes);
         let error = error(&output);
         assert!(
             error["hint"].as_str().unwrap().contains("noesis login"),
@@ -127,18 +127,18 @@ fn odd(lay: Lay, codes: &[i32], mends: bool) {
         );
         assert!(!text(&output).contains("canary"), "{}", text(&output));
     }
-    let output = fed(login(&home), "new");
-    if mends {
-        ended(&output, &[0]);
+    let output = with_input(login(&home), "new");
+    if replaced {
+        assert_ended(&output, &[0]);
         assert_eq!(home.session()["access_token"], "new");
         assert_eq!(mode(&file), 0o600);
-        // And where it is not mended, it can be removed.
+        // Where it is not replaced, it can be removed.
         std::fs::remove_file(&file).unwrap();
         lay(&file);
-        ended(&home.noesis(&["logout"]).output().unwrap(), &[0]);
+        assert_ended(&home.noesis(&["logout"]).output().unwrap(), &[0]);
         assert!(std::fs::symlink_metadata(&file).is_err());
     } else {
-        ended(&output, &[1]);
+        assert_ended(&output, &[1]);
         assert!(error(&output)["hint"].is_string(), "{}", text(&output));
     }
     if let Ok(other) = std::fs::read_to_string(file.with_extension("other")) {
@@ -147,7 +147,7 @@ fn odd(lay: Lay, codes: &[i32], mends: bool) {
 }
 
 #[test]
-fn s1_under_an_open_umask_nobody_else_reads_or_writes_anything_of_ours() {
+fn s1_under_an_open_umask_no_other_user_can_read_or_write_our_files() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let script = "umask 000; noesis=$1; \"$noesis\" login && \"$noesis\" refresh && \"$noesis\" verify; exit $?";
     let mut command = home.at(&sandbox, &[]);
@@ -234,23 +234,23 @@ impl Drop for Mounted {
     }
 }
 
-/// What each command does where nothing can be written: what only reads works, what would lose a session is not begun.
+/// What each command does where nothing can be written: reading works, and what would lose a session is not started.
 fn nothing_can_be_written(cases: &mut Cases, wrap: &dyn Fn(Command) -> Command, home: &Home, server: &Raw) {
     let run = |args: &[&str]| wrap(home.noesis(args)).output().unwrap();
     for args in [&["status"][..], &["token"], &["exec", "--", "true"]] {
-        cases.case(format!("{args:?}"), || ended(&run(args), &[0]));
+        cases.case(format!("{args:?}"), || assert_ended(&run(args), &[0]));
     }
     let asked = server.requests().len();
     cases.case("refresh", || {
         let output = run(&["--json", "refresh"]);
-        ended(&output, &[1]);
+        assert_ended(&output, &[1]);
         let error = error(&output);
         assert_eq!(error["code"], "STORE_ERROR");
         assert!(error["hint"].is_string(), "{error}");
     });
     cases.case("a token that ends soon", || {
         let output = run(&["token", "--min-ttl", "2h"]);
-        ended(&output, &[0]);
+        assert_ended(&output, &[0]);
         assert_eq!(stdout(&output), "old\n");
         assert!(
             text(&output).contains("using the current access token"),
@@ -259,8 +259,8 @@ fn nothing_can_be_written(cases: &mut Cases, wrap: &dyn Fn(Command) -> Command, 
         );
     });
     cases.case("login", || {
-        let output = fed(wrap(login(home)), "new");
-        ended(&output, &[1]);
+        let output = with_input(wrap(login(home)), "new");
+        assert_ended(&output, &[1]);
         assert!(error(&output)["hint"].is_string(), "{}", text(&output));
     });
     cases.case("no request", || assert_eq!(server.requests().len(), asked));
@@ -274,11 +274,11 @@ fn renewing() -> Raw {
 }
 
 #[test]
-fn s4_a_full_disk_and_one_that_is_read_only_are_told_before_a_session_is_spent() {
+fn s4_a_full_or_read_only_disk_is_reported_before_a_refresh_token_is_used() {
     let mut cases = Cases::of("full and read-only disks");
     let server = renewing();
     let home = signed_in_at(&server.url, 900);
-    ended(&home.noesis(&["logout", "--profile", "other"]).output().unwrap(), &[0]);
+    assert_ended(&home.noesis(&["logout", "--profile", "other"]).output().unwrap(), &[0]);
 
     let full = "cp \"$1/default.json\" /dev/shm/$$ && mount -t tmpfs -o size=16k,mode=700 none \"$1\" && \
                 cp /dev/shm/$$ \"$1/default.json\" && chmod 600 \"$1/default.json\" && rm /dev/shm/$$ && \
@@ -295,7 +295,7 @@ fn s4_a_full_disk_and_one_that_is_read_only_are_told_before_a_session_is_spent()
     });
     cases.case("with room again", || {
         std::fs::remove_file(mounted.inside(&folder.join("fill"))).unwrap();
-        ended(
+        assert_ended(
             &mounted.enter(&home, &home.noesis(&["refresh"])).output().unwrap(),
             &[0],
         );
@@ -313,7 +313,7 @@ fn s4_a_full_disk_and_one_that_is_read_only_are_told_before_a_session_is_spent()
             .enter(&home, &home.noesis(&["--json", "logout"]))
             .output()
             .unwrap();
-        ended(&output, &[1]);
+        assert_ended(&output, &[1]);
         assert!(error(&output)["hint"].is_string(), "{}", text(&output));
     });
     drop(mounted);
@@ -328,7 +328,7 @@ fn s4_a_full_disk_and_one_that_is_read_only_are_told_before_a_session_is_spent()
 }
 
 #[test]
-fn x3_files_and_folders_without_permission_are_told_before_a_session_is_spent() {
+fn x3_files_and_folders_without_permission_are_reported_before_a_refresh_token_is_used() {
     if !has("setpriv") {
         return;
     }
@@ -354,7 +354,7 @@ fn x3_files_and_folders_without_permission_are_told_before_a_session_is_spent() 
         nothing_can_be_written(&mut cases, &|command| as_plain_user(&home, command), &home, &server);
         chmod(&folder, 0o700);
         cases.case(format!("{place} with permission again"), || {
-            ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
+            assert_ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
         });
     }
     for (place, bits) in [
@@ -372,7 +372,7 @@ fn x3_files_and_folders_without_permission_are_told_before_a_session_is_spent() 
                     .args(args)
                     .output()
                     .unwrap();
-                ended(&output, &[1, 2]);
+                assert_ended(&output, &[1, 2]);
                 assert!(text(&output).contains("ermission denied"), "{}", text(&output));
                 assert!(error(&output)["hint"].is_string(), "{}", text(&output));
             });

@@ -1,4 +1,4 @@
-//! Every command with streams that are closed, full or gone, without a terminal, in odd environments and in the
+//! Every command with streams that are closed, full or gone, without a terminal, in unusual environments and in the
 //! narrowest of windows (rules X1, X3): the exit code that it has otherwise, and no panic.
 
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Output};
 
 use crate::support::pty::Terminal;
-use crate::support::{Cases, Home, Sandbox, ended, skipped, text};
+use crate::support::{Cases, Home, Sandbox, assert_ended, skipped, text};
 
 /// Each command with its exit code, and whether it has something for standard output.
 const COMMANDS: [(&[&str], i32, bool); 24] = [
@@ -53,7 +53,7 @@ fn quiet(output: &Output, code: i32) {
 }
 
 #[test]
-fn x1_streams_that_are_closed_full_or_gone_leave_every_exit_code_as_it_is_or_are_told() {
+fn x1_closed_or_full_streams_keep_every_exit_status_or_are_reported() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let mut cases = Cases::of("streams");
@@ -69,7 +69,7 @@ fn x1_streams_that_are_closed_full_or_gone_leave_every_exit_code_as_it_is_or_are
             let output = home.at(&sandbox, args).stdout(writer).output().unwrap();
             let code = if code == 3 { 0 } else { code };
             let got = output.status.code();
-            // An answer that is no is told by the exit code, whether or not anybody read its words.
+            // A negative answer is in the exit status, whether or not its text was read.
             assert!(
                 got == Some(code) || got == Some(3) && code == 0,
                 "{got:?}: {}",
@@ -127,7 +127,7 @@ fn odd(
 
 #[test]
 #[ignore = "takes a while: run tests/run"]
-fn x3_each_odd_variable_leaves_the_exit_code_of_each_command_as_it_is() {
+fn x3_each_unusual_variable_keeps_the_exit_status_of_each_command() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let mut cases = Cases::of("variables");
@@ -140,7 +140,7 @@ fn x3_each_odd_variable_leaves_the_exit_code_of_each_command_as_it_is() {
 }
 
 #[test]
-fn x3_odd_environments_leave_every_exit_code_as_it_is() {
+fn x3_unusual_environments_keep_every_exit_status() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let mut cases = Cases::of("environments");
@@ -174,7 +174,7 @@ fn x3_odd_environments_leave_every_exit_code_as_it_is() {
         cases.case(format!("{name} of other bytes"), || {
             let odd = OsStr::from_bytes(b"a\xff");
             let output = home.noesis(&["introspect", "--json"]).env(name, odd).output().unwrap();
-            ended(&output, &[1, 2]);
+            assert_ended(&output, &[1, 2]);
             assert!(
                 name == "NOESIS_CA_CERT" || text(&output).contains(name),
                 "{}",
@@ -187,7 +187,7 @@ fn x3_odd_environments_leave_every_exit_code_as_it_is() {
 
 #[test]
 #[ignore = "takes a while: run tests/run"]
-fn x3_the_narrowest_and_the_dumbest_terminals_leave_every_exit_code_as_it_is() {
+fn x3_narrow_and_dumb_terminals_keep_every_exit_status() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let mut cases = Cases::of("terminals");

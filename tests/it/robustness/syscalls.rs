@@ -1,19 +1,19 @@
 //! SIGKILL and a full disk at every system call of a save, one after the other (rule S4).
 //!
 //! `strace` counts the calls of a save that goes well, from the first that touches the session or its lock; then a run
-//! for each of them meets the fault there. Afterwards the session is the old one or the new one, nobody else may read
+//! for each of them meets the fault there. Afterwards the session is the old one or the new one, no other user may read
 //! it, and the next run works.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::fed;
 use crate::support::session::signed_in_at;
 use crate::support::strace::{can_trace, killed_at_its_store, traced};
-use crate::support::{Cases, Home, Sandbox, ended, stdout, text};
+use crate::support::with_input;
+use crate::support::{Cases, Home, Sandbox, assert_ended, stdout, text};
 
-/// The calls that can go wrong where a file is kept.
+/// The calls that can fail when a file is stored.
 const CALLS: [&str; 16] = [
     "openat",
     "read",
@@ -36,7 +36,7 @@ const CALLS: [&str; 16] = [
 /// What is worth a look in every run of the tests: those that a save is made of.
 const FEW: [&str; 6] = ["write", "fsync", "renameat", "fchmod", "mkdir", "flock"];
 
-/// One call of a run: its name, the how manyth of that name it is, and the faults that can happen to it.
+/// One call of a run: its name, its number among those of that name, and the faults that can happen to it.
 struct Call {
     name: String,
     nth: usize,
@@ -96,7 +96,7 @@ fn login(home: &Home) -> Command {
     ])
 }
 
-/// The stored access token, if there is a session, which nobody else may read.
+/// The stored access token, if there is a session, which no other user may read.
 fn kept(home: &Home) -> Option<String> {
     let file = home.session_file("default");
     let found = std::fs::symlink_metadata(&file).ok()?;
@@ -123,14 +123,14 @@ fn sign_ins(cases: &mut Cases, names: &[&str], before: Option<&str>) {
     };
     let home = fresh();
     // A first one writes the settings as well; the one that is measured is like those that meet the faults.
-    let good = fed(traced(&home, &login(&home), &NO_FLAGS), "new");
-    ended(&good, &[0]);
+    let good = with_input(traced(&home, &login(&home), &NO_FLAGS), "new");
+    assert_ended(&good, &[0]);
     for Call { name, nth, faults } in calls(&home, names) {
         for &fault in faults {
             cases.case(format!("{fault} at {name} {nth} over {before:?}"), || {
                 let home = fresh();
                 let inject = format!("inject={name}:{fault}:when={nth}");
-                let output = fed(traced(&home, &login(&home), &["-e", &inject]), "new");
+                let output = with_input(traced(&home, &login(&home), &["-e", &inject]), "new");
                 survived(&home, &output, before, fault);
             });
         }
@@ -141,8 +141,8 @@ fn survived(home: &Home, output: &Output, before: Option<&str>, fault: &str) {
     let kept = kept(home);
     assert!(kept.as_deref() == before || kept.as_deref() == Some("new"), "{kept:?}");
     if fault == NO_ROOM {
-        ended(output, &[0, 1, 2]);
-        // What is told as done is done.
+        assert_ended(output, &[0, 1, 2]);
+        // What is reported as done is done.
         assert!(
             output.status.code() != Some(0) || kept.as_deref() == Some("new"),
             "{}",
@@ -158,17 +158,17 @@ fn survived(home: &Home, output: &Output, before: Option<&str>, fault: &str) {
             text(&next)
         ),
         None => {
-            ended(&next, &[4]);
+            assert_ended(&next, &[4]);
             assert!(text(&next).contains("run `noesis login`"), "{}", text(&next));
         }
     }
-    ended(&fed(login(home), "newest"), &[0]);
+    assert_ended(&with_input(login(home), "newest"), &[0]);
     assert_eq!(self::kept(home).as_deref(), Some("newest"));
     assert_eq!(files(home.session_file("default").parent().unwrap()), ["default.json"]);
 }
 
 #[test]
-fn s4_a_sign_in_that_is_killed_or_out_of_room_in_a_step_of_its_save_leaves_the_old_session_or_the_new_one() {
+fn s4_a_sign_in_that_meets_kill_or_enospc_in_a_step_of_its_save_leaves_the_old_or_the_new_session() {
     if !can_trace() {
         return;
     }
@@ -179,7 +179,7 @@ fn s4_a_sign_in_that_is_killed_or_out_of_room_in_a_step_of_its_save_leaves_the_o
 
 #[test]
 #[ignore = "takes a while: run tests/run"]
-fn s4_a_sign_in_that_is_killed_or_out_of_room_at_any_system_call_leaves_the_old_session_or_the_new_one() {
+fn s4_a_sign_in_that_meets_kill_or_enospc_at_any_system_call_leaves_the_old_or_the_new_session() {
     if !can_trace() {
         return;
     }
@@ -189,20 +189,20 @@ fn s4_a_sign_in_that_is_killed_or_out_of_room_at_any_system_call_leaves_the_old_
     cases.end();
 }
 
-/// The same for a refresh of a platform that detects reuse. A session whose new tokens were lost on the way cannot be
-/// renewed any more: then it is said that a new sign-in is needed, and one works.
+/// The same for a refresh of a platform that detects reuse. A session whose new tokens were lost cannot be
+/// refreshed any more: then the error asks for a new sign-in, and one works.
 #[test]
 #[ignore = "takes a while: run tests/run"]
-fn s4_s5_a_refresh_that_is_killed_or_out_of_room_at_any_system_call_ends_whole_or_says_what_to_do() {
+fn s4_s5_a_refresh_that_meets_kill_or_enospc_at_any_system_call_succeeds_or_says_what_to_do() {
     if !can_trace() {
         return;
     }
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let refresh = home.noesis(&["refresh"]);
-    ended(&traced(&home, &refresh, &NO_FLAGS).output().unwrap(), &[0]);
+    assert_ended(&traced(&home, &refresh, &NO_FLAGS).output().unwrap(), &[0]);
     let mut cases = Cases::of("every call of a refresh");
-    let (mut renewed, mut anew) = (0, 0);
+    let (mut renewed, mut signed_out) = (0, 0);
     for Call { name, nth, faults } in calls(&home, &CALLS) {
         for &fault in faults {
             cases.case(format!("{fault} at {name} {nth}"), || {
@@ -210,13 +210,13 @@ fn s4_s5_a_refresh_that_is_killed_or_out_of_room_at_any_system_call_ends_whole_o
                 let inject = format!("inject={name}:{fault}:when={nth}");
                 let output = traced(&home, &refresh, &["-e", &inject]).output().unwrap();
                 if fault == NO_ROOM {
-                    ended(&output, &[0, 1, 4, 5]);
+                    assert_ended(&output, &[0, 1, 4, 5]);
                 }
                 let after = kept(&home);
                 if output.status.code() == Some(0) {
-                    assert_ne!(after.as_ref(), Some(&before), "told as renewed, and not kept");
+                    assert_ne!(after.as_ref(), Some(&before), "reported as refreshed, and not stored");
                 }
-                // A token that lives is handed out, whatever has become of its session.
+                // A valid token is printed, whatever has happened to its session.
                 if let Some(after) = &after {
                     let token = home.noesis(&["token"]).output().unwrap();
                     assert_eq!(
@@ -227,11 +227,11 @@ fn s4_s5_a_refresh_that_is_killed_or_out_of_room_at_any_system_call_ends_whole_o
                     );
                 }
                 let next = home.noesis(&["refresh"]).output().unwrap();
-                ended(&next, &[0, 4]);
+                assert_ended(&next, &[0, 4]);
                 match next.status.code() {
                     Some(0) => renewed += 1,
                     _ => {
-                        anew += 1;
+                        signed_out += 1;
                         is_interrupted(&next);
                         home.sign_in(&sandbox);
                     }
@@ -241,20 +241,20 @@ fn s4_s5_a_refresh_that_is_killed_or_out_of_room_at_any_system_call_ends_whole_o
             });
         }
     }
-    assert!(renewed > anew && anew > 0, "{renewed} {anew}");
+    assert!(renewed > signed_out && signed_out > 0, "{renewed} {signed_out}");
     cases.end();
 }
 
-/// The end of a run whose refresh token was spent by one that lost the answer, with the way out.
+/// The error of a run whose refresh token was used by a run that lost the answer, with its hint.
 fn is_interrupted(output: &Output) {
-    ended(output, &[4]);
-    let told = text(output);
+    assert_ended(output, &[4]);
+    let shown = text(output);
     let why = "the refresh of profile `default` was interrupted: it began ";
-    assert!(told.contains(why) && told.contains("run `noesis login`"), "{told}");
+    assert!(shown.contains(why) && shown.contains("run `noesis login`"), "{shown}");
 }
 
 #[test]
-fn s4_a_kill_between_the_answer_and_the_store_is_told_with_the_way_out() {
+fn s4_a_kill_between_the_answer_and_the_store_is_reported_with_a_hint() {
     if !can_trace() {
         return;
     }
@@ -269,14 +269,14 @@ fn s4_a_kill_between_the_answer_and_the_store_is_told_with_the_way_out() {
     assert_eq!(kept(&home), before);
     is_interrupted(&home.noesis(&["refresh"]).output().unwrap());
     home.sign_in(&sandbox);
-    ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
+    assert_ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
 }
 
 /// The calls of a run that change or flush what is in the folder of the sessions, in order; the flags follow the threads.
 fn calls_on_sessions(home: &Home, program: &Command) -> Vec<String> {
     let calls = "trace=fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat";
-    let output = fed(traced(home, program, &["-f", "-e", calls]), "new");
-    ended(&output, &[0]);
+    let output = with_input(traced(home, program, &["-f", "-e", calls]), "new");
+    assert_ended(&output, &[0]);
     let log = std::fs::read_to_string(home.path().join("strace.log")).unwrap();
     let calls = log.lines().filter(|line| line.contains("noesis/sessions"));
     calls.map(str::to_owned).collect()

@@ -86,7 +86,7 @@ impl Call {
         args.iter().map(|arg| (*arg).to_owned()).collect()
     }
 
-    /// What it is told beside that.
+    /// Its environment.
     pub fn env(url: &str) -> [(&'static str, String); 4] {
         [
             ("NOESIS_STORE", "file".into()),
@@ -128,7 +128,7 @@ impl Call {
         if self == Self::Keys && !succeeds { 2 } else { 1 }
     }
 
-    /// The error document of a run that failed; null where there is none.
+    /// The error document of a run that failed; null if it printed none.
     pub fn error(self, output: &Output) -> Value {
         let document = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
         match self {

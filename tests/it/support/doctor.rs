@@ -1,4 +1,4 @@
-//! A run of `noesis doctor`, check by check.
+//! A run of `noesis doctor`, with its checks by name.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::schema::fits;
 use super::{document, text};
 
-/// What a run of `noesis doctor` came to, check by check.
-pub struct Checkup(pub BTreeMap<String, Value>);
+/// The result of a run of `noesis doctor`, with its checks by name.
+pub struct DoctorRun(pub BTreeMap<String, Value>);
 
-impl Checkup {
+impl DoctorRun {
     /// Runs the command; its document has to fit, and its exit code the document.
     #[track_caller]
     pub fn of(command: &mut Command) -> Self {

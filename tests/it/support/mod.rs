@@ -4,6 +4,7 @@ pub mod authorization;
 pub mod call;
 pub mod doctor;
 pub mod packaged;
+pub mod pending_login;
 #[cfg(unix)]
 pub mod pty;
 pub mod raw;
@@ -11,7 +12,6 @@ pub mod schema;
 pub mod server;
 pub mod session;
 pub mod strace;
-pub mod waiting;
 pub mod webdriver;
 
 use std::borrow::BorrowMut;
@@ -26,7 +26,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// The program under test.
 pub const NOESIS: &str = env!("CARGO_BIN_EXE_noesis");
 
-/// A home folder that goes away with the test.
+/// A home folder that is removed with the test.
 pub struct Home {
     dir: tempfile::TempDir,
 }
@@ -69,7 +69,7 @@ impl Home {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
 
-    /// The program, told of a sandbox and of its stand-in for a browser.
+    /// The program, configured for a sandbox and its headless browser.
     pub fn at(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
         let mut command = self.noesis(args);
         command
@@ -90,7 +90,7 @@ impl Home {
     }
 
     /// Makes the stored access token end so many seconds from now.
-    pub fn let_the_token_end_in(&self, seconds: i64) {
+    pub fn expire_token_in(&self, seconds: i64) {
         let mut session = self.session();
         session["expires_at"] = (now() + seconds).into();
         std::fs::write(self.session_file("default"), session.to_string()).unwrap();
@@ -225,7 +225,7 @@ pub fn within(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The cases of one group: each is tried whatever became of those before, and their number is told at the end.
+/// The cases of one group: each is tried even if earlier ones failed, and their number is printed at the end.
 pub struct Cases {
     group: &'static str,
     count: usize,
@@ -241,7 +241,7 @@ impl Cases {
         }
     }
 
-    /// One case, which survives where nothing in it panics.
+    /// One case, which survives unless it panics.
     pub fn case(&mut self, name: impl std::fmt::Display, case: impl FnOnce()) {
         self.count += 1;
         if std::panic::catch_unwind(std::panic::AssertUnwindSafe(case)).is_err() {
@@ -259,19 +259,19 @@ impl Cases {
     }
 }
 
-/// An end as it has to be: one of these exit codes, no panic, and with a failure words of what is wrong.
-pub fn ended(output: &Output, codes: &[i32]) {
-    let told = text(output);
-    assert!(!told.contains("panicked"), "{told}");
+/// Asserts one of these exit statuses, no panic, and an error message with a failure.
+pub fn assert_ended(output: &Output, codes: &[i32]) {
+    let shown = text(output);
+    assert!(!shown.contains("panicked"), "{shown}");
     let code = output.status.code();
-    assert!(code.is_some_and(|code| codes.contains(&code)), "{code:?}: {told}");
+    assert!(code.is_some_and(|code| codes.contains(&code)), "{code:?}: {shown}");
     if code != Some(0) && code != Some(3) {
-        assert!(told.contains("error"), "{told}");
+        assert!(shown.contains("error"), "{shown}");
     }
 }
 
 /// Feeds bytes to a program's standard input.
-pub fn fed(mut command: impl BorrowMut<Command>, input: impl AsRef<[u8]>) -> Output {
+pub fn with_input(mut command: impl BorrowMut<Command>, input: impl AsRef<[u8]>) -> Output {
     let input = input.as_ref();
     let command = command
         .borrow_mut()
@@ -281,7 +281,7 @@ pub fn fed(mut command: impl BorrowMut<Command>, input: impl AsRef<[u8]>) -> Out
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
-        // One that refuses before it has read all leaves nobody at the other end.
+        // A program that fails before it has read all closes the pipe.
         scope.spawn(move || {
             let _ = stdin.write_all(input);
         });
@@ -289,7 +289,7 @@ pub fn fed(mut command: impl BorrowMut<Command>, input: impl AsRef<[u8]>) -> Out
     })
 }
 
-/// A token with this header and these claims, in their order, and a signature that nobody made.
+/// A token with this header and these claims, in their order, and an invalid signature.
 pub fn token(header: &str, claims: &str) -> String {
     format!(
         "{}.{}.AAAA",

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use rexpect::process::{PtyProcess, WaitStatus};
 use rustix::termios::{LocalModes, tcgetattr};
 
-use crate::support::waiting::PATIENCE;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::{Home, within};
 
 /// A program in a terminal of its own.
@@ -69,7 +69,7 @@ impl Terminal {
             at.map(|at| from + at + words.len())
         };
         let mut end = None;
-        within(PATIENCE, &format!("{words:?} in {:?}", self.shown()), || {
+        within(STEP_TIMEOUT, &format!("{words:?} in {:?}", self.shown()), || {
             end = find();
             end.is_some() || self.shown().contains("panicked")
         });
@@ -85,7 +85,7 @@ impl Terminal {
 
     /// Waits until it takes keys.
     pub fn takes_keys(&self) {
-        within(PATIENCE, "a terminal that takes the answer", || {
+        within(STEP_TIMEOUT, "a terminal that takes the answer", || {
             !self.modes().contains(LocalModes::ICANON | LocalModes::ECHO)
         });
     }
@@ -109,7 +109,7 @@ impl Terminal {
     /// How the program ended, once it has and all of its words are here.
     pub fn end(&mut self) -> i32 {
         let mut code = None;
-        within(PATIENCE, &format!("the end of {:?}", self.shown()), || {
+        within(STEP_TIMEOUT, &format!("the end of {:?}", self.shown()), || {
             match self.process.status() {
                 Some(WaitStatus::Exited(_, status)) => code = Some(status),
                 Some(WaitStatus::StillAlive) => {}
@@ -118,7 +118,7 @@ impl Terminal {
             code.is_some()
         });
         // The reader holds a share until it has read the last byte.
-        within(PATIENCE, "the last words", || Arc::strong_count(&self.shown) == 1);
+        within(STEP_TIMEOUT, "the last words", || Arc::strong_count(&self.shown) == 1);
         code.unwrap()
     }
 }

@@ -1,4 +1,4 @@
-//! A server that answers with exactly the bytes it was told to: the faults that no HTTP library would send.
+//! A server that answers with exactly the bytes of the test: faults that no HTTP library would send.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -31,7 +31,7 @@ impl Raw {
         Self::answering(json(status, body))
     }
 
-    /// Reads every request, then does as told with the connection, which is closed after.
+    /// Reads every request, then runs the script on the connection, which is closed after.
     pub fn acting(script: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
         Self::serving(move |stream, keep| {
             let head = read_head(stream);
@@ -122,7 +122,7 @@ pub fn read_body(stream: &mut TcpStream, length: usize) -> String {
     String::from_utf8_lossy(&body).into_owned()
 }
 
-/// Writes a start, then a piece every 50 ms until nobody listens.
+/// Writes a start, then a piece every 50 ms until the client disconnects.
 pub fn drip(stream: &mut TcpStream, start: &[u8], piece: &[u8]) {
     let mut written = stream.write_all(start);
     let until = Instant::now() + Duration::from_secs(5);
@@ -132,7 +132,7 @@ pub fn drip(stream: &mut TcpStream, start: &[u8], piece: &[u8]) {
     }
 }
 
-/// Writes a start, then pieces as fast as they are taken until nobody listens.
+/// Writes a start, then pieces as fast as they are taken until the client disconnects.
 pub fn flood(stream: &mut TcpStream, start: &[u8], piece: &[u8]) {
     let mut written = stream.write_all(start);
     while written.is_ok() {
@@ -140,7 +140,7 @@ pub fn flood(stream: &mut TcpStream, start: &[u8], piece: &[u8]) {
     }
 }
 
-/// A request that has come whole, and that is left where it came: whoever closes the connection now resets it.
+/// Waits for a whole request without reading it: closing the connection then resets it.
 pub fn unread(stream: &TcpStream) -> String {
     let mut bytes = vec![0; 0x10000];
     let until = Instant::now() + Duration::from_secs(10);

@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::support::waiting::PATIENCE;
+use crate::support::pending_login::STEP_TIMEOUT;
 
 /// A request: its path and its body.
-pub struct Asked {
+pub struct Request {
     pub path: String,
     pub body: String,
 }
 
 /// The status line's end and the body of an answer.
-pub type Said = (&'static str, String);
+pub type Response = (&'static str, String);
 
 #[derive(Default)]
 struct Counts {
@@ -35,11 +35,11 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn new(answer: impl Fn(&Asked) -> Said + Send + Sync + 'static) -> Self {
+    pub fn new(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (counts, stop) = (Arc::new(Counts::default()), Arc::new(AtomicBool::new(false)));
-        let answer: Arc<dyn Fn(&Asked) -> Said + Send + Sync> = Arc::new(answer);
+        let answer: Arc<dyn Fn(&Request) -> Response + Send + Sync> = Arc::new(answer);
         let (kept, stopped) = (Arc::clone(&counts), Arc::clone(&stop));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -79,7 +79,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(mut stream: TcpStream, answer: &(dyn Fn(&Asked) -> Said + Send + Sync), counts: &Counts) {
+fn serve(mut stream: TcpStream, answer: &(dyn Fn(&Request) -> Response + Send + Sync), counts: &Counts) {
     stream.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     // Counted by its first request: a connection without one is the end of the test.
@@ -103,7 +103,7 @@ fn serve(mut stream: TcpStream, answer: &(dyn Fn(&Asked) -> Said + Send + Sync),
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -120,7 +120,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked {
+    Some(Request {
         path,
         body: String::from_utf8_lossy(&body).into_owned(),
     })
@@ -138,7 +138,7 @@ impl Gate {
 
     /// Waits until it is open, at most for so long that the test fails by what it asserts.
     pub fn pass(&self) {
-        self.pass_within(PATIENCE);
+        self.pass_within(STEP_TIMEOUT);
     }
 
     pub fn pass_within(&self, limit: Duration) {

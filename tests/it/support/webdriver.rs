@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::waiting::PATIENCE;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::{skipped, within};
 
 /// The member of an answer that names an element (WebDriver §11).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// What all these runs of Chromium have in common; the rest keeps it from talking to its maker.
+/// What all these runs of Chromium have in common; the rest disables its background requests.
 const FLAGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
@@ -36,7 +36,7 @@ pub struct Browser {
     _profile: tempfile::TempDir,
 }
 
-/// A browser, or `None` where there is none, after saying which test was skipped.
+/// A browser, or `None` where Chromium is not installed: the test is then skipped.
 pub fn browser(script: bool) -> Option<Browser> {
     let missing = ["chromium", "chromedriver"]
         .into_iter()
@@ -118,7 +118,9 @@ impl Browser {
     /// Waits until the page is headed by these words.
     pub fn expect_heading(&self, words: &str) {
         let heading = "return (document.querySelector('h1') || {}).innerText || ''";
-        within(PATIENCE, &format!("the page {words:?}"), || self.run(heading) == words);
+        within(STEP_TIMEOUT, &format!("the page {words:?}"), || {
+            self.run(heading) == words
+        });
     }
 
     /// Runs a script in the page, which returns something.
@@ -126,7 +128,7 @@ impl Browser {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// A phone's window, or a desk's.
+    /// The size of the window, as on a phone or on a desktop.
     pub fn window(&self, width: u32, height: u32, mobile: bool) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
         self.devtools("Emulation.setDeviceMetricsOverride", &size);

@@ -1,4 +1,4 @@
-//! Authorities, certificates good and bad, and servers that show them, all by `openssl`.
+//! Authorities, valid and invalid certificates, and servers that present them, all by `openssl`.
 
 use std::io::{Read as _, Write as _};
 use std::ops::Range;
@@ -97,7 +97,7 @@ impl Authority {
         std::fs::read(self.ca()).unwrap()
     }
 
-    /// A certificate that nobody else has signed.
+    /// A self-signed certificate.
     pub fn signs_itself(&self, name: &str, subject: &str, extensions: &[&str]) {
         let mut words =
             format!("req -x509 -newkey {KEY} -nodes -days 2 -subj /CN={subject} -keyout {name}.key -out {name}.pem");
@@ -136,7 +136,7 @@ impl Authority {
                 order.days.end
             ));
         } else {
-            // `x509 -req` dates from now; the authority's own register dates as it is told.
+            // `x509 -req` dates from now; `openssl ca` takes the dates that it is given.
             let day = |offset: i64| stamp(now() + offset * 86_400);
             let config = "[ca]\ndefault_ca=own\n[own]\ndatabase=index\nserial=serial\nnew_certs_dir=.\n\
                           policy=any\n[any]\ncommonName=supplied\n";
@@ -235,7 +235,7 @@ impl Server {
         self.said.says(word, since)
     }
 
-    /// All that it has said, once it has ended by itself, as one that was told how many connections to take does.
+    /// All that it has said, once it has ended by itself after the number of connections it was started for.
     pub fn at_its_end(&self) -> String {
         until("the server ends", || self.said.over.load(Ordering::SeqCst));
         self.said.text.lock().unwrap().clone()

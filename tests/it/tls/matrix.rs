@@ -1,5 +1,5 @@
-//! Every kind of bad certificate against every command that sends a credential: none of it reaches who shows one. The
-//! authority is trusted by `--ca-cert` throughout, so that nothing but what is wrong is what refuses.
+//! Every kind of bad certificate against every command that sends a credential: no such server receives any of it. The
+//! authority is trusted by `--ca-cert` throughout, so that only the fault under test causes the refusal.
 
 use std::io::{Read as _, Write as _};
 use std::process::Output;
@@ -49,11 +49,11 @@ const SAN: &str = "IP:127.0.0.1";
 /// What is kept of the end of a connection.
 const CLOSED: &str = "(closed)";
 
-/// What this machine's `openssl` has to be asked for by name, as it is broken.
+/// Options that `openssl` needs to sign with a broken algorithm.
 const WEAK: &str = "ALL:@SECLEVEL=0";
 
 fn bad(authority: &Authority) -> Vec<Bad> {
-    // Each ends after as many connections as there are commands, and has then told all that came over them.
+    // Each ends after as many connections as there are commands, and has then printed all that came over them.
     let shows = |flags: &[&str]| Peer::Tls(Server::with(authority, &[&["-naccept", "4"], flags].concat()));
     let issued = |name: &'static str, order: &Order| {
         authority.issues(name, order);
@@ -356,7 +356,7 @@ fn wrong_with(authority: &Authority, bad: &Bad) -> Vec<String> {
         }
     };
     if seen.is_empty() || [CODE, "canary", "HTTP/1.1"].iter().any(|word| seen.contains(word)) {
-        // Whose it was cannot be told apart.
+        // Which of them it was cannot be told.
         wrongs = vec![format!("{}: the server saw {seen:?}", bad.name); CALLS.len()];
     }
     wrongs
@@ -364,7 +364,7 @@ fn wrong_with(authority: &Authority, bad: &Bad) -> Vec<String> {
 
 #[test]
 #[allow(clippy::print_stdout)]
-fn n4_nobody_with_a_bad_certificate_sees_a_byte_of_a_credential() {
+fn n4_no_credential_is_sent_to_a_server_with_a_bad_certificate() {
     let Some(authority) = Authority::new() else { return };
     // The same commands come through to the same host where the certificate is good, and are then seen.
     authority.signs("good", SAN, 0..2);

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use noesis::{AuthClient, AuthError, ErrorCode, TokenResponse};
 
 use self::authority::{Authority, Server};
-use crate::support::doctor::Checkup;
+use crate::support::doctor::DoctorRun;
 use crate::support::{Home, document, error, text};
 
 /// What comes of a call to the server.
@@ -43,7 +43,7 @@ async fn n4_a_certificate_is_trusted_when_its_authority_was_added_and_not_before
 }
 
 #[tokio::test]
-async fn n4_a_certificate_that_signs_itself_is_refused_until_it_is_added() {
+async fn n4_a_self_signed_certificate_is_refused_until_it_is_added() {
     let Some(authority) = Authority::new() else { return };
     authority.openssl(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=alone -keyout alone.key -out alone.pem \
@@ -56,13 +56,13 @@ async fn n4_a_certificate_that_signs_itself_is_refused_until_it_is_added() {
 }
 
 #[test]
-fn n4_a_file_without_a_certificate_is_no_authority() {
+fn n4_a_file_without_a_certificate_is_refused_as_ca_cert() {
     let builder = AuthClient::builder("https://127.0.0.1:1").ca_cert_pem("no certificate");
     assert_eq!(builder.build().unwrap_err().code, ErrorCode::Config);
 }
 
 #[test]
-fn n4_the_program_trusts_what_ca_cert_adds_and_asks_no_proxy_about_this_machine() {
+fn n4_the_program_trusts_what_ca_cert_adds_and_uses_no_proxy_for_loopback() {
     let Some(authority) = Authority::new() else { return };
     authority.signs("good", "IP:127.0.0.1", 0..2);
     let server = Server::start(&authority, "good");
@@ -74,7 +74,7 @@ fn n4_the_program_trusts_what_ca_cert_adds_and_asks_no_proxy_about_this_machine(
             .args(flags)
             .env("NOESIS_BASE_URL", &server.url)
             .env("NOESIS_CLIENT_ID", "x");
-        // Nobody listens on port 9: a request by way of a proxy could not succeed.
+        // Nothing listens on port 9: a request through a proxy could not succeed.
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
             command.env(name, "http://127.0.0.1:9");
         }
@@ -101,7 +101,7 @@ fn n4_the_program_trusts_what_ca_cert_adds_and_asks_no_proxy_about_this_machine(
         assert_eq!(document(&through)["access_token"], "a.b.c");
     }
 
-    // No file, or one without a certificate, is told before anything is sent.
+    // A missing file, or one without a certificate, is reported before anything is sent.
     let missing = refresh(&["--ca-cert", "/nowhere/ca.pem"], None);
     assert_eq!(
         (missing.status.code(), &error(&missing)["code"]),
@@ -116,7 +116,7 @@ fn n4_the_program_trusts_what_ca_cert_adds_and_asks_no_proxy_about_this_machine(
 }
 
 #[test]
-fn n4_the_doctor_tells_what_is_wrong_with_a_certificate() {
+fn n4_the_doctor_says_what_is_wrong_with_a_certificate() {
     let Some(authority) = Authority::new() else { return };
     authority.signs("good", "IP:127.0.0.1", 0..2);
     authority.signs("elsewhere", "DNS:platform.example", 0..2);
@@ -125,7 +125,7 @@ fn n4_the_doctor_tells_what_is_wrong_with_a_certificate() {
     let home = Home::new();
     let doctor = |url: &str, more: &[&str]| {
         let mut command = home.noesis(&["doctor", "--timeout", "5s", "--base-url", url]);
-        Checkup::of(command.args(more))
+        DoctorRun::of(command.args(more))
     };
     let good = Server::start(&authority, "good");
     let unknown = doctor(&good.url, &[]);

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::fed;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::pty::Terminal;
-use crate::support::server::{Asked, Gate, Said, Server};
-use crate::support::waiting::PATIENCE;
+use crate::support::server::{Gate, Request, Response, Server};
+use crate::support::with_input;
 use crate::support::{Home, stderr, stdout, text, within};
 
 /// The token that a request is about.
-fn token_of(asked: &Asked) -> String {
+fn token_of(asked: &Request) -> String {
     let pairs = url::form_urlencoded::parse(asked.body.as_bytes());
     pairs
         .into_iter()
@@ -26,7 +26,7 @@ fn token_of(asked: &Asked) -> String {
 }
 
 /// Answers by what the token is called.
-fn answer(asked: &Asked) -> Said {
+fn answer(asked: &Request) -> Response {
     match token_of(asked).as_str() {
         token if token.starts_with("no") => ("200 OK", r#"{"active":false}"#.into()),
         token if token.starts_with("down") => ("503 Service Unavailable", "{}".into()),
@@ -49,7 +49,7 @@ fn lines(output: &std::process::Output) -> Vec<Value> {
 }
 
 #[test]
-fn answers_come_in_the_order_of_the_lines_however_late_the_first_is() {
+fn answers_keep_the_order_of_the_lines_when_the_first_is_late() {
     let (home, gate) = (Home::new(), Gate::default());
     let passed = gate.clone();
     let server = Server::new(move |asked| {
@@ -60,7 +60,7 @@ fn answers_come_in_the_order_of_the_lines_however_late_the_first_is() {
         }
         answer(asked)
     });
-    let output = fed(
+    let output = with_input(
         &mut batch(&home, &server, 4),
         b"first\nBearer second\r\nthird\nno-fourth\n",
     );
@@ -78,7 +78,7 @@ fn a_failed_line_is_an_error_on_its_line_and_the_rest_goes_on() {
     let (home, server) = (Home::new(), Server::new(answer));
     let input = b"a\n\n\xff\xfe\ndown\nbad\nno\nlast";
     let mut command = batch(&home, &server, 2);
-    let output = fed(command.args(["--tool", "7"]), input);
+    let output = with_input(command.args(["--tool", "7"]), input);
     let lines = lines(&output);
     let said: Vec<String> = lines
         .iter()
@@ -107,7 +107,7 @@ fn a_failed_line_is_an_error_on_its_line_and_the_rest_goes_on() {
 }
 
 #[test]
-fn the_exit_code_is_that_of_the_worst() {
+fn the_exit_status_is_that_of_the_worst_line() {
     let (home, server) = (Home::new(), Server::new(answer));
     for (input, exit) in [
         ("", 0),
@@ -116,7 +116,7 @@ fn the_exit_code_is_that_of_the_worst() {
         ("no\ndown\na\n", 5),
         ("bad\ndown\n", 1),
     ] {
-        let output = fed(&mut batch(&home, &server, 2), input.as_bytes());
+        let output = with_input(&mut batch(&home, &server, 2), input.as_bytes());
         assert_eq!(output.status.code(), Some(exit), "{input:?}: {}", text(&output));
     }
     let missing = home
@@ -133,12 +133,12 @@ fn the_exit_code_is_that_of_the_worst() {
 }
 
 #[test]
-fn as_many_requests_as_jobs_are_under_way_over_connections_that_are_kept() {
+fn there_are_as_many_requests_at_once_as_jobs_over_kept_connections() {
     for jobs in [1, 5] {
         let (gate, waiting) = (Gate::default(), Arc::new(AtomicUsize::new(0)));
         let home = Home::new();
         let server = Server::new(move |asked| {
-            // Nobody is answered before all that may come have come.
+            // No request is answered before as many as allowed have arrived.
             if waiting.fetch_add(1, Ordering::SeqCst) + 1 >= jobs {
                 gate.open();
             }
@@ -146,7 +146,7 @@ fn as_many_requests_as_jobs_are_under_way_over_connections_that_are_kept() {
             answer(asked)
         });
         let input: String = (0..200).map(|number| format!("t{number}\n")).collect();
-        let output = fed(&mut batch(&home, &server, jobs), input.as_bytes());
+        let output = with_input(&mut batch(&home, &server, jobs), input.as_bytes());
         assert_eq!(
             (output.status.code(), lines(&output).len()),
             (Some(0), 200),
@@ -212,14 +212,14 @@ fn constant_memory(count: usize, limit: Duration) {
 #[test]
 #[cfg(target_os = "linux")]
 fn n2_ten_thousand_lines_take_no_more_memory_than_a_thousand() {
-    constant_memory(10_000, 3 * PATIENCE);
+    constant_memory(10_000, 3 * STEP_TIMEOUT);
 }
 
 #[test]
 #[ignore = "a minute or two"]
 #[cfg(target_os = "linux")]
 fn n2_a_hundred_thousand_lines_take_no_more_memory_than_ten_thousand() {
-    constant_memory(100_000, 20 * PATIENCE);
+    constant_memory(100_000, 20 * STEP_TIMEOUT);
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn x2_ctrl_c_ends_after_the_lines_already_answered() {
     for _ in 0..3 {
         reader.read_line(&mut answered).unwrap();
     }
-    within(PATIENCE, "the requests that are held", || server.requests() == 6);
+    within(STEP_TIMEOUT, "the requests that are held", || server.requests() == 6);
     let process = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
     std::io::Read::read_to_string(&mut reader, &mut answered).unwrap();

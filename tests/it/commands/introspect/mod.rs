@@ -1,4 +1,4 @@
-//! `noesis introspect` of one token: the platform's own answer, and nothing taken for a yes that is none.
+//! `noesis introspect` of one token: the platform's own answer, and only JSON `true` is active.
 
 mod batch;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox, document, error, now, stdout, text};
-use crate::support::{fed, mint, token};
+use crate::support::{mint, token, with_input};
 
 #[test]
 fn only_json_true_is_active() {
@@ -162,7 +162,7 @@ fn without_an_argument_it_asks_about_the_environments_token_then_the_sessions() 
         .output()
         .unwrap();
     assert_eq!(document(&output)["sub"], "grace", "{}", text(&output));
-    let output = fed(
+    let output = with_input(
         &mut home.at(&sandbox, &["introspect", "-", "--json"]),
         format!("bearer {given}\n").as_bytes(),
     );
@@ -173,7 +173,7 @@ fn without_an_argument_it_asks_about_the_environments_token_then_the_sessions() 
 }
 
 #[test]
-fn a_platform_that_cannot_answer_now_is_no_verdict() {
+fn an_unavailable_platform_is_an_error_and_no_verdict() {
     let home = Home::new();
     let asked = |url: &str| {
         home.noesis(&["introspect", &token("{}", "{}"), "--json", "--base-url", url])
@@ -207,7 +207,7 @@ fn a_platform_that_cannot_answer_now_is_no_verdict() {
 }
 
 #[test]
-fn what_the_platform_says_stands_beside_what_the_token_says_and_differences_are_marked() {
+fn the_answer_of_the_platform_is_compared_with_the_claims_of_the_token() {
     let home = Home::new();
     let claims = json!({"sub": "ada\u{202e}", "exp": now() + 900, "entitlements": []}).to_string();
     let token = token(r#"{"alg":"RS256"}"#, &claims);

@@ -1,14 +1,14 @@
-//! A sign-in with a real browser: the consent page, the pages at its end, in light and dark, on a desk and on a phone.
+//! A sign-in with a real browser: the consent page, the pages at its end, in light and dark, on a desktop and on a phone.
 
 use std::process::Output;
 
-use crate::support::waiting::Waiting;
+use crate::support::pending_login::PendingLogin;
 use crate::support::webdriver::{self, Browser};
 use crate::support::{Home, Sandbox, document, stderr, text};
 
 /// The end of a sign-in that was decided in the browser, with the page that it ended at still open.
 fn sign_in(browser: &Browser, home: &Home, sandbox: &Sandbox, user: &str, button: &str) -> Output {
-    let login = Waiting::at(home, sandbox, &[]);
+    let login = PendingLogin::at(home, sandbox, &[]);
     browser.open(login.url().as_str());
     browser.expect_heading("Noesis CLI wants to sign you in");
     browser.click(&format!("label[for='user-{user}']"));
@@ -93,7 +93,7 @@ fn every_page_is_whole_in_the_dark_and_on_a_phone() {
             assert_whole(&browser, "h1", scheme, &format!("overview, {look}"));
             for button in ["#approve", "#deny"] {
                 let home = Home::new();
-                let login = Waiting::at(&home, &sandbox, &[]);
+                let login = PendingLogin::at(&home, &sandbox, &[]);
                 browser.open(login.url().as_str());
                 assert_whole(&browser, "#approve", scheme, &format!("consent, {look}"));
                 browser.click(button);
@@ -109,7 +109,7 @@ fn every_page_is_whole_in_the_dark_and_on_a_phone() {
     }
 }
 
-/// Something of the page is there to be seen, nothing of it is beside the window, and its back is as bright as wanted.
+/// Asserts that the page is visible, fits the window, and has a background of the wanted brightness.
 fn assert_whole(browser: &Browser, selector: &str, scheme: &str, what: &str) {
     let script = format!(
         "const box = document.querySelector('{selector}').getBoundingClientRect();

@@ -1,17 +1,17 @@
-//! `noesis login` where something is missing, broken or odd: settings, homes, terminals, streams (rules X1, X3).
+//! `noesis login` with missing, corrupt or unusual settings, homes, terminals, streams (rules X1, X3).
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
 
-use crate::support::{Home, Sandbox, document, error, fed, now, skipped, stderr, text};
+use crate::support::{Home, Sandbox, document, error, now, skipped, stderr, text, with_input};
 
 fn config(home: &Home) -> std::path::PathBuf {
     home.path().join(".config/noesis/config.toml")
 }
 
 #[test]
-fn a_setting_that_is_missing_is_named_with_its_flag_and_its_variable() {
+fn a_missing_setting_is_named_with_its_flag_and_its_variable() {
     let home = Home::new();
     for (args, flag, variable) in [
         (&["login", "--json"][..], "`--base-url https://…`", "`NOESIS_BASE_URL`"),
@@ -32,7 +32,7 @@ fn a_setting_that_is_missing_is_named_with_its_flag_and_its_variable() {
 }
 
 #[test]
-fn a_token_from_standard_input_is_kept_as_it_is_or_with_what_came_along() {
+fn a_token_from_standard_input_is_stored_alone_or_with_its_refresh_token() {
     let (other, sandbox) = (Home::new(), Sandbox::start());
     other.sign_in(&sandbox);
     let session = other.session();
@@ -41,7 +41,7 @@ fn a_token_from_standard_input_is_kept_as_it_is_or_with_what_came_along() {
         session["refresh_token"].as_str().unwrap(),
     );
     let home = Home::new();
-    let login = |input: &str| fed(home.at(&sandbox, &["login", "--with-token", "--json"]), input);
+    let login = |input: &str| with_input(home.at(&sandbox, &["login", "--with-token", "--json"]), input);
 
     let bare = login(&format!("Bearer {access}\n"));
     assert_eq!(bare.status.code(), Some(0), "{}", text(&bare));
@@ -66,7 +66,7 @@ fn a_token_from_standard_input_is_kept_as_it_is_or_with_what_came_along() {
 }
 
 #[test]
-fn a_sign_in_that_ends_with_its_run_changes_nothing_that_is_kept() {
+fn a_sign_in_to_the_memory_store_changes_no_file() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let (session, settings) = (home.session(), std::fs::read(config(&home)).unwrap());
@@ -82,7 +82,7 @@ fn a_sign_in_that_ends_with_its_run_changes_nothing_that_is_kept() {
 }
 
 #[test]
-fn a_users_own_lines_in_the_config_file_outlive_a_sign_in() {
+fn a_sign_in_keeps_what_the_user_wrote_in_the_config_file() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     std::fs::create_dir_all(config(&home).parent().unwrap()).unwrap();
     let own = "# my own words\n[profile.work] # the office\ntimeout = \"3s\" # slow line\n\n[profile.default]\n\
@@ -172,7 +172,7 @@ fn x3_a_read_only_home_is_named() {
 }
 
 #[test]
-fn x3_what_is_not_utf_8_is_named_where_it_has_to_be_text() {
+fn x3_values_that_are_not_utf_8_are_named() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let odd = OsStr::from_bytes(b"http://\xff");
     for variable in [
@@ -208,7 +208,7 @@ fn x3_what_is_not_utf_8_is_named_where_it_has_to_be_text() {
 }
 
 #[test]
-fn x1_a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
+fn x1_a_closed_pipe_is_no_failure_and_a_full_disk_is_one() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -1,4 +1,4 @@
-//! `noesis login` as a process: the rules of a sign-in (L1 to L10) from outside, with a person played by raw HTTP.
+//! `noesis login` as a process: the rules of a sign-in (L1 to L10) from outside, with the user simulated over raw HTTP.
 
 mod browser;
 mod environment;
@@ -13,11 +13,11 @@ use base64::Engine as _;
 use serde_json::json;
 use url::Url;
 
+use crate::support::pending_login::{PendingLogin, STEP_TIMEOUT, browser, decide, exchange, parameter};
 use crate::support::raw::{self, Raw};
-use crate::support::waiting::{PATIENCE, Waiting, browser, decide, exchange, parameter};
 use crate::support::{Home, NOESIS, Sandbox, document, error, get, stderr, text, until, within};
 
-/// A sandbox where somebody has to decide.
+/// A sandbox where the user has to decide.
 fn undecided() -> Sandbox {
     Sandbox::with(&[])
 }
@@ -30,16 +30,16 @@ fn is_failure(page: &str) -> bool {
     page.starts_with("HTTP/1.1 400 ") && page.contains("The sign-in failed")
 }
 
-/// Whether nobody listens at a redirect URI's port.
+/// Whether nothing listens on the port of a redirect URI.
 fn refuses(redirect_uri: &str) -> bool {
     let url: Url = redirect_uri.parse().unwrap();
     TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).is_err()
 }
 
 #[test]
-fn a_person_approves_as_whom_they_like() {
+fn the_user_chosen_on_the_consent_page_is_signed_in() {
     let (home, sandbox) = (Home::new(), undecided());
-    let login = Waiting::at(&home, &sandbox, &["--json"]);
+    let login = PendingLogin::at(&home, &sandbox, &["--json"]);
     let redirected = decide(&login.url(), "grace", "approve");
     assert!(is_success(&get(&redirected)));
     let output = login.end();
@@ -48,9 +48,9 @@ fn a_person_approves_as_whom_they_like() {
 }
 
 #[test]
-fn a_person_denies_and_is_told_so_in_both_places() {
+fn a_denied_sign_in_is_reported_in_the_terminal_and_in_the_browser() {
     let (home, sandbox) = (Home::new(), undecided());
-    let login = Waiting::at(&home, &sandbox, &["--json"]);
+    let login = PendingLogin::at(&home, &sandbox, &["--json"]);
     let redirected = decide(&login.url(), "ada", "deny");
     assert!(is_failure(&get(&redirected)));
     let output = login.end();
@@ -67,9 +67,9 @@ fn a_person_denies_and_is_told_so_in_both_places() {
 }
 
 #[test]
-fn nobody_comes_and_the_wait_ends_in_time() {
+fn a_sign_in_that_nobody_completes_times_out() {
     let (home, sandbox) = (Home::new(), undecided());
-    let output = Waiting::at(&home, &sandbox, &["--json", "--wait", "300ms"]).end();
+    let output = PendingLogin::at(&home, &sandbox, &["--json", "--wait", "300ms"]).end();
     assert_eq!(output.status.code(), Some(5), "{}", text(&output));
     let error = error(&output);
     assert_eq!(
@@ -86,7 +86,7 @@ fn nobody_comes_and_the_wait_ends_in_time() {
 #[test]
 fn l1_the_redirect_uri_is_that_of_the_socket_that_was_bound() {
     let (home, sandbox) = (Home::new(), undecided());
-    let login = Waiting::at(&home, &sandbox, &[]);
+    let login = PendingLogin::at(&home, &sandbox, &[]);
     let uri = login.parameter("redirect_uri");
     let port = uri
         .strip_prefix("http://127.0.0.1:")
@@ -107,7 +107,7 @@ fn l1_a_port_can_be_chosen_and_one_in_use_is_named() {
     let (home, sandbox) = (Home::new(), undecided());
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let output = Waiting::at(&home, &sandbox, &["--json", "--port", &port]).end();
+    let output = PendingLogin::at(&home, &sandbox, &["--json", "--port", &port]).end();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     let error = error(&output);
     let message = error["message"].as_str().unwrap();
@@ -121,10 +121,10 @@ fn l1_a_port_can_be_chosen_and_one_in_use_is_named() {
     drop(taken);
     let chosen = (0..20).find_map(|_| {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut login = Waiting::at(&home, &sandbox, &["--port", &free.to_string()]);
+        let mut login = PendingLogin::at(&home, &sandbox, &["--port", &free.to_string()]);
         let mut waits = false;
-        within(PATIENCE, "a wait or an end", || {
-            waits = login.told().contains("waiting for your answer");
+        within(STEP_TIMEOUT, "a wait or an end", || {
+            waits = login.shown().contains("waiting for your answer");
             waits || login.has_ended().is_some()
         });
         waits.then(|| (free, login.parameter("redirect_uri")))
@@ -136,7 +136,7 @@ fn l1_a_port_can_be_chosen_and_one_in_use_is_named() {
 #[test]
 fn l1_localhost_is_used_when_asked_for_and_then_on_both_families() {
     let (home, sandbox) = (Home::new(), undecided());
-    let login = Waiting::at(&home, &sandbox, &["--redirect-uri", "http://localhost/cb"]);
+    let login = PendingLogin::at(&home, &sandbox, &["--redirect-uri", "http://localhost/cb"]);
     let uri: Url = login.parameter("redirect_uri").parse().unwrap();
     assert_eq!((uri.host_str(), uri.path()), (Some("localhost"), "/cb"));
     let port = uri.port().unwrap();
@@ -154,7 +154,7 @@ fn l2_the_challenge_is_s256_and_fresh_and_the_verifier_is_nowhere_but_in_the_exc
     let mut challenges = Vec::new();
     for _ in 0..2 {
         let mut command = home.noesis(&["login", "-v", "--no-browser", "--client-id", "c"]);
-        let login = Waiting::start(command.args(["--base-url", &platform.url]));
+        let login = PendingLogin::start(command.args(["--base-url", &platform.url]));
         let url = login.url();
         assert_eq!(parameter(&url, "code_challenge_method"), "S256");
         let challenge = parameter(&url, "code_challenge");
@@ -178,7 +178,7 @@ fn l2_the_challenge_is_s256_and_fresh_and_the_verifier_is_nowhere_but_in_the_exc
 #[test]
 fn l3_a_forged_state_does_not_end_the_wait_nor_does_any_flood() {
     let (home, sandbox) = (Home::new(), undecided());
-    let mut login = Waiting::at(&home, &sandbox, &[]);
+    let mut login = PendingLogin::at(&home, &sandbox, &[]);
     let uri: Url = login.parameter("redirect_uri").parse().unwrap();
     let authority = uri.authority().to_owned();
     for forged in [
@@ -238,7 +238,7 @@ fn l5_an_answer_that_contradicts_itself_or_comes_from_elsewhere_is_refused() {
         ),
         ("", "neither a code nor an error"),
     ] {
-        let login = Waiting::at(&home, &sandbox, &[]);
+        let login = PendingLogin::at(&home, &sandbox, &[]);
         assert!(is_failure(&get(&login.answer(answer))), "{answer}");
         let output = login.end();
         assert_eq!(output.status.code(), Some(1), "{answer}: {}", text(&output));
@@ -249,16 +249,16 @@ fn l5_an_answer_that_contradicts_itself_or_comes_from_elsewhere_is_refused() {
 }
 
 #[test]
-fn l6_the_browser_hears_of_success_only_when_the_session_is_stored() {
+fn l6_the_browser_shows_success_only_after_the_session_is_stored() {
     let home = Home::new();
-    // Slow, so that a page that came too early would be seen; and that nobody is left wondering.
+    // Slow, so that a page that is sent too early is noticed.
     let platform = Raw::acting(|stream| {
         std::thread::sleep(Duration::from_millis(1500));
         let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":900}"#;
         let _ = stream.write_all(raw::json("200 OK", tokens).as_bytes());
     });
     let mut command = home.noesis(&["login", "--no-browser", "--client-id", "c"]);
-    let login = Waiting::start(command.args(["--base-url", &platform.url]));
+    let login = PendingLogin::start(command.args(["--base-url", &platform.url]));
     let page = get(&login.answer("code=abc"));
     assert!(is_success(&page), "{page}");
     assert!(
@@ -277,9 +277,9 @@ fn l6_the_browser_hears_of_success_only_when_the_session_is_stored() {
 }
 
 #[test]
-fn l6_a_store_that_fails_after_all_shows_the_failure_page() {
+fn l6_a_store_that_fails_after_the_exchange_shows_the_failure_page() {
     let (home, sandbox) = (Home::new(), undecided());
-    let login = Waiting::at(&home, &sandbox, &["--json"]);
+    let login = PendingLogin::at(&home, &sandbox, &["--json"]);
     let url = login.url();
     // It could be written when it was tried; now a file lies in its place.
     let sessions = home.session_file("default").parent().unwrap().to_owned();
@@ -318,21 +318,21 @@ fn l7_the_url_is_printed_before_the_browser_is_tried() {
 }
 
 #[test]
-fn l7_over_ssh_the_line_that_brings_the_answer_here_is_shown() {
+fn l7_over_ssh_the_port_forwarding_command_is_shown() {
     let (home, sandbox) = (Home::new(), undecided());
     let mut command = home.at(&sandbox, &["login", "--no-browser"]);
     command
         .env("SSH_CONNECTION", "198.51.100.2 50022 192.0.2.7 22")
         .env("USER", "ada");
-    let login = Waiting::start(&mut command);
+    let login = PendingLogin::start(&mut command);
     let uri: Url = login.parameter("redirect_uri").parse().unwrap();
     let port = uri.port().unwrap();
     let line = format!("ssh -N -L {port}:127.0.0.1:{port} ada@192.0.2.7");
-    assert!(login.told().contains(&line), "{}", login.told());
+    assert!(login.shown().contains(&line), "{}", login.shown());
 }
 
 #[test]
-fn l8_a_store_that_cannot_be_written_is_found_out_before_the_browser_opens() {
+fn l8_a_store_that_cannot_be_written_is_reported_before_the_browser_opens() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let opened = home.path().join("opened");
     let sessions = home.session_file("default").parent().unwrap().to_owned();
@@ -361,7 +361,7 @@ fn l9_the_browser_gets_one_argument_whatever_its_command_looks_like() {
     let (home, sandbox) = (Home::new(), undecided());
     let name = "my \"odd\" $(touch pwned) `touch pwned`; 'browser' %s";
     let (path, seen) = (home.path().join(name), home.path().join("seen"));
-    // Renamed when complete, so that whoever waits for the file finds all of it.
+    // Renamed when complete, so that a test that waits for the file reads all of it.
     let script = format!(
         "#!/bin/sh\nprintf '%s\\n' \"$#\" \"$1\" > '{0}.part'\nmv '{0}.part' '{0}'\n",
         seen.display()
@@ -374,7 +374,7 @@ fn l9_the_browser_gets_one_argument_whatever_its_command_looks_like() {
         .status();
     assert!(written.unwrap().success());
     let mut command = home.at(&sandbox, &["login", "--scope", "a&b;$(touch pwned) 'c'"]);
-    let login = Waiting::start(command.env("NOESIS_BROWSER", &path));
+    let login = PendingLogin::start(command.env("NOESIS_BROWSER", &path));
     until("the browser was started", || seen.exists());
     let seen = std::fs::read_to_string(seen).unwrap();
     assert_eq!(seen.lines().collect::<Vec<_>>(), ["1", login.url().as_str()]);
@@ -386,18 +386,18 @@ fn l9_the_browser_gets_one_argument_whatever_its_command_looks_like() {
 fn l10_the_port_is_closed_after_success_failure_time_out_and_ctrl_c() {
     let (home, sandbox) = (Home::new(), undecided());
     for (exit, decision) in [(0, "approve"), (1, "deny")] {
-        let login = Waiting::at(&home, &sandbox, &[]);
+        let login = PendingLogin::at(&home, &sandbox, &[]);
         let uri = login.parameter("redirect_uri");
         get(&decide(&login.url(), "ada", decision));
         assert_eq!(login.end().status.code(), Some(exit));
         assert!(refuses(&uri), "after {exit}");
     }
-    let login = Waiting::at(&home, &sandbox, &["--wait", "500ms"]);
+    let login = PendingLogin::at(&home, &sandbox, &["--wait", "500ms"]);
     let uri = login.parameter("redirect_uri");
     assert_eq!(login.end().status.code(), Some(5));
     assert!(refuses(&uri), "after a time-out");
 
-    let login = Waiting::at(&home, &sandbox, &[]);
+    let login = PendingLogin::at(&home, &sandbox, &[]);
     let uri = login.parameter("redirect_uri");
     let kill = home.command("kill").args(["-INT", &login.id().to_string()]).status();
     assert!(kill.unwrap().success());
@@ -408,12 +408,12 @@ fn l10_the_port_is_closed_after_success_failure_time_out_and_ctrl_c() {
 }
 
 #[test]
-fn a_browser_that_stays_open_or_never_reads_its_page_delays_nothing() {
+fn a_browser_that_stays_open_or_never_reads_its_page_does_not_delay_the_sign_in() {
     let (home, sandbox) = (Home::new(), undecided());
     // Ends with the test: its folder goes away.
     let script = "while test -e \"$0\"; do sleep 0.2; done";
     let mut command = home.at(&sandbox, &["login"]);
-    let login = Waiting::start(command.env("NOESIS_BROWSER", browser(&home, script)));
+    let login = PendingLogin::start(command.env("NOESIS_BROWSER", browser(&home, script)));
     let redirected: Url = decide(&login.url(), "ada", "approve").parse().unwrap();
 
     let mut stream = TcpStream::connect(redirected.authority()).unwrap();
@@ -433,10 +433,10 @@ fn a_browser_that_stays_open_or_never_reads_its_page_delays_nothing() {
 }
 
 #[test]
-fn a_browser_that_cannot_be_opened_is_told_and_the_url_still_works() {
+fn a_browser_that_cannot_be_opened_is_reported_and_the_url_still_works() {
     let (home, sandbox) = (Home::new(), undecided());
     let mut command = home.at(&sandbox, &["login", "--browser", "/no/such/browser"]);
-    let login = Waiting::start(&mut command);
+    let login = PendingLogin::start(&mut command);
     login.expect("warning: cannot start `/no/such/browser`");
     assert!(is_success(&get(&decide(&login.url(), "ada", "approve"))));
     assert_eq!(login.end().status.code(), Some(0));

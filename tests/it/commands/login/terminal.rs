@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::termios::LocalModes;
 use url::Url;
 
+use crate::support::pending_login::{decide, parameter};
 use crate::support::pty::{Terminal, has_colour, interrupt};
-use crate::support::waiting::{decide, parameter};
 use crate::support::{Home, NOESIS, Sandbox, document, get};
 
 /// The program in a terminal of 200 columns, where a URL stays on one line.
@@ -22,8 +22,8 @@ fn login(home: &Home, sandbox: &Sandbox) -> Command {
     home.at(sandbox, &["login", "--no-browser"])
 }
 
-/// The program as a newcomer starts it: it knows nothing.
-fn newcomer(home: &Home) -> Command {
+/// A sign-in without any configuration.
+fn unconfigured(home: &Home) -> Command {
     home.noesis(&["login", "--no-browser"])
 }
 
@@ -51,7 +51,7 @@ fn x2_ctrl_c_while_it_waits_for_the_browser() {
 #[test]
 fn x2_ctrl_c_at_a_question_for_text() {
     let home = Home::new();
-    let mut terminal = wide(&home, &newcomer(&home));
+    let mut terminal = wide(&home, &unconfigured(&home));
     terminal.asked("Base URL of the platform");
     terminal.type_in("http");
     interrupt(terminal);
@@ -96,9 +96,9 @@ fn a_hidden_token_is_taken_and_not_shown() {
 }
 
 #[test]
-fn what_is_asked_for_is_remembered_after_success() {
+fn settings_that_were_asked_for_are_stored_after_success() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
-    let mut terminal = wide(&home, &newcomer(&home));
+    let mut terminal = wide(&home, &unconfigured(&home));
     terminal.asked("Base URL of the platform");
     terminal.enter(&sandbox.url);
     terminal.asked("Client ID");
@@ -112,15 +112,15 @@ fn what_is_asked_for_is_remembered_after_success() {
     assert!(config.contains("client_id = \"noesis-cli\""), "{config}");
 
     // The second time nothing is asked.
-    let mut again = wide(&home, &newcomer(&home));
+    let mut again = wide(&home, &unconfigured(&home));
     again.expect("open this URL");
     assert!(!again.shown().contains("Base URL"), "{}", again.shown());
 }
 
 #[test]
-fn what_is_asked_for_is_not_remembered_after_failure() {
+fn settings_that_were_asked_for_are_not_stored_after_failure() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
-    let mut terminal = wide(&home, &newcomer(&home));
+    let mut terminal = wide(&home, &unconfigured(&home));
     terminal.asked("Base URL of the platform");
     terminal.enter(&sandbox.url);
     terminal.asked("Client ID");
@@ -132,10 +132,10 @@ fn what_is_asked_for_is_not_remembered_after_failure() {
 }
 
 #[test]
-fn a_wrong_base_url_is_asked_for_again_with_the_whole_reason() {
+fn an_invalid_base_url_is_asked_for_again_with_the_reason() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     // Narrower than the reason is long.
-    let mut terminal = Terminal::start(&home, &newcomer(&home), 50);
+    let mut terminal = Terminal::start(&home, &unconfigured(&home), 50);
     terminal.asked("Base URL of the platform");
     terminal.enter("http://example.com");
     terminal.expect("`http://example.com` would send tokens unencrypted");
@@ -195,7 +195,7 @@ fn without_keyring(home: &Home, sandbox: &Sandbox) -> Command {
 }
 
 #[test]
-fn s1_without_a_keyring_a_file_is_used_where_the_person_says_so() {
+fn s1_without_a_keyring_a_file_is_used_when_the_user_agrees() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     let mut terminal = wide(&home, &without_keyring(&home, &sandbox));
     terminal.asked("Keep the session in a file that only you can read instead?");
@@ -211,7 +211,7 @@ fn s1_without_a_keyring_a_file_is_used_where_the_person_says_so() {
 }
 
 #[test]
-fn s1_without_a_keyring_nothing_is_kept_where_the_person_says_no() {
+fn s1_without_a_keyring_nothing_is_stored_when_the_user_declines() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     for no in ["n", "q", "\x1b"] {
         let mut terminal = wide(&home, &without_keyring(&home, &sandbox));
@@ -226,7 +226,7 @@ fn s1_without_a_keyring_nothing_is_kept_where_the_person_says_no() {
 }
 
 #[test]
-fn within_two_seconds_it_is_said_what_is_awaited_and_until_when() {
+fn within_two_seconds_it_says_what_it_waits_for_and_until_when() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     let begin = Instant::now();
     let mut terminal = wide(&home, &login(&home, &sandbox));
@@ -239,7 +239,7 @@ fn within_two_seconds_it_is_said_what_is_awaited_and_until_when() {
 }
 
 #[test]
-fn a_keyring_that_does_not_answer_is_named_while_it_is_waited_for() {
+fn a_keyring_that_does_not_answer_is_named_during_the_wait() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     // A bus that accepts and says nothing.
     let path = home.path().join("bus");
@@ -260,7 +260,7 @@ fn x3_a_dumb_terminal_gets_no_colour() {
         (&[], &[("NO_COLOR", "1")]),
         (&["--color", "never"], &[]),
     ] {
-        let mut command = newcomer(&home);
+        let mut command = unconfigured(&home);
         command.args(args).envs(variables.iter().copied());
         let mut terminal = wide(&home, &command);
         terminal.asked("Base URL of the platform");
@@ -270,7 +270,7 @@ fn x3_a_dumb_terminal_gets_no_colour() {
         url(&mut terminal);
         assert!(!has_colour(&terminal.shown()), "{:?}", terminal.shown());
     }
-    let mut colourful = wide(&home, &newcomer(&home));
+    let mut colourful = wide(&home, &unconfigured(&home));
     colourful.asked("Base URL of the platform");
     assert!(has_colour(&colourful.shown()), "{:?}", colourful.shown());
 }

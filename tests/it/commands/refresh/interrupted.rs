@@ -1,4 +1,4 @@
-//! Renewals that do not come to their end: the platform has taken the refresh token, and nobody has its answer. The next
+//! Interrupted refreshes: the platform has used up the refresh token, and its answer is lost. The next
 //! run says so, `status` names it, and what never left this machine or was plainly refused is not taken for it.
 
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use crate::support::raw::{Raw, json};
 use crate::support::session::signed_in_at;
 use crate::support::{Home, document, error, text};
 
-/// A platform that takes a refresh token once: the first time it does as told, after that the token is an old one.
+/// A platform that takes a refresh token once: the first time it runs the script, after that the token is reused.
 fn platform(first: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Raw {
     let spent = AtomicBool::new(false);
     Raw::acting(move |stream| {
@@ -30,7 +30,7 @@ fn interrupted_at(home: &Home) -> Option<i64> {
 }
 
 /// The next run meets a platform that does not take the token again, and explains it.
-fn is_told(home: &Home) {
+fn assert_reported(home: &Home) {
     let session = home.session();
     let at = interrupted_at(home).expect("`status` names the renewal");
     assert!((crate::support::now() - at).abs() < 60);
@@ -60,7 +60,7 @@ fn is_told(home: &Home) {
 }
 
 #[test]
-fn s5_a_process_that_died_between_the_answer_and_the_store_is_told_by_the_next() {
+fn s5_a_refresh_killed_before_its_store_is_reported_by_the_next_command() {
     // The platform has renewed the session when the process is killed, which never sees the answer.
     static CHILD: Mutex<Option<u32>> = Mutex::new(None);
     let server = platform(|stream| {
@@ -82,11 +82,11 @@ fn s5_a_process_that_died_between_the_answer_and_the_store_is_told_by_the_next()
     drop(started);
     assert_eq!(child.wait().unwrap().code(), None, "it was killed");
     assert_eq!(home.session()["access_token"], "old");
-    is_told(&home);
+    assert_reported(&home);
 }
 
 #[test]
-fn s5_an_answer_that_never_came_whole_is_told_by_the_next() {
+fn s5_a_refresh_whose_answer_was_cut_off_is_reported_by_the_next_command() {
     let cut = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"access_token\":";
     let html = "HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\n<html></html>";
     let gateway = json("504 Gateway Timeout", "{}");
@@ -98,12 +98,12 @@ fn s5_an_answer_that_never_came_whole_is_told_by_the_next() {
         let home = signed_in_at(&server.url, -1);
         let output = home.noesis(&["token"]).output().unwrap();
         assert!(matches!(output.status.code(), Some(1 | 5)), "{}", text(&output));
-        is_told(&home);
+        assert_reported(&home);
     }
 }
 
 #[test]
-fn s5_a_renewal_that_never_began_or_was_refused_is_none_that_was_interrupted() {
+fn s5_a_refresh_that_was_not_sent_or_was_refused_is_not_reported_as_interrupted() {
     let home = signed_in_at("http://127.0.0.1:1", -1);
     let output = home.noesis(&["token"]).output().unwrap();
     assert_eq!(output.status.code(), Some(5), "{}", text(&output));
@@ -123,7 +123,7 @@ fn s5_a_renewal_that_never_began_or_was_refused_is_none_that_was_interrupted() {
 }
 
 #[test]
-fn s5_an_interrupted_renewal_is_forgotten_when_the_next_one_succeeds() {
+fn s5_an_interrupted_refresh_is_forgotten_after_one_that_succeeds() {
     // This platform takes a refresh token as often as it comes.
     let first = AtomicBool::new(true);
     let server = Raw::acting(move |stream| {

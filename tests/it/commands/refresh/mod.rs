@@ -16,7 +16,7 @@ fn s6_only_invalid_grant_ends_a_session() {
     home.sign_in(&sandbox);
     let stored = home.session();
 
-    // Faults that say nothing of the session: it stays, and a token that still lives serves.
+    // Faults that say nothing of the session: it stays, and a token that is still valid is used.
     for (answer, exit) in [
         (json_answer("503 Service Unavailable", "{}"), 5),
         (json_answer("429 Too Many Requests", "{}"), 5),
@@ -85,7 +85,7 @@ fn s8_a_refresh_never_opens_a_browser() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let opened = home.path().join("opened");
-    home.let_the_token_end_in(-1);
+    home.expire_token_in(-1);
     for args in [&["token"][..], &["refresh"]] {
         let output = home
             .at(&sandbox, args)
@@ -98,7 +98,7 @@ fn s8_a_refresh_never_opens_a_browser() {
 }
 
 #[test]
-fn a_given_refresh_token_is_renewed_and_nothing_is_stored() {
+fn a_refresh_token_given_as_an_argument_is_used_and_nothing_is_stored() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let token = home.session()["refresh_token"].as_str().unwrap().to_owned();

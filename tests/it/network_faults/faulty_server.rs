@@ -1,4 +1,4 @@
-//! Where a fault happens: a server that does one thing wrong, or an address where there is none.
+//! A server with one fault, or an address without a server.
 
 use std::any::Any;
 use std::io::{Read as _, Write as _};
@@ -11,17 +11,17 @@ use tokio::net::TcpSocket;
 
 use crate::support::raw::{self, Raw};
 
-/// What a program is sent to.
-pub struct Place {
+/// A server with a fault, or an address without a server.
+pub struct FaultyServer {
     pub url: String,
     server: Option<Raw>,
     /// Where the server sends its clients.
     elsewhere: Option<Raw>,
-    /// What has to stay as it is for as long as the place is used.
+    /// Sockets that are kept open while it is used.
     _held: Vec<Box<dyn Any + Send>>,
 }
 
-impl Place {
+impl FaultyServer {
     /// A server that reads each request, then does this with the connection, which is closed after.
     pub fn served(script: impl Fn(&mut TcpStream, &str) + Send + Sync + 'static) -> Self {
         Self::of(Raw::serving(move |stream, keep| {
@@ -60,14 +60,14 @@ impl Place {
         place
     }
 
-    /// An address where nobody listens, and nobody can begin to.
+    /// An address that nothing listens on, and that cannot be bound.
     pub fn refusing() -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         Self::without_server(socket.local_addr().unwrap(), vec![Box::new(socket)])
     }
 
-    /// A listener that never accepts: connections are made, and nobody reads what they bring.
+    /// A listener that never accepts: connections are established and never read.
     pub fn never_accepting() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Self::without_server(listener.local_addr().unwrap(), vec![Box::new(listener)])
@@ -120,7 +120,7 @@ impl Place {
         }
     }
 
-    /// Every request that came; `None` where there is nobody to see one.
+    /// Every request that came; `None` where there is no server.
     pub fn requests(&self) -> Option<Vec<String>> {
         self.server.as_ref().map(Raw::requests)
     }
@@ -152,31 +152,31 @@ pub fn with_member(object: &str, value: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A status whose reason repeats the whole request, as some servers do.
-pub fn echo(status: &'static str) -> Place {
-    Place::served(move |stream, request| {
+pub fn echo(status: &'static str) -> FaultyServer {
+    FaultyServer::served(move |stream, request| {
         let body = serde_json::json!({ "detail": request }).to_string();
         let _ = stream.write_all(&answer(status, "content-type: application/json\r\n", body));
     })
 }
 
 /// A status with the page of a proxy.
-pub fn page(status: &'static str, headers: &'static str) -> Place {
+pub fn page(status: &'static str, headers: &'static str) -> FaultyServer {
     let body = format!("<html><head><title>{status}</title></head><body>nginx</body></html>");
-    Place::answering(answer(status, headers, body))
+    FaultyServer::answering(answer(status, headers, body))
 }
 
 /// A server that sends its client back to where it is.
-pub fn redirect_loop() -> Place {
-    Place::served(|stream, request| {
+pub fn redirect_loop() -> FaultyServer {
+    FaultyServer::served(|stream, request| {
         let path = path(request);
         let answer = format!("HTTP/1.1 302 Found\r\nlocation: {path}\r\ncontent-length: 0\r\n\r\n");
         let _ = stream.write_all(answer.as_bytes());
     })
 }
 
-/// A server that reads and says nothing, for as long as somebody waits.
-pub fn silence() -> Place {
-    Place::served(|stream, _| {
+/// A server that reads and never answers.
+pub fn silence() -> FaultyServer {
+    FaultyServer::served(|stream, _| {
         let _ = stream.read(&mut [0]);
     })
 }

@@ -1,5 +1,5 @@
-//! What becomes of those who wait when the one that refreshes is killed or stopped, or when the session is replaced or
-//! forgotten meanwhile (rule S5).
+//! What waiting processes do when the one that refreshes is killed or stopped, or when the session is replaced or removed
+//! meanwhile (rule S5).
 
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::fed;
 use crate::support::raw::{Raw, json};
 use crate::support::session::{signal, signed_in_at, start};
 use crate::support::strace::{can_trace, killed_at_its_store, traced};
-use crate::support::{Cases, Home, Sandbox, ended, error, stderr, stdout, text, until};
+use crate::support::with_input;
+use crate::support::{Cases, Home, Sandbox, assert_ended, error, stderr, stdout, text, until};
 
 const WAITERS: usize = 16;
 
-/// A platform that keeps its first answer back until it is let go of, and gives a token of its own to each request.
+/// A platform that keeps its first answer back until it is released, and gives a token of its own to each request.
 struct Slow {
     server: Raw,
     go: Arc<AtomicBool>,
@@ -37,7 +37,7 @@ impl Slow {
         Self { server, go }
     }
 
-    fn let_go(&self) {
+    fn release(&self) {
         self.go.store(true, Ordering::SeqCst);
     }
 
@@ -68,7 +68,7 @@ fn has_the_lock_open(id: u32) -> bool {
 }
 
 #[test]
-fn s5_where_the_winner_is_killed_before_its_answer_one_of_those_who_wait_refreshes() {
+fn s5_when_the_lock_holder_is_killed_before_its_answer_a_waiting_process_refreshes() {
     let platform = Slow::new();
     let home = signed_in_at(&platform.server.url, -1);
     let mut holder = platform.holder(&home);
@@ -82,24 +82,24 @@ fn s5_where_the_winner_is_killed_before_its_answer_one_of_those_who_wait_refresh
     holder.wait().unwrap();
     for child in children {
         let output = child.wait_with_output().unwrap();
-        ended(&output, &[0]);
+        assert_ended(&output, &[0]);
         assert_eq!(stdout(&output), "new-2\n", "{}", text(&output));
     }
-    platform.let_go();
+    platform.release();
     assert_eq!(platform.server.requests().len(), 2);
     assert_eq!(home.session()["refresh_token"], "next-2");
 }
 
-/// Its tokens are lost then, and a platform that detects reuse ends the session at the next try: that is told, with the
+/// Its tokens are lost then, and a platform that detects reuse ends the session at the next try: that is reported, with the
 /// way out, by each of those who wait, and no second try is made.
 #[test]
-fn s5_where_the_winner_is_killed_before_its_store_those_who_wait_are_told_and_a_sign_in_mends_it() {
+fn s5_when_the_lock_holder_is_killed_before_its_store_the_others_report_it_and_a_sign_in_recovers() {
     if !can_trace() {
         return;
     }
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
-    home.let_the_token_end_in(-1);
+    home.expire_token_in(-1);
     let winner = traced(&home, &home.noesis(&["token"]), &killed_at_its_store(&home))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -112,7 +112,7 @@ fn s5_where_the_winner_is_killed_before_its_store_those_who_wait_are_told_and_a_
     let (mut explained, mut signed_out) = (0, 0);
     for child in children {
         let output = child.wait_with_output().unwrap();
-        ended(&output, &[4]);
+        assert_ended(&output, &[4]);
         let told = text(&output);
         assert!(told.contains("run `noesis login`"), "{told}");
         explained += usize::from(told.contains("the refresh of profile `default` was interrupted"));
@@ -125,11 +125,11 @@ fn s5_where_the_winner_is_killed_before_its_store_those_who_wait_are_told_and_a_
     );
     assert_eq!(sandbox.count("token.refresh_token"), 2);
     home.sign_in(&sandbox);
-    ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
+    assert_ended(&home.noesis(&["refresh"]).output().unwrap(), &[0]);
 }
 
 #[test]
-fn s5_a_sign_in_and_a_sign_out_during_a_refresh_have_the_last_word() {
+fn s5_a_sign_in_or_sign_out_during_a_refresh_wins() {
     let mut cases = Cases::of("sign-ins and sign-outs in a refresh");
     for name in ["login", "logout"] {
         cases.case(name, || {
@@ -144,17 +144,17 @@ fn s5_a_sign_in_and_a_sign_out_during_a_refresh_have_the_last_word() {
                     if name == "login" {
                         command.args(["--with-token", "--base-url", &base_url, "--client-id", "noesis-cli"]);
                     }
-                    fed(command, "signed-in")
+                    with_input(command, "signed-in")
                 });
-                platform.let_go();
+                platform.release();
                 let output = holder.wait_with_output().unwrap();
-                ended(&output, &[0]);
+                assert_ended(&output, &[0]);
                 assert_eq!(stdout(&output), "new-1\n");
-                ended(&other.join().unwrap(), &[0]);
+                assert_ended(&other.join().unwrap(), &[0]);
             });
             for child in children {
                 let output = child.wait_with_output().unwrap();
-                ended(&output, if name == "login" { &[0] } else { &[0, 4] });
+                assert_ended(&output, if name == "login" { &[0] } else { &[0, 4] });
                 assert!(
                     ["new-1\n", "signed-in\n", ""].contains(&stdout(&output).as_str()),
                     "{}",
@@ -173,7 +173,7 @@ fn s5_a_sign_in_and_a_sign_out_during_a_refresh_have_the_last_word() {
 
 #[test]
 #[ignore = "takes a while: run tests/run"]
-fn s5_a_holder_that_is_stopped_is_waited_for_half_a_minute_and_told() {
+fn s5_a_stopped_lock_holder_is_waited_for_half_a_minute_and_reported() {
     let mut cases = Cases::of("a stopped holder");
     let platform = Slow::new();
     let home = signed_in_at(&platform.server.url, 30);
@@ -182,13 +182,13 @@ fn s5_a_holder_that_is_stopped_is_waited_for_half_a_minute_and_told() {
     signal("-STOP", &holder);
     let begun = Instant::now();
     let wait = |args: &[&str]| -> Child { start(&home, args) };
-    // One that has a token that lives, others that have to have the lock.
+    // One that has a valid token, others that need the lock.
     let lives = wait(&["token", "--min-ttl", "1h"]);
     let others = [&["--json", "refresh"][..], &["--json", "logout"]].map(|args| (args, wait(args)));
     for (args, child) in others {
         cases.case(format!("{args:?}"), || {
             let output = child.wait_with_output().unwrap();
-            ended(&output, &[1]);
+            assert_ended(&output, &[1]);
             let error = error(&output);
             assert_eq!(error["code"], "STORE_ERROR");
             assert!(
@@ -204,7 +204,7 @@ fn s5_a_holder_that_is_stopped_is_waited_for_half_a_minute_and_told() {
     cases.case("a token that lives", || {
         // It may have ended in the half minute that was waited.
         let output = lives.wait_with_output().unwrap();
-        ended(&output, &[0, 1]);
+        assert_ended(&output, &[0, 1]);
         assert!(stderr(&output).contains("another `noesis`"), "{}", text(&output));
     });
     cases.case("bounded", || {
@@ -214,15 +214,15 @@ fn s5_a_holder_that_is_stopped_is_waited_for_half_a_minute_and_told() {
             "{took:?}"
         );
     });
-    platform.let_go();
+    platform.release();
     signal("-CONT", &holder);
     cases.case("it goes on", || {
         let output = holder.wait_with_output().unwrap();
-        ended(&output, &[0]);
+        assert_ended(&output, &[0]);
         assert_eq!(home.session()["access_token"], "new-1");
         assert_eq!(platform.server.requests().len(), 1);
         let next: Command = home.noesis(&["token"]);
-        assert_eq!(fed(next, "").status.code(), Some(0));
+        assert_eq!(with_input(next, "").status.code(), Some(0));
     });
     cases.end();
 }

@@ -1,4 +1,4 @@
-//! A sign-in that waits for its answer: the program, what it says as it says it, and the person at the platform.
+//! A sign-in that waits for its callback: the process, its output as it comes, and the user at the platform.
 
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -10,18 +10,18 @@ use url::Url;
 
 use crate::support::{Home, Sandbox, get, within};
 
-/// What a busy machine may take for a step that takes milliseconds.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+/// The timeout of one step: it takes milliseconds, and a busy machine may need longer.
+pub const STEP_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A `noesis login` at work; ended with the test.
-pub struct Waiting {
+pub struct PendingLogin {
     child: Child,
     stdout: Stream,
     stderr: Stream,
 }
 
-impl Waiting {
-    /// Without a browser: whoever wants it opened reads [`Self::url`].
+impl PendingLogin {
+    /// Without a browser: the test opens [`Self::url`] itself.
     pub fn at(home: &Home, sandbox: &Sandbox, args: &[&str]) -> Self {
         Self::start(home.at(sandbox, &["login", "--no-browser"]).args(args))
     }
@@ -41,21 +41,21 @@ impl Waiting {
         self.child.id()
     }
 
-    /// What it said on standard error so far.
-    pub fn told(&self) -> String {
+    /// Its standard error so far.
+    pub fn shown(&self) -> String {
         self.stderr.so_far()
     }
 
-    /// Waits until it has said something.
+    /// Waits until its standard error contains these words.
     pub fn expect(&self, words: &str) {
-        within(PATIENCE, words, || self.told().contains(words));
+        within(STEP_TIMEOUT, words, || self.shown().contains(words));
     }
 
     /// The authorization URL, as soon as it is printed and waited for.
     pub fn url(&self) -> Url {
         self.expect("waiting for your answer");
-        let told = self.told();
-        let line = told.lines().find(|line| line.starts_with("http")).unwrap();
+        let shown = self.shown();
+        let line = shown.lines().find(|line| line.starts_with("http")).unwrap();
         line.parse().unwrap()
     }
 
@@ -75,10 +75,10 @@ impl Waiting {
         self.child.try_wait().unwrap()
     }
 
-    /// How it ended, and all that it said.
+    /// Its exit status and all its output.
     pub fn end(mut self) -> Output {
         let mut status = None;
-        within(PATIENCE, "the end of the sign-in", || {
+        within(STEP_TIMEOUT, "the end of the sign-in", || {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
@@ -90,7 +90,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for PendingLogin {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -157,7 +157,7 @@ pub fn decide(url: &Url, user: &str, decision: &str) -> String {
 pub fn exchange(authority: &str, request: &str) -> String {
     use std::io::Write as _;
     let mut stream = std::net::TcpStream::connect(authority).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
