@@ -83,3 +83,8 @@ struct SdkNames;
 #[cfg(all(doctest, feature = "sandbox"))]
 #[doc = include_str!("../docs/sandbox.md")]
 struct SandboxDocument;
+
+/// The example of the guard's documentation, for services in Rust.
+#[cfg(all(doctest, feature = "fetch", feature = "middleware"))]
+#[doc = include_str!("../docs/guard.md")]
+struct GuardDocument;

@@ -62,7 +62,6 @@ const KNOWN_CIRCLES: &[&str] = &[
     "cli/exit.rs",
     "cli/settings/mod.rs",
     "cli/store/keyring.rs",
-    "guard/server.rs",
     "jwt/header.rs",
 ];
 
