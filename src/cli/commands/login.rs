@@ -11,9 +11,9 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
-use crate::cli::login::flow::{self, Browser, Granted, Plan};
+use crate::cli::login::flow::{self, AuthorizationGrant, Browser, LoginOptions, Messages};
 use crate::cli::login::redirect;
-use crate::cli::output::{Page, Style, View, prompt, time};
+use crate::cli::output::{Out, Page, Style, View, prompt, time};
 use crate::cli::session::{Session, SessionManager};
 use crate::cli::settings::{self, Settled, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
@@ -60,7 +60,7 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
         ctx.out
             .warn("`NOESIS_TOKEN` is set, and other commands will use it instead of this sign-in");
     }
-    let redirect = redirect::parse(args.redirect_uri.as_deref(), args.port)
+    let redirect_uri = redirect::parse(args.redirect_uri.as_deref(), args.port)
         .map_err(|why| CliError::usage(why, "run `noesis login --help`"))?;
     let base_url = base_url(ctx)?;
     let client_id = client_id(ctx)?;
@@ -73,25 +73,27 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
         keep(ctx, &manager, &session, flags)?;
         session
     } else {
-        let browser = match args.no_browser {
-            true => Browser::Nobody,
-            false => Browser::Command(args.browser.clone().or_else(|| ctx.settings.browser.clone())),
-        };
-        let plan = Plan {
+        let command = args.browser.clone().or_else(|| ctx.settings.browser.clone());
+        let options = LoginOptions {
             client: &client,
-            redirect,
+            redirect_uri,
             scope: args.scope.as_deref(),
-            browser,
+            browser: match (args.no_browser, command) {
+                (true, _) => Browser::Manual,
+                (false, Some(command)) => Browser::Command(command),
+                (false, None) => Browser::System,
+            },
             wait: args.wait,
             ssh: ctx.settings.ssh.as_ref(),
             can_paste: ctx.can_ask(),
             now: ctx.now(),
         };
-        flow::sign_in(&plan, &ctx.out, |granted| {
-            let session = exchange(ctx, &client, &client_id, granted)?;
-            keep(ctx, &manager, &session, flags)?;
-            Ok(session)
-        })?
+        let authorization = flow::authorize(&options, &*ctx.out)?;
+        let session = exchange(ctx, &client, &client_id, &authorization.grant)?;
+        keep(ctx, &manager, &session, flags)?;
+        // An error above drops the authorization, and the browser shows that the sign-in failed.
+        authorization.complete();
+        session
     };
     ctx.out.show(&SignedIn {
         profile: manager.profile,
@@ -104,19 +106,38 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
     Ok(ExitStatus::Success)
 }
 
-fn exchange(ctx: &Context, client: &AuthClient, client_id: &str, granted: Granted) -> Result<Session, CliError> {
-    let Granted {
+fn exchange(
+    ctx: &Context,
+    client: &AuthClient,
+    client_id: &str,
+    grant: &AuthorizationGrant,
+) -> Result<Session, CliError> {
+    let AuthorizationGrant {
         code,
         code_verifier,
         redirect_uri,
-    } = granted;
-    let tokens = ctx.request(async { Ok(client.exchange_code(&code, &redirect_uri, Some(&code_verifier)).await?) })?;
+    } = grant;
+    let tokens = ctx.request(async { Ok(client.exchange_code(code, redirect_uri, Some(code_verifier)).await?) })?;
     Ok(Session::from_token_response(
         client.base_url(),
         client_id,
         tokens,
         ctx.now(),
     ))
+}
+
+impl Messages for Out {
+    fn instruct(&self, line: &str) {
+        self.tell(line);
+    }
+
+    fn note(&self, line: &str) {
+        Out::note(self, line);
+    }
+
+    fn warn(&self, line: &str) {
+        Out::warn(self, line);
+    }
 }
 
 /// Stores the session, then writes down where it is and which platform it is for. A session that ends with this run

@@ -4,6 +4,7 @@
 
 pub mod advice;
 mod hint;
+mod login;
 mod report;
 
 use std::io::ErrorKind;

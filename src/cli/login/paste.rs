@@ -1,6 +1,6 @@
-//! The way in for a person whose browser is on another machine: they paste the URL that it ended at (rule L7).
+//! Reads the redirect URL that a user with a browser on another machine pastes (rule L7).
 //!
-//! Whatever is pasted is judged like a callback; here it is only found among what terminals, mails and shells put around it.
+//! A pasted URL is validated like a callback; this file only extracts it from what terminals, mails and shells add.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -8,23 +8,23 @@ use std::time::Duration;
 
 use url::form_urlencoded;
 
-use super::Event;
+use super::event::Event;
 use crate::Secret;
 
-/// The longest line that is read in one piece, and the longest text that its pieces may make.
-const LONGEST: usize = 64 * 1024;
-/// Lines that come closer than this are one paste.
-const ONE_PASTE: Duration = Duration::from_millis(80);
-/// How long the rest of a URL may take before a person is told that it is missing.
-const A_MOMENT: Duration = Duration::from_secs(1);
+/// The longest line that is read at once, and the longest text of one paste.
+const MAX_LENGTH: usize = 64 * 1024;
+/// Lines within this time are one paste.
+const PASTE_INTERVAL: Duration = Duration::from_millis(80);
+/// After how long an incomplete URL is reported.
+const INCOMPLETE_AFTER: Duration = Duration::from_secs(1);
 /// Longer than any sign-in waits.
-const FOR_EVER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const NO_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The query of a redirect URL: what follows the `?`, or all of a text that has none.
+/// The query of a redirect URL: the text after the `?`, or all of it without one.
 ///
-/// White space, line breaks, quotes, angle brackets, invisible characters, a shell's backslashes and HTML's `&amp;` do not disturb
-/// it. `None` unless there is a `state` with a `code` or an `error`; whether they are right is for
-/// [`judge`](super::callback::judge) to say.
+/// White space, line breaks, quotes, angle brackets, invisible characters, a shell's backslashes and HTML's `&amp;` are ignored.
+/// `None` unless there is a `state` with a `code` or an `error`;
+/// [`validate`](super::authorization_response::validate) checks them.
 pub fn extract_query(text: &str) -> Option<Secret> {
     let url: String = text
         .chars()
@@ -39,15 +39,15 @@ pub fn extract_query(text: &str) -> Option<Secret> {
     (has("state") && (has("code") || has("error"))).then(|| Secret::from(query))
 }
 
-/// Reads standard input, a line at a time, for as long as the process lives: [`Event::Pasted`] for each redirect URL,
+/// Reads standard input, a line at a time, until the process exits: [`Event::Pasted`] for each redirect URL,
 /// [`Event::NotARedirect`] for other text.
 ///
-/// Only for a terminal: another program's input is not ours to read. The thread sits in a read that nothing can end, and ends with
-/// the process; whoever prompts afterwards has to read the terminal by another way than standard input.
+/// Only for a terminal, as other input may be meant for another program. The thread blocks in a read that cannot be cancelled, and
+/// ends with the process; a later prompt has to read the terminal otherwise than by standard input.
 ///
 /// # Errors
 ///
-/// Where the system gives no thread.
+/// Where the system provides no thread.
 pub fn watch_stdin(events: Sender<Event>) -> std::io::Result<()> {
     watch(std::io::stdin(), events)
 }
@@ -60,11 +60,11 @@ fn watch(input: impl Read + Send + 'static, events: Sender<Event>) -> std::io::R
     Ok(())
 }
 
-/// Sends each line until the input or the interest in it ends.
+/// Sends each line until the input ends or the receiver is dropped.
 fn read_lines(mut input: impl BufRead, lines: &Sender<String>) {
     loop {
         let mut line = Vec::new();
-        match input.by_ref().take(LONGEST as u64).read_until(b'\n', &mut line) {
+        match input.by_ref().take(MAX_LENGTH as u64).read_until(b'\n', &mut line) {
             Ok(1..) => {}
             Ok(0) | Err(_) => return,
         }
@@ -74,20 +74,19 @@ fn read_lines(mut input: impl BufRead, lines: &Sender<String>) {
     }
 }
 
-/// Puts the lines of one paste together. A URL that was broken into lines may also come slowly: its last piece stays in the
-/// terminal until Enter is pressed, so that every piece is tried with what came before it as well; but who is kept waiting
-/// by a beginning is told so.
+/// Joins the lines of one paste. A URL that was broken into lines may also arrive slowly, as its last line stays in the terminal
+/// until Enter is pressed: each line is also tried joined to the ones before it, and a URL that stays incomplete is reported.
 fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
     let mut before = String::new();
-    let mut told = true;
+    let mut reported = true;
     loop {
-        let mut text = match pieces.recv_timeout(if told { FOR_EVER } else { A_MOMENT }) {
+        let mut text = match pieces.recv_timeout(if reported { NO_TIMEOUT } else { INCOMPLETE_AFTER }) {
             Ok(text) => text,
             Err(RecvTimeoutError::Timeout) => {
-                if !told && events.send(Event::NotARedirect).is_err() {
+                if !reported && events.send(Event::NotARedirect).is_err() {
                     return;
                 }
-                told = true;
+                reported = true;
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => {
@@ -95,25 +94,25 @@ fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
                 return;
             }
         };
-        while let Ok(more) = pieces.recv_timeout(ONE_PASTE) {
+        while let Ok(more) = pieces.recv_timeout(PASTE_INTERVAL) {
             text.push_str(&more);
-            if text.len() > LONGEST {
+            if text.len() > MAX_LENGTH {
                 break;
             }
         }
-        if text.contains("://") || extract_query(&text).is_some() || before.len() > LONGEST {
+        if text.contains("://") || extract_query(&text).is_some() || before.len() > MAX_LENGTH {
             before.clear();
         }
         if text.trim().is_empty() {
             continue;
         }
         before.push_str(&text);
-        told = true;
+        reported = true;
         let event = match extract_query(&before) {
             Some(query) => Event::Pasted(query),
             // The beginning of a URL: the rest may follow.
             None if before.contains("://") && before.contains('?') => {
-                told = false;
+                reported = false;
                 continue;
             }
             None => {
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn l7_the_redirect_url_is_found_in_whatever_surrounds_it() {
+    fn l7_the_redirect_url_is_extracted_from_surrounding_text() {
         for text in [
             "http://127.0.0.1:8400/callback?code=a%2Bb&state=c",
             "https://tools.example/cb?code=a%2Bb&state=c#fragment",
@@ -180,7 +179,7 @@ mod tests {
         }
     }
 
-    /// What comes out for `pastes`, each written at once, and the next only when the one before was heard of.
+    /// The events for `pastes`, each written at once, and the next after the event of the one before.
     fn events_of(pastes: &[&str]) -> Vec<String> {
         let (reader, mut writer) = std::io::pipe().unwrap();
         let (sender, events) = channel();
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn l7_a_wrong_line_is_named_and_a_right_one_still_taken() {
+    fn l7_a_wrong_line_is_reported_and_a_right_one_still_accepted() {
         let seen = events_of(&[
             "hello\n",
             "http://127.0.0.1/cb?code=a&state=b\n",
@@ -220,14 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn l7_the_last_piece_may_come_when_enter_is_pressed() {
+    fn l7_the_last_line_may_arrive_when_enter_is_pressed() {
         let seen = events_of(&["http://127.0.0.1/cb?code=a&state=long-\n", "state\n"]);
         assert_eq!(seen, ["code=a&state=long-", "code=a&state=long-state"]);
     }
 
     #[test]
-    fn l7_a_url_that_holds_no_answer_is_named_after_a_moment() {
-        // The URL to open, pasted back, is the likeliest slip; its end may still come, but silence would say nothing.
+    fn l7_a_url_without_a_response_is_reported_after_a_second() {
+        // The likeliest mistake is to paste the URL to open; its end could still follow, but must not be awaited in silence.
         let seen = events_of(&[
             "http://127.0.0.1/oauth/authorize?client_id=c&state=s\n",
             "code=x&state=y\n",
@@ -236,10 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn l4_a_line_without_an_end_takes_no_memory_with_it() {
+    fn l4_an_endless_line_uses_bounded_memory() {
         let (lines, pieces) = channel();
-        let endless = std::io::repeat(b'a').take(3 * LONGEST as u64);
+        let endless = std::io::repeat(b'a').take(3 * MAX_LENGTH as u64);
         read_lines(BufReader::new(endless), &lines);
-        assert!(pieces.try_iter().all(|piece| piece.len() <= LONGEST));
+        assert!(pieces.try_iter().all(|piece| piece.len() <= MAX_LENGTH));
     }
 }

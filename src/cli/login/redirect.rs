@@ -1,26 +1,26 @@
-//! Where the platform sends the browser when it has decided: a port of this machine, or a place that is not ours (rule L1).
+//! The redirect URI: a loopback port, or an external page (rule L1).
 //!
-//! A redirect URI is compared byte for byte by the platform (RFC 9700 §2.1), so that nothing here normalizes what the
-//! user wrote; only the port is filled in where they left it open (RFC 8252 §7.3).
+//! The platform compares a redirect URI byte by byte (RFC 9700 §2.1), so that nothing here normalizes what the user wrote;
+//! only an omitted port is filled in (RFC 8252 §7.3).
 
 use url::{Url, form_urlencoded};
 
-/// Where the callback comes to.
+/// A parsed redirect URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Redirect {
-    /// A port of this machine, which [`Loopback`](super::loopback::Loopback) listens on.
+pub enum RedirectUri {
+    /// A loopback port, which [`CallbackListener`](super::loopback::CallbackListener) listens on.
     Loopback {
         /// The address as the redirect URI spells it.
         host: LoopbackHost,
-        /// The port, 0 for any that is free.
+        /// The port; 0 for any free one.
         port: u16,
-        /// The path that a browser asks for, for example `/callback`.
+        /// The path that the browser requests, for example `/callback`.
         path: String,
         /// What follows the port in the redirect URI, as the user wrote it: path and query.
-        tail: String,
+        suffix: String,
     },
-    /// A page of somebody else's, from which the person copies the URL: nothing listens here.
-    Elsewhere {
+    /// An external page, from which the user copies the URL: nothing listens here.
+    External {
         /// The redirect URI as the user wrote it.
         uri: String,
     },
@@ -39,51 +39,51 @@ pub enum LoopbackHost {
     Localhost,
 }
 
-/// The path of a redirect URI that we choose ourselves.
+/// The path of the default redirect URI.
 const DEFAULT_PATH: &str = "/callback";
 
-/// Parameters of the platform's answer, which a redirect URI must not bring along: the callback would hold two of them.
-const ANSWER_PARAMETERS: [&str; 4] = ["code", "state", "error", "iss"];
+/// Parameters of the authorization response. A redirect URI must not have them, as the callback would repeat them.
+const RESPONSE_PARAMETERS: [&str; 4] = ["code", "state", "error", "iss"];
 
-/// Reads `--redirect-uri` and `--port`; port 0 is no port. Without a redirect URI it is ours: `http://127.0.0.1:PORT/callback`.
+/// Parses `--redirect-uri` and `--port`; port 0 counts as omitted. The default is `http://127.0.0.1:PORT/callback`.
 ///
 /// # Errors
 ///
-/// What is wrong with the two, in words, for a usage error: a fragment (RFC 6749 §3.1.2), a user name or password, a port that
-/// contradicts `--port`, plain `http://` to another machine, a scheme that no page can be opened with.
-pub fn parse(redirect_uri: Option<&str>, port: Option<u16>) -> Result<Redirect, String> {
+/// The message of a usage error: a fragment (RFC 6749 §3.1.2), a user name or password, a port that
+/// contradicts `--port`, plain `http://` to another machine, a scheme other than `http` and `https`.
+pub fn parse(redirect_uri: Option<&str>, port: Option<u16>) -> Result<RedirectUri, String> {
     let port = port.filter(|port| *port != 0);
     let Some(uri) = redirect_uri else {
-        return Ok(Redirect::Loopback {
+        return Ok(RedirectUri::Loopback {
             host: LoopbackHost::Any,
             port: port.unwrap_or(0),
             path: DEFAULT_PATH.to_owned(),
-            tail: DEFAULT_PATH.to_owned(),
+            suffix: DEFAULT_PATH.to_owned(),
         });
     };
-    // A URL parser forgives these and reads on; a platform that compares bytes does not.
+    // A URL parser accepts these; a platform that compares bytes does not.
     if !uri.bytes().all(|byte| byte.is_ascii_graphic()) || uri.contains('\\') {
-        return Err("the redirect URI holds a character that must be percent-encoded".to_owned());
+        return Err("the redirect URI has a character that must be percent-encoded".to_owned());
     }
     let url = Url::parse(uri).map_err(|reason| format!("`{uri}` is not a URL: {reason}"))?;
     if !url.username().is_empty() || url.password().is_some() || authority(uri).contains('@') {
-        return Err("the redirect URI must not hold a user name or password".to_owned());
+        return Err("the redirect URI must not have a user name or password".to_owned());
     }
     if url.fragment().is_some() {
         return Err(format!("the redirect URI `{uri}` must not have a fragment (`#…`)"));
     }
-    let taken = form_urlencoded::parse(url.query().unwrap_or_default().as_bytes())
-        .find(|(name, _)| ANSWER_PARAMETERS.contains(&name.as_ref()));
-    if let Some((name, _)) = taken {
+    let reserved = form_urlencoded::parse(url.query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_ref()));
+    if let Some((name, _)) = reserved {
         return Err(format!(
             "the redirect URI must not have a parameter `{name}`, the platform adds its own"
         ));
     }
     match (url.scheme(), port) {
         ("http", _) => loopback(uri, &url, port),
-        ("https", None) => Ok(Redirect::Elsewhere { uri: uri.to_owned() }),
+        ("https", None) => Ok(RedirectUri::External { uri: uri.to_owned() }),
         ("https", Some(port)) => Err(format!(
-            "port {port} is of no use with `{uri}`, which is not on this machine's loopback address"
+            "port {port} does not apply to `{uri}`, which is not on a loopback address"
         )),
         _ => Err(format!(
             "the redirect URI `{uri}` must begin with `http://` or `https://`"
@@ -91,11 +91,11 @@ pub fn parse(redirect_uri: Option<&str>, port: Option<u16>) -> Result<Redirect, 
     }
 }
 
-/// An `http://` redirect URI: one of three spellings of this machine, or refused.
-fn loopback(uri: &str, url: &Url, asked: Option<u16>) -> Result<Redirect, String> {
+/// An `http://` redirect URI: one of the three loopback hosts, or an error.
+fn loopback(uri: &str, url: &Url, port_option: Option<u16>) -> Result<RedirectUri, String> {
     let authority = authority(uri);
-    let tail = uri.split_once(authority).map(|(_, tail)| tail).unwrap_or_default();
-    let elsewhere =
+    let suffix = uri.split_once(authority).map(|(_, suffix)| suffix).unwrap_or_default();
+    let not_loopback =
         || format!("`http://` is accepted for `127.0.0.1`, `[::1]` and `localhost` only, and `{uri}` is none of them");
     let (host, rest) = [
         ("127.0.0.1", LoopbackHost::V4),
@@ -105,7 +105,7 @@ fn loopback(uri: &str, url: &Url, asked: Option<u16>) -> Result<Redirect, String
     .into_iter()
     .find_map(|(text, host)| Some((host, authority.strip_prefix(text)?)))
     .filter(|(_, rest)| rest.is_empty() || rest.starts_with(':'))
-    .ok_or_else(elsewhere)?;
+    .ok_or_else(not_loopback)?;
 
     let written = match rest.strip_prefix(':') {
         None => None,
@@ -113,24 +113,22 @@ fn loopback(uri: &str, url: &Url, asked: Option<u16>) -> Result<Redirect, String
             digits
                 .parse::<u16>()
                 .ok()
-                // `:08400` names port 8400 to a browser and is another URI to the platform.
+                // `:08400` is port 8400 to a browser, and a different URI to the platform.
                 .filter(|port| port.to_string() == digits)
                 .ok_or_else(|| format!("`{digits}` in `{uri}` is not a port"))?,
         ),
     };
-    let port = match (written.filter(|port| *port != 0), asked) {
-        (Some(written), Some(asked)) if written != asked => {
-            return Err(format!(
-                "`{uri}` has port {written}, and port {asked} is asked for beside it"
-            ));
+    let port = match (written.filter(|port| *port != 0), port_option) {
+        (Some(written), Some(option)) if written != option => {
+            return Err(format!("`{uri}` has port {written}, which contradicts port {option}"));
         }
-        (written, asked) => written.or(asked).unwrap_or(0),
+        (written, option) => written.or(option).unwrap_or(0),
     };
-    Ok(Redirect::Loopback {
+    Ok(RedirectUri::Loopback {
         host,
         port,
         path: url.path().to_owned(),
-        tail: tail.to_owned(),
+        suffix: suffix.to_owned(),
     })
 }
 
@@ -146,44 +144,49 @@ mod tests {
 
     fn loopback_of(uri: &str, port: Option<u16>) -> (LoopbackHost, u16, String, String) {
         match parse(Some(uri), port).unwrap() {
-            Redirect::Loopback { host, port, path, tail } => (host, port, path, tail),
-            Redirect::Elsewhere { uri } => panic!("{uri}"),
+            RedirectUri::Loopback {
+                host,
+                port,
+                path,
+                suffix,
+            } => (host, port, path, suffix),
+            RedirectUri::External { uri } => panic!("{uri}"),
         }
     }
 
     #[test]
-    fn l1_without_a_redirect_uri_it_is_an_ip_literal_and_a_free_port() {
+    fn l1_the_default_redirect_uri_is_an_ip_literal_and_a_free_port() {
         for port in [None, Some(0)] {
-            let ours = parse(None, port).unwrap();
+            let default = parse(None, port).unwrap();
             assert_eq!(
-                ours,
-                Redirect::Loopback {
+                default,
+                RedirectUri::Loopback {
                     host: LoopbackHost::Any,
                     port: 0,
                     path: "/callback".into(),
-                    tail: "/callback".into(),
+                    suffix: "/callback".into(),
                 }
             );
         }
         assert!(matches!(
             parse(None, Some(8400)),
-            Ok(Redirect::Loopback { port: 8400, .. })
+            Ok(RedirectUri::Loopback { port: 8400, .. })
         ));
     }
 
     #[test]
-    fn l1_the_users_spelling_is_kept_and_the_path_is_what_a_browser_asks_for() {
-        let (host, port, path, tail) = loopback_of("http://127.0.0.1:8400/a/./b?x=1", None);
+    fn l1_the_users_spelling_is_kept_and_the_path_is_normalized_as_browsers_do() {
+        let (host, port, path, suffix) = loopback_of("http://127.0.0.1:8400/a/./b?x=1", None);
         assert_eq!((host, port), (LoopbackHost::V4, 8400));
-        assert_eq!((path.as_str(), tail.as_str()), ("/a/b", "/a/./b?x=1"));
+        assert_eq!((path.as_str(), suffix.as_str()), ("/a/b", "/a/./b?x=1"));
 
-        let (host, port, path, tail) = loopback_of("http://[::1]:80", None);
+        let (host, port, path, suffix) = loopback_of("http://[::1]:80", None);
         assert_eq!((host, port), (LoopbackHost::V6, 80));
-        assert_eq!((path.as_str(), tail.as_str()), ("/", ""));
+        assert_eq!((path.as_str(), suffix.as_str()), ("/", ""));
 
-        let (host, port, path, tail) = loopback_of("http://localhost?tenant=a", Some(8400));
+        let (host, port, path, suffix) = loopback_of("http://localhost?tenant=a", Some(8400));
         assert_eq!((host, port), (LoopbackHost::Localhost, 8400));
-        assert_eq!((path.as_str(), tail.as_str()), ("/", "?tenant=a"));
+        assert_eq!((path.as_str(), suffix.as_str()), ("/", "?tenant=a"));
 
         assert_eq!(loopback_of("http://127.0.0.1/127.0.0.1", None).3, "/127.0.0.1");
         assert_eq!(loopback_of("http://127.0.0.1:0/cb", None).1, 0);
@@ -191,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn a_page_elsewhere_is_for_pasting() {
+    fn an_https_redirect_uri_is_external() {
         let uri = "https://tools.example/Signed%2Din?x=1";
-        let elsewhere = parse(Some(uri), None);
-        assert_eq!(elsewhere, Ok(Redirect::Elsewhere { uri: uri.into() }));
+        let external = parse(Some(uri), None);
+        assert_eq!(external, Ok(RedirectUri::External { uri: uri.into() }));
     }
 
     #[test]
-    fn l1_what_cannot_be_a_callback_is_refused_with_the_reason() {
+    fn l1_an_invalid_redirect_uri_is_refused_with_the_reason() {
         for (uri, port, reason) in [
             ("http://127.0.0.1/cb#x", None, "fragment"),
             ("http://127.0.0.1/cb#", None, "fragment"),

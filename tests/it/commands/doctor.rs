@@ -310,7 +310,7 @@ fn a_browser_that_cannot_be_started_is_reported_and_none_is_started() {
     };
     let hint = with(Some("/no/such/browser"), None).says("browser", "fail", "cannot start `/no/such/browser`");
     assert!(hint.contains("NOESIS_BROWSER"), "{hint}");
-    with(Some("firefox '"), None).says("browser", "fail", "a quote has no end");
+    with(Some("firefox '"), None).says("browser", "fail", "a quote is not closed");
     let opened = home.path().join("opened");
     with(Some(&format!("touch {}", opened.display())), None).says("browser", "pass", "`login` opens `touch`");
     assert!(!opened.exists());

@@ -53,7 +53,7 @@ impl PendingLogin {
 
     /// The authorization URL, as soon as it is printed and waited for.
     pub fn url(&self) -> Url {
-        self.expect("waiting for your answer");
+        self.expect("waiting for the sign-in");
         let shown = self.shown();
         let line = shown.lines().find(|line| line.starts_with("http")).unwrap();
         line.parse().unwrap()

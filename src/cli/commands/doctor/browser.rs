@@ -3,7 +3,8 @@
 use super::check::Check;
 use crate::cli::context::Context;
 use crate::cli::error::{Hint, Invocation};
-use crate::cli::login::browser::{BrowserError, would_open};
+use crate::cli::login::browser::error::BrowserError;
+use crate::cli::login::browser::would_open;
 use crate::cli::settings::environment::{has_display, is_program};
 
 const NAME: &str = "browser";

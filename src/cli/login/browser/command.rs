@@ -1,21 +1,21 @@
-//! What a person means by the value of `--browser`, `NOESIS_BROWSER` or `BROWSER`.
+//! Parses the value of `--browser`, `NOESIS_BROWSER` or `BROWSER`.
 
 use std::path::Path;
 
-use super::BrowserError;
+use super::error::BrowserError;
 
-/// The commands that a value stands for, each in words, without the URL, which is to become the last argument:
-/// - the path of a file that exists is that program, whatever characters it has;
-/// - else it is split into words as a shell would, with nothing expanded. A word `%s`, the place of the URL in the old convention
-///   for `BROWSER`, is left out; a `%s` inside a word is refused;
-/// - where a colon stands in the first word or follows a `%s`, it is a list by that convention (except on Windows).
+/// The commands in a value, each split into words, without the URL, which becomes the last argument:
+/// - the path of an existing file is that program, whatever characters it has;
+/// - otherwise it is split into words as a shell would, without expansion. A word `%s`, the placeholder of the URL in the convention
+///   of `BROWSER`, is dropped; a `%s` inside a word is an error;
+/// - where a colon is in the first word or follows a `%s`, it is a list by that convention (except on Windows).
 ///
 /// # Errors
 ///
-/// [`BrowserError::Command`] where a quote has no end, a `%s` is not a word of its own, or no program is named.
+/// [`BrowserError::Command`] where a quote is not closed, a `%s` is part of a word, or no program is named.
 pub fn parse(command: &str) -> Result<Vec<Vec<String>>, BrowserError> {
     let path = Path::new(command);
-    // A bare name is looked for in `PATH`, whatever lies in the current folder.
+    // A bare name is looked up in `PATH`, not in the current folder.
     if path.components().count() > 1 && path.is_file() {
         return Ok(vec![vec![command.to_owned()]]);
     }
@@ -33,11 +33,11 @@ pub fn parse(command: &str) -> Result<Vec<Vec<String>>, BrowserError> {
 }
 
 fn words(command: &str) -> Result<Vec<String>, BrowserError> {
-    let unreadable = |reason| unreadable(command, reason);
-    let mut words = shlex::split(command).ok_or_else(|| unreadable("a quote has no end"))?;
+    let invalid = |reason| invalid(command, reason);
+    let mut words = shlex::split(command).ok_or_else(|| invalid("a quote is not closed"))?;
     words.retain(|word| word != "%s");
     if words.iter().any(|word| word.contains("%s")) {
-        return Err(unreadable("`%s` must be a word of its own"));
+        return Err(invalid("`%s` must be a word of its own"));
     }
     if words.is_empty() {
         return Err(names_nothing(command));
@@ -47,10 +47,10 @@ fn words(command: &str) -> Result<Vec<String>, BrowserError> {
 
 /// The error for a command without a program in it.
 pub fn names_nothing(command: &str) -> BrowserError {
-    unreadable(command, "it names no program")
+    invalid(command, "it names no program")
 }
 
-fn unreadable(command: &str, reason: &'static str) -> BrowserError {
+fn invalid(command: &str, reason: &'static str) -> BrowserError {
     BrowserError::Command {
         command: command.to_owned(),
         reason,
@@ -76,7 +76,7 @@ mod tests {
 
     #[cfg(not(windows))]
     #[test]
-    fn the_old_convention_of_browser_is_a_list() {
+    fn browser_is_a_list_of_commands_separated_by_colons() {
         assert_eq!(parse("a:b").unwrap(), [["a"], ["b"]]);
         assert_eq!(parse("a %s:b").unwrap(), [["a"], ["b"]]);
         assert_eq!(parse("a::b:").unwrap(), [["a"], ["b"]]);
@@ -84,9 +84,9 @@ mod tests {
     }
 
     #[test]
-    fn l9_what_cannot_be_read_is_refused_with_the_reason() {
+    fn l9_an_invalid_command_is_refused_with_the_reason() {
         for (command, reason) in [
-            ("firefox 'x", "a quote has no end"),
+            ("firefox 'x", "a quote is not closed"),
             ("firefox --open=%s", "must be a word of its own"),
             ("%s", "names no program"),
         ] {

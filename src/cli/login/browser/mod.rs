@@ -1,64 +1,31 @@
-//! Opens the platform's page in the person's browser (rule L9).
+//! Opens the platform's page in the user's browser (rule L9).
 //!
-//! The URL is the last argument of a program, never part of a shell's line. The browser's own noise stays away from our terminal,
-//! and its life does not hang on ours. That a browser was started does not mean that a person sees it: the URL is printed anyway.
+//! The URL is the last argument of a program, never part of a shell command. The browser's output does not reach the terminal, and
+//! the browser outlives this process. A started browser may still be invisible to the user, so that the URL is printed anyway.
 
 mod command;
-mod look;
+mod detect;
+pub mod error;
 
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-pub use self::look::would_open;
-use super::Event;
+pub use self::detect::would_open;
+use self::error::BrowserError;
+use super::event::Event;
 
-/// A command that fails does so within this time; one that still runs is taken for a browser.
-const AT_ONCE: Duration = Duration::from_millis(300);
-/// What all of the system's launchers may take together.
-const SYSTEM_TIME: Duration = Duration::from_secs(2);
+/// A command that fails does so within this time; one that still runs counts as a browser.
+const FAILURE_WINDOW: Duration = Duration::from_millis(300);
+/// How long the system's launchers may take together.
+const SYSTEM_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why no browser was opened.
-#[derive(Debug, thiserror::Error)]
-pub enum BrowserError {
-    /// What was to be opened is no web page.
-    #[error("only a URL that begins with `http://` or `https://` is opened in a browser")]
-    NotAUrl,
-    /// The command cannot be split into words.
-    #[error("the browser command `{command}` cannot be read: {reason}")]
-    Command {
-        /// The command as it was given.
-        command: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// There is no such program, or it may not be run.
-    #[error("cannot start `{program}`: {source}")]
-    Start {
-        /// The program.
-        program: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The program ended at once, and not well.
-    #[error("`{program}` could not open the page: {status}")]
-    Failed {
-        /// The program.
-        program: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
-    /// The system has no browser, or no display to show one on.
-    #[error("no browser could be opened")]
-    System(#[source] io::Error),
-}
-
-/// Opens `url` with `command`, or with the system's browser where there is no command or a blank one; returns when it is clear whether
-/// that failed, 0.3 s later at most (2 s for the system's).
+/// Opens `url` with `command`, or with the system's browser where there is no command or a blank one; returns when it is known
+/// whether that failed, after at most 0.3 s (2 s for the system's).
 ///
-/// `command` is the value of `--browser`, `NOESIS_BROWSER` or `BROWSER`, as [`command::parse`] reads it; of a list, each is tried
-/// until one works.
+/// `command` is the value of `--browser`, `NOESIS_BROWSER` or `BROWSER`, as [`command::parse`] parses it; the commands of a list are
+/// tried until one works.
 ///
 /// # Errors
 ///
@@ -81,13 +48,13 @@ pub fn open(url: &str, command: Option<&str>) -> Result<(), BrowserError> {
     outcome
 }
 
-/// [`open()`] on a thread of its own, so that a callback that comes at once is not kept waiting; [`Event::BrowserFailed`] where it fails.
+/// [`open()`] on a thread of its own, so that an early callback does not wait for it; [`Event::BrowserFailed`] where it fails.
 pub fn open_in_background(url: String, command: Option<String>, events: Sender<Event>) {
     let failed = events.clone();
     let thread = std::thread::Builder::new().name("noesis-browser".to_owned());
     let started = thread.spawn(move || {
         if let Err(error) = open(&url, command.as_deref()) {
-            // Nobody waits any more: the sign-in is over.
+            // The receiver is gone if the sign-in is over.
             let _ = events.send(Event::BrowserFailed(error));
         }
     });
@@ -111,7 +78,7 @@ fn start(words: &[String], url: &str) -> Result<(), BrowserError> {
         program: program.to_owned(),
         source,
     })?;
-    match first_moments(child) {
+    match early_exit(child) {
         Some(status) if !status.success() => Err(BrowserError::Failed {
             program: program.to_owned(),
             status,
@@ -120,8 +87,8 @@ fn start(words: &[String], url: &str) -> Result<(), BrowserError> {
     }
 }
 
-/// How the child ended, if it did at once. A thread waits for it in any case, so that it leaves no zombie behind.
-fn first_moments(mut child: Child) -> Option<ExitStatus> {
+/// The exit status of the child, if it exits at once. A thread waits for it in any case, so that it does not remain a zombie.
+fn early_exit(mut child: Child) -> Option<ExitStatus> {
     let (ended, status) = mpsc::channel();
     std::thread::Builder::new()
         .name("noesis-browser-end".to_owned())
@@ -131,10 +98,10 @@ fn first_moments(mut child: Child) -> Option<ExitStatus> {
             }
         })
         .ok()?;
-    status.recv_timeout(AT_ONCE).ok()
+    status.recv_timeout(FAILURE_WINDOW).ok()
 }
 
-/// Ctrl-C in our terminal is meant for us alone.
+/// Ctrl-C in this terminal must not reach the browser.
 #[cfg(unix)]
 fn detach(command: &mut Command) {
     use std::os::unix::process::CommandExt;
@@ -161,7 +128,7 @@ fn open_with_system(url: &str) -> Result<(), BrowserError> {
             let _ = done.send(open::that_detached(url));
         })
         .map_err(BrowserError::System)?;
-    match outcome.recv_timeout(SYSTEM_TIME) {
+    match outcome.recv_timeout(SYSTEM_TIMEOUT) {
         Ok(outcome) => outcome.map_err(BrowserError::System),
         Err(RecvTimeoutError::Timeout) => Err(BrowserError::System(io::ErrorKind::TimedOut.into())),
         Err(RecvTimeoutError::Disconnected) => Err(BrowserError::System(io::ErrorKind::Other.into())),
@@ -179,10 +146,10 @@ mod tests {
 
     const URL: &str = "https://platform.example/oauth/authorize?a=b&c=$(touch%20x);d=`e`";
 
-    /// A folder with a program in it that writes its arguments, one a line, and then does as `then` says.
-    struct Desk(tempfile::TempDir);
+    /// A folder with a program that writes its arguments, one per line, and then runs `then`.
+    struct FakeBrowser(tempfile::TempDir);
 
-    impl Desk {
+    impl FakeBrowser {
         fn new() -> Self {
             Self(tempfile::tempdir().unwrap())
         }
@@ -190,7 +157,7 @@ mod tests {
         fn program(&self, name: &str, then: &str) -> PathBuf {
             let path = self.0.path().join(name);
             let seen = self.0.path().join("seen");
-            // Renamed when complete, so that whoever waits for the file finds all of it.
+            // Renamed when complete, so that a reader finds the whole file.
             let script = format!(
                 "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{0}.part'\nmv '{0}.part' '{0}'\n{then}\n",
                 seen.display()
@@ -203,7 +170,7 @@ mod tests {
             path
         }
 
-        /// The arguments that the program got.
+        /// The arguments that the program received.
         fn seen(&self) -> Vec<String> {
             let deadline = Instant::now() + Duration::from_secs(10);
             loop {
@@ -218,40 +185,40 @@ mod tests {
 
     #[test]
     fn l9_the_url_is_the_last_argument_whole_and_unexpanded() {
-        let desk = Desk::new();
-        let program = desk.program("browser", "");
+        let browser = FakeBrowser::new();
+        let program = browser.program("browser", "");
         let command = format!("{} --new-window 'two words' $HOME", program.display());
         open(URL, Some(&command)).unwrap();
-        assert_eq!(desk.seen(), ["--new-window", "two words", "$HOME", URL]);
+        assert_eq!(browser.seen(), ["--new-window", "two words", "$HOME", URL]);
     }
 
     #[test]
     fn l9_a_path_with_spaces_is_one_program() {
-        let desk = Desk::new();
-        let program = desk.program("my 'own' browser", "");
+        let browser = FakeBrowser::new();
+        let program = browser.program("my 'own' browser", "");
         open(URL, Some(program.to_str().unwrap())).unwrap();
-        assert_eq!(desk.seen(), [URL]);
+        assert_eq!(browser.seen(), [URL]);
     }
 
     #[test]
-    fn l9_a_standing_percent_s_is_where_the_old_convention_puts_the_url() {
-        let desk = Desk::new();
-        let program = desk.program("browser", "");
+    fn l9_a_separate_percent_s_is_replaced_by_the_url() {
+        let browser = FakeBrowser::new();
+        let program = browser.program("browser", "");
         open(URL, Some(&format!("{} -a \"%s\"", program.display()))).unwrap();
-        assert_eq!(desk.seen(), ["-a", URL]);
+        assert_eq!(browser.seen(), ["-a", URL]);
         let inside = open(URL, Some("firefox --open=%s")).unwrap_err();
         assert!(matches!(inside, BrowserError::Command { .. }), "{inside}");
     }
 
     #[test]
-    fn l9_of_a_list_the_first_that_works_is_taken() {
-        let desk = Desk::new();
-        let good = desk.program("good", "touch \"$(dirname \"$0\")/good-ran\"");
-        let bad = desk.program("bad", "exit 3");
+    fn l9_the_first_command_of_a_list_that_works_is_used() {
+        let browser = FakeBrowser::new();
+        let good = browser.program("good", "touch \"$(dirname \"$0\")/good-ran\"");
+        let bad = browser.program("bad", "exit 3");
         let list = format!("/no/such/browser:{}:{} %s:/never", bad.display(), good.display());
         open(URL, Some(&list)).unwrap();
-        assert_eq!(desk.seen(), [URL]);
-        let ran = desk.0.path().join("good-ran");
+        assert_eq!(browser.seen(), [URL]);
+        let ran = browser.0.path().join("good-ran");
         let deadline = std::time::Instant::now() + Duration::from_secs(10);
         while !ran.exists() {
             assert!(std::time::Instant::now() < deadline, "the good one never ran");
@@ -260,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn l9_nothing_but_a_web_page_is_opened() {
-        let desk = Desk::new();
-        let program = desk.program("browser", "");
+    fn l9_only_http_and_https_urls_are_opened() {
+        let browser = FakeBrowser::new();
+        let program = browser.program("browser", "");
         for url in [
             "",
             "--help",
@@ -278,17 +245,17 @@ mod tests {
             let refused = open(url, program.to_str()).unwrap_err();
             assert!(matches!(refused, BrowserError::NotAUrl), "{url}");
         }
-        assert!(!desk.0.path().join("seen").exists());
+        assert!(!browser.0.path().join("seen").exists());
     }
 
     #[test]
-    fn a_command_that_cannot_work_is_named() {
-        let desk = Desk::new();
-        let failing = desk.program("failing", "exit 3");
+    fn a_command_that_cannot_be_run_is_named_in_the_error() {
+        let browser = FakeBrowser::new();
+        let failing = browser.program("failing", "exit 3");
         for (command, text) in [
             ("/no/such/browser", "cannot start `/no/such/browser`"),
             ("no-such-browser-in-path --x", "cannot start `no-such-browser-in-path`"),
-            ("firefox 'x", "a quote has no end"),
+            ("firefox 'x", "a quote is not closed"),
             ("%s", "names no program"),
             (":", "names no program"),
             (failing.to_str().unwrap(), "could not open the page: exit status: 3"),
@@ -300,15 +267,15 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_that_goes_on_running_is_not_waited_for() {
-        let desk = Desk::new();
+    fn a_browser_that_keeps_running_is_not_waited_for() {
+        let browser = FakeBrowser::new();
         // Ends by itself when the folder goes away with the test.
         let script = "while test -e \"$0\"; do sleep 0.1; done; exit 3";
-        let program = desk.program("browser", script);
+        let program = browser.program("browser", script);
         let begin = Instant::now();
         open(URL, program.to_str()).unwrap();
         assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-        assert_eq!(desk.seen(), [URL]);
+        assert_eq!(browser.seen(), [URL]);
     }
 
     #[test]

@@ -1,17 +1,18 @@
-//! Which sockets a redirect URI stands for (rule L1).
+//! The sockets of a loopback redirect URI (rule L1).
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-use super::{LoopbackError, LoopbackHost};
+use super::error::ListenError;
+use crate::cli::login::redirect::LoopbackHost;
 
-/// How many free ports of IPv4 are tried for one that is free under IPv6 too.
-const TRIES: usize = 16;
+/// How many free IPv4 ports are tried to find one that is free on IPv6 too.
+const ATTEMPTS: usize = 16;
 
-/// Sockets that listen.
+/// Bound sockets.
 #[derive(Debug)]
 pub struct Bound {
-    /// One, or one for each family of `localhost`, all on one port.
+    /// One, or one per address family for `localhost`, all on one port.
     pub listeners: Vec<TcpListener>,
     /// The host as a redirect URI spells it.
     pub host: &'static str,
@@ -19,42 +20,42 @@ pub struct Bound {
     pub port: u16,
 }
 
-/// Binds through `listen`, which is the system's in earnest.
+/// Binds through `listen`, which is `TcpListener::bind` outside tests.
 pub fn bind(
-    wanted: LoopbackHost,
+    host: LoopbackHost,
     port: u16,
     listen: impl Fn(SocketAddr) -> io::Result<TcpListener>,
-) -> Result<Bound, LoopbackError> {
+) -> Result<Bound, ListenError> {
     let one = |address: SocketAddr, host| {
         listen(address)
             .and_then(|listener| bound(vec![listener], host))
-            .map_err(|source| LoopbackError::Bind {
+            .map_err(|source| ListenError::Bind {
                 address: address.to_string(),
                 source,
             })
     };
-    match wanted {
+    match host {
         LoopbackHost::V4 => one(v4(port), "127.0.0.1"),
         LoopbackHost::V6 => one(v6(port), "[::1]"),
         LoopbackHost::Any => match one(v4(port), "127.0.0.1") {
-            Err(LoopbackError::Bind { address, source }) if is_missing(&source) => {
-                // What is said about IPv4 is what a person can act on, unless IPv6 is there.
-                one(v6(port), "[::1]").map_err(|_| LoopbackError::Bind { address, source })
+            Err(ListenError::Bind { address, source }) if is_missing(&source) => {
+                // Unless IPv6 is available, the error about IPv4 is the one that the user can act on.
+                one(v6(port), "[::1]").map_err(|_| ListenError::Bind { address, source })
             }
             bound => bound,
         },
         LoopbackHost::Localhost => {
-            both(port, listen).map_err(|(address, source)| LoopbackError::Bind { address, source })
+            both(port, listen).map_err(|(address, source)| ListenError::Bind { address, source })
         }
     }
 }
 
-/// Both families on one port: a port that another program holds in one of them would let it take the callback.
+/// Both families on one port: a program with the same port on the other family could receive the callback.
 fn both(port: u16, listen: impl Fn(SocketAddr) -> io::Result<TcpListener>) -> Result<Bound, (String, io::Error)> {
     let at = |address: SocketAddr| move |source| (address.to_string(), source);
-    let mut tries = TRIES;
+    let mut attempts = ATTEMPTS;
     loop {
-        tries -= 1;
+        attempts -= 1;
         let first = match listen(v4(port)) {
             Ok(listener) => listener,
             Err(error) if is_missing(&error) => {
@@ -71,7 +72,7 @@ fn both(port: u16, listen: impl Fn(SocketAddr) -> io::Result<TcpListener>) -> Re
             Err(error) if is_missing(&error) => {
                 return bound(vec![first], "localhost").map_err(at(v4(shared)));
             }
-            Err(error) if error.kind() == ErrorKind::AddrInUse && port == 0 && tries > 0 => {}
+            Err(error) if error.kind() == ErrorKind::AddrInUse && port == 0 && attempts > 0 => {}
             Err(error) => return Err(at(v6(shared))(error)),
         }
     }
@@ -91,7 +92,7 @@ fn v6(port: u16) -> SocketAddr {
     (Ipv6Addr::LOCALHOST, port).into()
 }
 
-/// Whether the machine lacks the whole family, rather than this port.
+/// Whether the address family is missing, rather than this port.
 fn is_missing(error: &io::Error) -> bool {
     !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
 }
@@ -106,7 +107,7 @@ mod tests {
         TcpListener::bind(address)
     }
 
-    /// A machine without one of the families, which a test cannot bring about for real.
+    /// A machine without one of the address families.
     fn without(missing: fn(&SocketAddr) -> bool) -> impl Fn(SocketAddr) -> io::Result<TcpListener> {
         move |address| {
             if missing(&address) {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn l1_localhost_is_refused_where_another_program_holds_the_port_in_one_family() {
+    fn l1_localhost_is_refused_where_another_program_has_the_port_on_one_family() {
         let taken = bind(LoopbackHost::V6, 0, real).unwrap();
         let error = bind(LoopbackHost::Localhost, taken.port, real).unwrap_err();
         let address = format!("`[::1]:{}`", taken.port);
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn l1_localhost_looks_for_a_port_that_is_free_in_both_families() {
+    fn l1_localhost_is_bound_to_a_port_that_is_free_on_both_families() {
         let refusals = Cell::new(3);
         let both = bind(LoopbackHost::Localhost, 0, |address| {
             if address.is_ipv6() && refusals.get() > 0 {

@@ -1,7 +1,7 @@
-//! Answers whoever connects, on one thread, within bounds that hold whatever they send or do not send (rules L3, L4, L6, L10).
+//! Serves the callback on one thread, within bounds that hold whatever clients send or do not send (rules L3, L4, L6, L10).
 //!
-//! HTTP is hyper's; what is here are the bounds: how many may be connected, how long a head may take and how large it may be.
-//! The thread is alone with its runtime: when it ends, all that it holds is closed.
+//! HTTP is hyper's; this file adds the bounds: the number of connections, and the time and size of a request head. The
+//! runtime runs on this thread alone: when the thread ends, all its sockets are closed.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -21,35 +21,36 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::request::{Site, callback_query};
-use super::{Callback, Event, Page};
-use crate::cli::login::callback::{Expected, judge};
-use crate::cli::login::page::{Kind, response};
+use super::pending::{Callback, PendingPage};
+use super::request::{CallbackEndpoint, callback_query};
+use crate::cli::login::authorization_response::{ExpectedResponse, validate};
+use crate::cli::login::event::Event;
+use crate::cli::login::result_page::{ResultPage, response};
 
-/// Connections at a time; half of what the meanest system lets a process open (macOS: 256).
-const GUESTS: usize = 128;
-/// How long a connection may go without a whole head.
-const HEAD_TIME: Duration = Duration::from_secs(5);
-/// How long it may where others wait for its place. A browser sends its head at once.
-const CROWDED_HEAD_TIME: Duration = Duration::from_millis(250);
-/// The largest head. Browsers send every cookie of `localhost`, whichever port set it.
-const HEAD_SIZE: usize = 64 * 1024;
-/// How soon it is tried again when the system gives no socket or no place is free.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Concurrent connections; half of the lowest default limit of open files (macOS: 256).
+const MAX_CONNECTIONS: usize = 128;
+/// How long a request head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it may take while other connections wait for a permit. A browser sends its head at once.
+const CROWDED_HEAD_TIMEOUT: Duration = Duration::from_millis(250);
+/// The largest request head. Browsers send every cookie of `localhost`, whichever port set it.
+const MAX_HEAD_SIZE: usize = 64 * 1024;
+/// The delay before the next attempt when the system provides no socket or no permit is free.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What every connection needs to know.
-pub struct Desk {
-    site: Site,
-    expected: Expected,
+/// What all connections share.
+pub struct ServerState {
+    endpoint: CallbackEndpoint,
+    expected: ExpectedResponse,
     events: mpsc::Sender<Event>,
     answered: AtomicBool,
 }
 
-impl Desk {
-    /// A desk that still awaits its answer.
-    pub fn new(site: Site, expected: Expected, events: mpsc::Sender<Event>) -> Self {
+impl ServerState {
+    /// The state before the callback.
+    pub fn new(endpoint: CallbackEndpoint, expected: ExpectedResponse, events: mpsc::Sender<Event>) -> Self {
         Self {
-            site,
+            endpoint,
             expected,
             events,
             answered: AtomicBool::new(false),
@@ -60,7 +61,7 @@ impl Desk {
 /// Serves until the sender of `stopped` is dropped.
 pub fn start(
     listeners: Vec<StdListener>,
-    desk: Desk,
+    state: ServerState,
     stopped: oneshot::Receiver<Infallible>,
 ) -> std::io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -83,30 +84,30 @@ pub fn start(
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    never = welcome(listeners, Arc::new(desk)) => match never {},
+                    never = accept_connections(listeners, Arc::new(state)) => match never {},
                 }
             });
         })
 }
 
-/// Takes every connection there is a place for.
-async fn welcome(mut listeners: Vec<TcpListener>, desk: Arc<Desk>) -> Infallible {
-    let places = Arc::new(Semaphore::new(GUESTS));
-    let mut guests = Guests::default();
+/// Accepts connections for as long as there are permits.
+async fn accept_connections(mut listeners: Vec<TcpListener>, state: Arc<ServerState>) -> Infallible {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = Connections::default();
     loop {
-        let Ok(Ok(place)) = timeout(PAUSE, Arc::clone(&places).acquire_owned()).await else {
-            guests.show_out();
+        let Ok(Ok(permit)) = timeout(RETRY_DELAY, Arc::clone(&permits).acquire_owned()).await else {
+            connections.close_idle();
             continue;
         };
-        // A flood of one family must not shut the other out.
+        // A flood on one address family must not starve the other.
         let others = usize::from(listeners.len() > 1);
         listeners.rotate_left(others);
         match accept(&listeners).await {
-            Ok(stream) => guests.admit(stream, place, Arc::clone(&desk)),
-            // Out of descriptors, most likely: the idle give theirs back.
+            Ok(stream) => connections.spawn(stream, permit, Arc::clone(&state)),
+            // Most likely out of file descriptors: idle connections release theirs.
             Err(_) => {
-                guests.show_out();
-                sleep(PAUSE).await;
+                connections.close_idle();
+                sleep(RETRY_DELAY).await;
             }
         }
     }
@@ -125,104 +126,103 @@ async fn accept(listeners: &[TcpListener]) -> std::io::Result<TcpStream> {
     .map(|(stream, _)| stream)
 }
 
-/// Who is connected, the longest first.
+/// The open connections, the oldest first.
 #[derive(Default)]
-struct Guests(VecDeque<Guest>);
+struct Connections(VecDeque<Connection>);
 
-struct Guest {
+struct Connection {
     since: Instant,
     task: AbortHandle,
-    /// Has shown the state and waits for its page.
-    honoured: Arc<AtomicBool>,
+    /// Whether it has sent the state and waits for its page.
+    has_state: Arc<AtomicBool>,
 }
 
-impl Guests {
-    fn admit(&mut self, stream: TcpStream, place: OwnedSemaphorePermit, desk: Arc<Desk>) {
-        self.0.retain(|guest| !guest.task.is_finished());
-        let honoured = Arc::new(AtomicBool::new(false));
+impl Connections {
+    fn spawn(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit, state: Arc<ServerState>) {
+        self.0.retain(|connection| !connection.task.is_finished());
+        let has_state = Arc::new(AtomicBool::new(false));
         let task = tokio::spawn({
-            let honoured = Arc::clone(&honoured);
+            let has_state = Arc::clone(&has_state);
             async move {
-                converse(stream, &desk, honoured).await;
-                drop(place);
+                serve_connection(stream, &state, has_state).await;
+                drop(permit);
             }
         });
-        self.0.push_back(Guest {
+        self.0.push_back(Connection {
             since: Instant::now(),
             task: task.abort_handle(),
-            honoured,
+            has_state,
         });
     }
 
-    /// Makes room: whoever has said nothing of use for a while leaves.
-    fn show_out(&self) {
+    /// Closes the connections that have not sent the state for a while.
+    fn close_idle(&self) {
         self.0
             .iter()
-            .filter(|guest| guest.since.elapsed() >= CROWDED_HEAD_TIME)
-            .filter(|guest| !guest.honoured.load(Ordering::Relaxed))
-            .for_each(|guest| guest.task.abort());
+            .filter(|connection| connection.since.elapsed() >= CROWDED_HEAD_TIMEOUT)
+            .filter(|connection| !connection.has_state.load(Ordering::Relaxed))
+            .for_each(|connection| connection.task.abort());
     }
 }
 
-/// One connection: one request, one page, closed.
-async fn converse(stream: TcpStream, desk: &Desk, honoured: Arc<AtomicBool>) {
-    // Goes away at the end of this function, after the last byte was handed to the system: a `Page` waits for that.
-    let (_here, gone) = mpsc::channel();
-    let visit = Visit {
-        gone: Mutex::new(Some(gone)),
-        honoured,
+/// Serves one request with one page, then closes.
+async fn serve_connection(stream: TcpStream, state: &ServerState, has_state: Arc<AtomicBool>) {
+    // Dropped at the end of this function, after the last byte was handed to the system: a `PendingPage` waits for that.
+    let (_open, closed) = mpsc::channel();
+    let connection = ConnectionState {
+        closed: Mutex::new(Some(closed)),
+        has_state,
     };
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(HEAD_SIZE)
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_SIZE)
         .keep_alive(false)
         .serve_connection(
             TokioIo::new(stream),
-            service_fn(async |request| Ok::<_, Infallible>(answer(&request, desk, &visit).await)),
+            service_fn(async |request| Ok::<_, Infallible>(respond(&request, state, &connection).await)),
         )
         .await;
 }
 
-/// What is particular to one connection.
-struct Visit {
-    gone: Mutex<Option<mpsc::Receiver<Infallible>>>,
-    honoured: Arc<AtomicBool>,
+/// What belongs to one connection.
+struct ConnectionState {
+    closed: Mutex<Option<mpsc::Receiver<Infallible>>>,
+    has_state: Arc<AtomicBool>,
 }
 
-async fn answer<B>(request: &Request<B>, desk: &Desk, visit: &Visit) -> Response<String> {
-    let query = match callback_query(request, &desk.site) {
+async fn respond<B>(request: &Request<B>, state: &ServerState, connection: &ConnectionState) -> Response<String> {
+    let query = match callback_query(request, &state.endpoint) {
         Ok(query) => query,
         Err(status) => return refusal(status),
     };
-    let answer = judge(query, &desk.expected);
-    if answer.as_ref().is_err_and(|rejected| !rejected.is_final()) {
+    let authorization = validate(query, &state.expected);
+    if authorization.as_ref().is_err_and(|error| !error.is_final()) {
         return refusal(StatusCode::BAD_REQUEST);
     }
-    let gone = visit.gone.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let (Some(gone), false) = (gone, desk.answered.swap(true, Ordering::Relaxed)) else {
-        return response(StatusCode::OK, Kind::Again);
+    let closed = connection.closed.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (Some(closed), false) = (closed, state.answered.swap(true, Ordering::Relaxed)) else {
+        return response(StatusCode::OK, ResultPage::AlreadyReceived);
     };
-    visit.honoured.store(true, Ordering::Relaxed);
-    let (verdict, decided) = oneshot::channel();
-    let page = Page {
-        verdict: Some(verdict),
-        gone,
+    connection.has_state.store(true, Ordering::Relaxed);
+    let (result, completed) = oneshot::channel();
+    let page = PendingPage::new(result, closed);
+    let callback = Callback {
+        response: authorization,
+        page,
     };
-    if let Err(mpsc::SendError(Event::Callback(callback))) =
-        desk.events.send(Event::Callback(Callback { answer, page }))
-    {
+    if let Err(mpsc::SendError(Event::Callback(callback))) = state.events.send(Event::Callback(callback)) {
         callback.page.abandon();
     }
-    match decided.await {
-        Ok(true) => response(StatusCode::OK, Kind::Success),
-        Ok(false) | Err(_) => response(StatusCode::BAD_REQUEST, Kind::Failure),
+    match completed.await {
+        Ok(true) => response(StatusCode::OK, ResultPage::Success),
+        Ok(false) | Err(_) => response(StatusCode::BAD_REQUEST, ResultPage::Failure),
     }
 }
 
-/// The same page for everything that is not the callback.
+/// The same page for every request that is not the callback.
 fn refusal(status: StatusCode) -> Response<String> {
-    let mut refusal = response(status, Kind::NotHere);
+    let mut refusal = response(status, ResultPage::NotCallback);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
     }

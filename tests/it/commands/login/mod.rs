@@ -124,7 +124,7 @@ fn l1_a_port_can_be_chosen_and_one_in_use_is_named() {
         let mut login = PendingLogin::at(&home, &sandbox, &["--port", &free.to_string()]);
         let mut waits = false;
         within(STEP_TIMEOUT, "a wait or an end", || {
-            waits = login.shown().contains("waiting for your answer");
+            waits = login.shown().contains("waiting for the sign-in");
             waits || login.has_ended().is_some()
         });
         waits.then(|| (free, login.parameter("redirect_uri")))

@@ -29,7 +29,7 @@ fn unconfigured(home: &Home) -> Command {
 
 /// The authorization URL, once it is waited for.
 fn url(terminal: &mut Terminal) -> Url {
-    terminal.expect("waiting for your answer in the browser until ");
+    terminal.expect("waiting for the sign-in in the browser until ");
     terminal.expect("\r\n");
     let shown = terminal.shown();
     let line = shown.lines().find(|line| line.starts_with("http"));
@@ -161,9 +161,9 @@ fn l7_a_pasted_redirect_url_signs_in_and_one_that_is_forged_does_not() {
     let url = url(&mut terminal);
     let uri = parameter(&url, "redirect_uri");
     terminal.enter("what now?");
-    terminal.expect("that is not the URL that the browser ended at");
+    terminal.expect("this is not the URL of the browser's last page");
     terminal.enter(&format!("{uri}?code=a&state=forged"));
-    terminal.expect("this is not the answer to the sign-in that is awaited");
+    terminal.expect("the `state` is not that of this sign-in");
     terminal.enter(&decide(&url, "grace", "approve"));
     assert_eq!(terminal.end(), 0, "{}", terminal.shown());
     terminal.expect("as grace");
@@ -230,12 +230,12 @@ fn within_two_seconds_it_says_what_it_waits_for_and_until_when() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     let begin = Instant::now();
     let mut terminal = wide(&home, &login(&home, &sandbox));
-    terminal.expect("waiting for your answer in the browser until ");
+    terminal.expect("waiting for the sign-in in the browser until ");
     let until = terminal.expect(" (Ctrl-C stops)");
     assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     let clock: Vec<&str> = until.split(' ').next().unwrap().split(':').collect();
     assert!(clock.len() == 3 && clock.iter().all(|part| part.len() == 2), "{until}");
-    terminal.expect("paste the URL that it ends at here");
+    terminal.expect("paste the URL of its last page here");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The callback server under everything that a machine can throw at a port (rules L1, L3, L4, L6, L10), over real sockets.
+//! The callback server against hostile clients (rules L1, L3, L4, L6, L10), over real sockets.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::Secret;
-use crate::cli::login::page::Kind;
+use crate::cli::login::authorization_response::{AuthorizationResponse, ResponseError};
+use crate::cli::login::loopback::pending::{Callback, PAGE_TIMEOUT};
 use crate::cli::login::redirect;
+use crate::cli::login::result_page::ResultPage;
 
 mod abuse;
 mod process;
@@ -16,32 +18,32 @@ mod process;
 const WAIT: Duration = Duration::from_secs(30);
 const GENUINE: &str = "/callback?code=the-code&state=the-state";
 
-/// A server that waits, and what it has to tell.
-struct Desk {
-    serving: Serving,
+/// A running server and its events.
+struct TestServer {
+    handle: CallbackServer,
     events: Receiver<Event>,
     address: SocketAddr,
     authority: String,
 }
 
-impl Desk {
+impl TestServer {
     fn open() -> Self {
         Self::open_at(None)
     }
 
     fn open_at(redirect_uri: Option<&str>) -> Self {
         let redirect = redirect::parse(redirect_uri, None).unwrap();
-        let loopback = Loopback::bind(&redirect).unwrap();
-        let address = loopback.listeners[0].local_addr().unwrap();
-        let authority = loopback.authority().to_owned();
-        let expected = Expected {
+        let listener = CallbackListener::bind(&redirect).unwrap();
+        let address = listener.listeners[0].local_addr().unwrap();
+        let authority = listener.authority().to_owned();
+        let expected = ExpectedResponse {
             state: Secret::from("the-state"),
             issuer: "https://platform.example".into(),
         };
         let (sender, events) = channel();
-        let serving = loopback.serve(expected, sender).unwrap();
+        let handle = listener.serve(expected, sender).unwrap();
         Self {
-            serving,
+            handle,
             events,
             address,
             authority,
@@ -52,7 +54,7 @@ impl Desk {
         connect(self.address)
     }
 
-    /// Sends a request and hands back the connection.
+    /// Sends a request and returns the connection.
     fn send(&self, method: &str, target: &str, headers: &str) -> TcpStream {
         send(self.address, &self.authority, method, target, headers)
     }
@@ -68,14 +70,14 @@ impl Desk {
         }
     }
 
-    /// The proof that the wait goes on: nothing was heard of so far, and the genuine callback still gets its success page.
+    /// Checks that the wait goes on: there was no event so far, and the genuine callback still gets its success page.
     fn completes(&self) {
-        assert!(self.events.try_recv().is_err(), "something was taken for the callback");
+        assert!(self.events.try_recv().is_err(), "a request was taken for the callback");
         let browser = self.send("GET", GENUINE, "");
         let callback = self.callback();
-        assert!(matches!(&callback.answer, Ok(Answer::Code(code)) if code.expose() == "the-code"));
+        assert!(matches!(&callback.response, Ok(AuthorizationResponse::Code(code)) if code.expose() == "the-code"));
         callback.page.success();
-        assert!(is_page(&answer(browser), 200, Kind::Success));
+        assert!(is_page(&answer(browser), 200, ResultPage::Success));
         assert!(self.events.try_recv().is_err(), "there is one callback");
     }
 }
@@ -101,24 +103,24 @@ fn send(address: SocketAddr, host: &str, method: &str, target: &str, headers: &s
     stream
 }
 
-/// Everything until the server closes.
+/// The response, until the server closes the connection.
 fn answer(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8(answer).unwrap()
 }
 
-fn is_page(answer: &str, status: u16, kind: Kind) -> bool {
-    answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with(kind.html())
+fn is_page(answer: &str, status: u16, page: ResultPage) -> bool {
+    answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with(page.html())
 }
 
 #[test]
-fn l1_the_redirect_uri_is_of_the_socket_that_was_bound() {
+fn l1_the_redirect_uri_is_that_of_the_bound_socket() {
     let uri = |redirect_uri: Option<&str>, port| {
         let redirect = redirect::parse(redirect_uri, port).unwrap();
-        let loopback = Loopback::bind(&redirect).unwrap();
-        let port = loopback.listeners[0].local_addr().unwrap().port();
-        let uri = loopback.redirect_uri().to_owned();
+        let listener = CallbackListener::bind(&redirect).unwrap();
+        let port = listener.listeners[0].local_addr().unwrap().port();
+        let uri = listener.redirect_uri().to_owned();
         (uri.replace(&port.to_string(), "PORT"), port)
     };
     assert_eq!(uri(None, None).0, "http://127.0.0.1:PORT/callback");
@@ -131,9 +133,9 @@ fn l1_the_redirect_uri_is_of_the_socket_that_was_bound() {
 }
 
 #[test]
-fn l1_nothing_listens_for_a_page_elsewhere() {
+fn l1_nothing_listens_for_an_external_redirect_uri() {
     let redirect = redirect::parse(Some("https://tools.example/cb"), None).unwrap();
-    let error = Loopback::bind(&redirect).unwrap_err().to_string();
+    let error = CallbackListener::bind(&redirect).unwrap_err().to_string();
     assert_eq!(
         error,
         "nothing can listen for `https://tools.example/cb` on this machine"
@@ -141,32 +143,32 @@ fn l1_nothing_listens_for_a_page_elsewhere() {
 }
 
 #[test]
-fn l1_the_callback_is_awaited_in_every_spelling_of_this_machine() {
+fn l1_the_callback_is_received_on_every_loopback_host() {
     for uri in [
         "http://127.0.0.1/callback",
         "http://[::1]/callback",
         "http://localhost/callback",
     ] {
-        Desk::open_at(Some(uri)).completes();
+        TestServer::open_at(Some(uri)).completes();
     }
-    let desk = Desk::open_at(Some("http://localhost/callback"));
-    let v6: SocketAddr = (std::net::Ipv6Addr::LOCALHOST, desk.address.port()).into();
-    let browser = send(v6, &desk.authority, "GET", GENUINE, "");
-    desk.callback().page.success();
-    assert!(is_page(&answer(browser), 200, Kind::Success));
+    let server = TestServer::open_at(Some("http://localhost/callback"));
+    let v6: SocketAddr = (std::net::Ipv6Addr::LOCALHOST, server.address.port()).into();
+    let browser = send(v6, &server.authority, "GET", GENUINE, "");
+    server.callback().page.success();
+    assert!(is_page(&answer(browser), 200, ResultPage::Success));
 }
 
 #[test]
-fn a_query_of_the_redirect_uri_itself_comes_back_with_the_answer() {
-    let desk = Desk::open_at(Some("http://127.0.0.1/cb?tenant=a"));
-    let browser = desk.send("GET", "/cb?tenant=a&code=the-code&state=the-state", "");
-    desk.callback().page.success();
-    assert!(is_page(&answer(browser), 200, Kind::Success));
+fn a_query_of_the_redirect_uri_is_part_of_the_callback() {
+    let server = TestServer::open_at(Some("http://127.0.0.1/cb?tenant=a"));
+    let browser = server.send("GET", "/cb?tenant=a&code=the-code&state=the-state", "");
+    server.callback().page.success();
+    assert!(is_page(&answer(browser), 200, ResultPage::Success));
 }
 
 #[test]
 fn l3_a_forged_state_does_not_end_the_wait() {
-    let desk = Desk::open();
+    let server = TestServer::open();
     for target in [
         "/callback",
         "/callback?",
@@ -178,15 +180,15 @@ fn l3_a_forged_state_does_not_end_the_wait() {
         "/callback?state=evil&state=the-state&code=evil",
         "/callback?code=%ff%fe&state=%00",
     ] {
-        let answer = desk.get(target);
-        assert!(is_page(&answer, 400, Kind::NotHere), "{target}: {answer}");
+        let answer = server.get(target);
+        assert!(is_page(&answer, 400, ResultPage::NotCallback), "{target}: {answer}");
     }
-    desk.completes();
+    server.completes();
 }
 
 #[test]
-fn l4_only_get_of_the_callback_of_this_host_is_looked_at() {
-    let desk = Desk::open();
+fn l4_only_get_of_the_callback_with_this_host_is_accepted() {
+    let server = TestServer::open();
     for (method, target, headers, status) in [
         ("POST", GENUINE, "Content-Length: 3\r\n", 405),
         ("OPTIONS", GENUINE, "Origin: https://evil.example\r\n", 405),
@@ -197,54 +199,57 @@ fn l4_only_get_of_the_callback_of_this_host_is_looked_at() {
         ("GET", GENUINE, "Sec-Purpose: prefetch\r\n", 503),
         ("GET", GENUINE, "Host: evil.example\r\n", 400),
     ] {
-        let answer = answer(desk.send(method, target, headers));
-        assert!(is_page(&answer, status, Kind::NotHere), "{method} {target}: {answer}");
+        let answer = answer(server.send(method, target, headers));
+        assert!(
+            is_page(&answer, status, ResultPage::NotCallback),
+            "{method} {target}: {answer}"
+        );
         assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
     }
-    let head = answer(desk.send("HEAD", GENUINE, ""));
+    let head = answer(server.send("HEAD", GENUINE, ""));
     assert!(
         head.starts_with("HTTP/1.1 405 ") && head.ends_with("\r\n\r\n"),
         "{head}"
     );
-    let rebound = format!("evil.example:{}", desk.address.port());
-    let answer = answer(send(desk.address, &rebound, "GET", GENUINE, ""));
-    assert!(is_page(&answer, 400, Kind::NotHere), "{answer}");
-    desk.completes();
+    let rebound = format!("evil.example:{}", server.address.port());
+    let answer = answer(send(server.address, &rebound, "GET", GENUINE, ""));
+    assert!(is_page(&answer, 400, ResultPage::NotCallback), "{answer}");
+    server.completes();
 }
 
 #[test]
-fn l5_an_answer_that_contradicts_itself_ends_the_wait_with_its_reason() {
-    let desk = Desk::open();
-    let browser = desk.send("GET", &format!("{GENUINE}&error=access_denied"), "");
-    let callback = desk.callback();
-    assert!(matches!(callback.answer, Err(Rejected::TwoAnswers(_))));
+fn l5_a_contradictory_response_ends_the_wait_with_the_reason() {
+    let server = TestServer::open();
+    let browser = server.send("GET", &format!("{GENUINE}&error=access_denied"), "");
+    let callback = server.callback();
+    assert!(matches!(callback.response, Err(ResponseError::Contradictory(_))));
     callback.page.failure();
-    assert!(is_page(&answer(browser), 400, Kind::Failure));
+    assert!(is_page(&answer(browser), 400, ResultPage::Failure));
 }
 
 #[test]
-fn l6_the_browser_waits_until_it_is_known_how_the_sign_in_went() {
-    let desk = Desk::open();
-    let mut browser = desk.send("GET", GENUINE, "");
-    let callback = desk.callback();
+fn l6_the_browser_gets_no_byte_before_the_sign_in_is_complete() {
+    let server = TestServer::open();
+    let mut browser = server.send("GET", GENUINE, "");
+    let callback = server.callback();
     browser.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-    assert!(browser.read(&mut [0]).is_err(), "not a byte before the verdict");
+    assert!(browser.read(&mut [0]).is_err(), "a byte before the result");
     browser.set_read_timeout(Some(WAIT)).unwrap();
     callback.page.success();
-    assert!(is_page(&answer(browser), 200, Kind::Success));
+    assert!(is_page(&answer(browser), 200, ResultPage::Success));
 }
 
 #[test]
-fn l6_a_page_that_is_forgotten_is_the_failure_page() {
-    let desk = Desk::open();
-    let browser = desk.send("GET", GENUINE, "");
-    drop(desk.callback());
-    assert!(is_page(&answer(browser), 400, Kind::Failure));
+fn l6_a_dropped_page_is_the_failure_page() {
+    let server = TestServer::open();
+    let browser = server.send("GET", GENUINE, "");
+    drop(server.callback());
+    assert!(is_page(&answer(browser), 400, ResultPage::Failure));
 }
 
 #[test]
-fn l6_no_answer_holds_a_byte_of_the_request() {
-    let desk = Desk::open();
+fn l6_no_page_contains_anything_of_the_request() {
+    let server = TestServer::open();
     let denied = "/callback?error=canary&error_description=canary&state=the-state";
     for (target, is_callback) in [
         ("/canary?canary=canary", false),
@@ -252,9 +257,9 @@ fn l6_no_answer_holds_a_byte_of_the_request() {
         (denied, true),
         (denied, false),
     ] {
-        let browser = desk.send("GET", target, "Cookie: canary\r\nOrigin: canary\r\n");
+        let browser = server.send("GET", target, "Cookie: canary\r\nOrigin: canary\r\n");
         if is_callback {
-            desk.callback().page.failure();
+            server.callback().page.failure();
         }
         let answer = answer(browser);
         assert!(!answer.contains("canary"), "{answer}");
@@ -271,54 +276,54 @@ fn l6_no_answer_holds_a_byte_of_the_request() {
 }
 
 #[test]
-fn l6_a_second_load_gets_a_harmless_page_before_and_after_the_first_has_its_own() {
-    let desk = Desk::open();
-    let first = desk.send("GET", GENUINE, "");
-    let callback = desk.callback();
-    assert!(is_page(&desk.get(GENUINE), 200, Kind::Again));
+fn l6_a_reload_gets_a_page_of_its_own_before_and_after_the_first_is_answered() {
+    let server = TestServer::open();
+    let first = server.send("GET", GENUINE, "");
+    let callback = server.callback();
+    assert!(is_page(&server.get(GENUINE), 200, ResultPage::AlreadyReceived));
     callback.page.success();
-    assert!(is_page(&answer(first), 200, Kind::Success));
-    assert!(is_page(&desk.get(GENUINE), 200, Kind::Again));
-    assert!(desk.events.try_recv().is_err());
+    assert!(is_page(&answer(first), 200, ResultPage::Success));
+    assert!(is_page(&server.get(GENUINE), 200, ResultPage::AlreadyReceived));
+    assert!(server.events.try_recv().is_err());
 }
 
 #[test]
-fn a_browser_that_goes_away_keeps_nobody_waiting() {
-    let desk = Desk::open();
-    let browser = desk.send("GET", GENUINE, "");
-    let callback = desk.callback();
+fn a_browser_that_disconnects_is_not_waited_for() {
+    let server = TestServer::open();
+    let browser = server.send("GET", GENUINE, "");
+    let callback = server.callback();
     drop(browser);
     let begin = Instant::now();
     callback.page.success();
-    assert!(begin.elapsed() < PAGE_TIME, "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < PAGE_TIMEOUT, "{:?}", begin.elapsed());
 }
 
 #[test]
-fn nobody_is_kept_waiting_where_nobody_listens_for_the_callback() {
-    let Desk {
-        serving,
+fn a_callback_without_a_receiver_is_answered_at_once() {
+    let TestServer {
+        handle,
         events,
         address,
         authority,
-    } = Desk::open();
+    } = TestServer::open();
     drop(events);
     let begin = Instant::now();
     let answer = answer(send(address, &authority, "GET", GENUINE, ""));
-    assert!(is_page(&answer, 400, Kind::Failure), "{answer}");
-    drop(serving);
-    assert!(begin.elapsed() < PAGE_TIME, "{:?}", begin.elapsed());
+    assert!(is_page(&answer, 400, ResultPage::Failure), "{answer}");
+    drop(handle);
+    assert!(begin.elapsed() < PAGE_TIMEOUT, "{:?}", begin.elapsed());
 }
 
 #[test]
-fn l10_every_socket_is_closed_when_the_wait_is_over() {
+fn l10_every_socket_is_closed_when_the_server_is_dropped() {
     for uri in ["http://127.0.0.1/callback", "http://localhost/callback"] {
-        let desk = Desk::open_at(Some(uri));
-        let idle = desk.connect();
-        let asking = desk.send("GET", GENUINE, "");
-        let callback = desk.callback();
-        let port = desk.address.port();
+        let server = TestServer::open_at(Some(uri));
+        let idle = server.connect();
+        let asking = server.send("GET", GENUINE, "");
+        let callback = server.callback();
+        let port = server.address.port();
         let begin = Instant::now();
-        drop(desk.serving);
+        drop(server.handle);
         for address in [format!("127.0.0.1:{port}"), format!("[::1]:{port}")] {
             let refused = TcpStream::connect(address.parse::<SocketAddr>().unwrap()).unwrap_err();
             assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused, "{address}");
@@ -326,8 +331,8 @@ fn l10_every_socket_is_closed_when_the_wait_is_over() {
         assert_eq!(answer(idle), "");
         assert_eq!(answer(asking), "");
         callback.page.success();
-        assert!(begin.elapsed() < PAGE_TIME, "{:?}", begin.elapsed());
-        let again = Loopback::bind(&redirect::parse(None, Some(port)).unwrap());
+        assert!(begin.elapsed() < PAGE_TIMEOUT, "{:?}", begin.elapsed());
+        let again = CallbackListener::bind(&redirect::parse(None, Some(port)).unwrap());
         assert!(again.is_ok(), "the port is free again");
     }
 }

@@ -1,6 +1,6 @@
-//! What takes a process of its own: a page that must leave before the process does, and a process that has run out of descriptors.
+//! Tests that need a process: a page that must be sent before the process exits, and a process without free file descriptors.
 //!
-//! The process is this test binary again, at [`a_process_that_signs_in`]. It learns what to do from its standard input.
+//! The process is this test binary again, at [`a_process_that_signs_in`], with its order on standard input.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader};
@@ -11,7 +11,7 @@ use super::*;
 /// A sign-in in another process.
 struct Process {
     child: Child,
-    // Held open: its end would be an order.
+    // Held open, as its end would be an order.
     _orders: ChildStdin,
     address: SocketAddr,
 }
@@ -57,9 +57,9 @@ fn a_process_that_signs_in() {
     if std::io::IsTerminal::is_terminal(&std::io::stdin()) || std::io::stdin().read_line(&mut order).unwrap() == 0 {
         return;
     }
-    let desk = Desk::open();
-    writeln!(std::io::stdout(), "\nlistens at {}", desk.address).unwrap();
-    let page = desk.callback().page;
+    let server = TestServer::open();
+    writeln!(std::io::stdout(), "\nlistens at {}", server.address).unwrap();
+    let page = server.callback().page;
     match order.trim() {
         "succeed" => page.success(),
         "fail" => page.failure(),
@@ -69,12 +69,12 @@ fn a_process_that_signs_in() {
 }
 
 #[test]
-fn l6_the_page_has_left_before_the_process_does() {
+fn l6_the_page_is_sent_before_the_process_exits() {
     for round in 0..10 {
         for (order, status, kind) in [
-            ("succeed", 200, Kind::Success),
-            ("fail", 400, Kind::Failure),
-            ("forget", 400, Kind::Failure),
+            ("succeed", 200, ResultPage::Success),
+            ("fail", 400, ResultPage::Failure),
+            ("drop", 400, ResultPage::Failure),
         ] {
             let mut process = Process::start(order, "");
             let answer = answer(process.get(GENUINE));
@@ -85,14 +85,14 @@ fn l6_the_page_has_left_before_the_process_does() {
 }
 
 #[test]
-fn l4_a_process_out_of_descriptors_goes_on_waiting() {
+fn l4_a_process_without_free_file_descriptors_keeps_waiting() {
     let mut process = Process::start("succeed", "ulimit -n 40;");
     let mut idle: Vec<TcpStream> = (0..100).map(|_| connect(process.address)).collect();
-    // Those beyond the 40 wait in the system's queue until the first have been sent away.
+    // Those beyond the 40 wait in the accept queue until the first ones are closed.
     let refused = answer(process.get("/"));
-    assert!(is_page(&refused, 404, Kind::NotHere), "{refused}");
+    assert!(is_page(&refused, 404, ResultPage::NotCallback), "{refused}");
     idle.extend((0..100).map(|_| connect(process.address)));
     let answer = answer(process.get(GENUINE));
-    assert!(is_page(&answer, 200, Kind::Success), "{answer}");
+    assert!(is_page(&answer, 200, ResultPage::Success), "{answer}");
     assert_eq!(process.child.wait().unwrap().code(), Some(7));
 }

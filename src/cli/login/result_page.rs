@@ -1,27 +1,27 @@
-//! What a browser is shown at the end of the redirect (rule L6): four constant pages, without a byte of the request in them.
+//! The page that the browser shows at the end of the redirect (rule L6): one of four constant pages, with nothing of the request.
 //!
-//! They load nothing, run nothing and leave nothing behind: no script, no third-party resource, no referrer, no cache. The one
-//! style sheet stands in the page and is allowed by its hash.
+//! They load, run and store nothing: no script, no third-party resource, no referrer, no cache. The style sheet is inline and
+//! allowed by its hash.
 
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode, header};
 
 /// The pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ResultPage {
     /// The session is stored.
     Success,
     /// The sign-in ended without a session; the terminal says why.
     Failure,
-    /// A genuine answer, which was already taken: a reload.
-    Again,
-    /// Anything that is not the answer that is awaited.
-    NotHere,
+    /// The response was received already: a reload.
+    AlreadyReceived,
+    /// Any request that is not the callback.
+    NotCallback,
 }
 
-/// A page as a response, with the headers that every page has.
-pub fn response(status: StatusCode, kind: Kind) -> Response<String> {
-    let mut response = Response::new(kind.html().to_owned());
+/// The page as a response, with the headers of every page.
+pub fn response(status: StatusCode, page: ResultPage) -> Response<String> {
+    let mut response = Response::new(page.html().to_owned());
     *response.status_mut() = status;
     set_headers(response.headers_mut());
     response
@@ -43,19 +43,19 @@ fn set_headers(headers: &mut HeaderMap) {
     }
 }
 
-impl Kind {
-    /// The page itself.
+impl ResultPage {
+    /// The HTML.
     pub fn html(self) -> &'static str {
         match self {
             Self::Success => SUCCESS,
             Self::Failure => FAILURE,
-            Self::Again => AGAIN,
-            Self::NotHere => NOT_HERE,
+            Self::AlreadyReceived => ALREADY_RECEIVED,
+            Self::NotCallback => NOT_CALLBACK,
         }
     }
 }
 
-/// Nothing at all, but for the style sheet below, which a test holds to this hash.
+/// Allows nothing but the style sheet below; a test checks its hash.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-iCu/lmTc1dAsV+bDrj7CE5324XmbXe66VeSvaa4XgLw='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 macro_rules! style {
@@ -113,17 +113,17 @@ const FAILURE: &str = page!(
     "M23 23l18 18M41 23L23 41",
     "Your terminal says why, and what to do about it. You can close this page."
 );
-const AGAIN: &str = page!(
-    "This answer has been received",
+const ALREADY_RECEIVED: &str = page!(
+    "This response was received already",
     "calm",
     "M32 29v14M32 21v.01",
-    "It counts once, however often the page is loaded. Your terminal shows how the sign-in went."
+    "It counts once, however often the page is loaded. Your terminal shows the result of the sign-in."
 );
-const NOT_HERE: &str = page!(
-    "There is nothing here",
+const NOT_CALLBACK: &str = page!(
+    "This is not the sign-in",
     "calm",
     "M32 29v14M32 21v.01",
-    "A sign-in waits at this address for the answer of the platform, and this was not it. It goes on waiting."
+    "A sign-in at this address waits for the platform's response, and this request is not it. It is still waiting."
 );
 
 #[cfg(test)]
@@ -132,12 +132,17 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Kind; 4] = [Kind::Success, Kind::Failure, Kind::Again, Kind::NotHere];
+    const ALL: [ResultPage; 4] = [
+        ResultPage::Success,
+        ResultPage::Failure,
+        ResultPage::AlreadyReceived,
+        ResultPage::NotCallback,
+    ];
 
     #[test]
     fn l6_the_policy_allows_the_style_sheet_of_the_page_and_nothing_else() {
-        for kind in ALL {
-            let (_, rest) = kind.html().split_once("<style>").unwrap();
+        for page in ALL {
+            let (_, rest) = page.html().split_once("<style>").unwrap();
             let (style, rest) = rest.split_once("</style>").unwrap();
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, style.as_bytes());
             let hash = base64::engine::general_purpose::STANDARD.encode(digest);
@@ -149,20 +154,20 @@ mod tests {
 
     #[test]
     fn l6_no_page_loads_or_runs_anything() {
-        for kind in ALL {
-            let html = kind.html();
+        for page in ALL {
+            let html = page.html();
             for forbidden in [
                 "<script", "src=", "href=", "url(", "@import", "://", "style=", "onload", "<form", "<iframe",
             ] {
-                assert!(!html.contains(forbidden), "{kind:?}: {forbidden}");
+                assert!(!html.contains(forbidden), "{page:?}: {forbidden}");
             }
         }
     }
 
     #[test]
-    fn l6_every_page_leaves_no_trace() {
-        for kind in ALL {
-            let response = response(StatusCode::OK, kind);
+    fn l6_no_page_is_cached_or_sent_as_a_referrer() {
+        for page in ALL {
+            let response = response(StatusCode::OK, page);
             let header = |name| response.headers().get(name).unwrap().to_str().unwrap();
             assert_eq!(header("referrer-policy"), "no-referrer");
             assert_eq!(header("cache-control"), "no-store");
@@ -172,9 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_success_page_speaks_of_success() {
-        for kind in [Kind::Failure, Kind::Again, Kind::NotHere] {
-            assert!(!kind.html().contains("signed in"), "{kind:?}");
+    fn only_the_success_page_says_signed_in() {
+        for page in [
+            ResultPage::Failure,
+            ResultPage::AlreadyReceived,
+            ResultPage::NotCallback,
+        ] {
+            assert!(!page.html().contains("signed in"), "{page:?}");
         }
     }
 }

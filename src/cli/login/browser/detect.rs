@@ -2,13 +2,14 @@
 
 use std::io;
 
-use super::{BrowserError, command};
+use super::command;
+use super::error::BrowserError;
 
-/// The program that [`open`](super::open()) would start first of those that are there; `is_program` tells which are.
+/// The first existing program that [`open`](super::open()) would start; `is_program` tells which exist.
 ///
 /// # Errors
 ///
-/// The [`BrowserError`] that a sign-in would meet.
+/// The [`BrowserError`] of a sign-in.
 pub fn would_open(command: Option<&str>, is_program: impl Fn(&str) -> bool) -> Result<String, BrowserError> {
     let Some(command) = command.filter(|command| !command.trim().is_empty()) else {
         let launchers = open::commands("https://noesis.example");
@@ -39,18 +40,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn l9_the_program_that_would_be_started_is_the_first_of_a_list_that_is_there() {
-        let there = |name: &str| name == "good" || name == "/a b/c";
-        assert_eq!(would_open(Some("good --x %s"), there).unwrap(), "good");
+    fn l9_the_detected_program_is_the_first_of_a_list_that_exists() {
+        let exists = |name: &str| name == "good" || name == "/a b/c";
+        assert_eq!(would_open(Some("good --x %s"), exists).unwrap(), "good");
         #[cfg(not(windows))]
-        assert_eq!(would_open(Some("bad:good %s:worse"), there).unwrap(), "good");
-        assert_eq!(would_open(Some("'/a b/c' x"), there).unwrap(), "/a b/c");
+        assert_eq!(would_open(Some("bad:good %s:worse"), exists).unwrap(), "good");
+        assert_eq!(would_open(Some("'/a b/c' x"), exists).unwrap(), "/a b/c");
         for (command, words) in [
             ("bad", "cannot start `bad`"),
-            ("'", "a quote has no end"),
+            ("'", "a quote is not closed"),
             ("%s", "names no program"),
         ] {
-            let error = would_open(Some(command), there).unwrap_err().to_string();
+            let error = would_open(Some(command), exists).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
         assert!(matches!(would_open(Some(" "), |_| false), Err(BrowserError::System(_))));
