@@ -107,7 +107,7 @@ mod tests {
         ] {
             let mut lists = document
                 .lines()
-                .filter(|line| line.contains("--store keyring"))
+                .filter(|line| line.contains("--store keyring") || line.contains("`--store STORE`"))
                 .peekable();
             assert!(lists.peek().is_some());
             for list in lists {

@@ -86,6 +86,27 @@ fn every_document_has_the_members_of_its_schema_and_every_schema_a_document() {
 }
 
 #[test]
+fn the_names_of_checks_are_those_of_the_schemas() {
+    let cli = read("docs/cli.md");
+    let notes = section(&cli, "## JSON documents");
+    for command in ["verify", "doctor"] {
+        let schema: Value = serde_json::from_str(&read(&format!("tests/schemas/{command}.json"))).unwrap();
+        let checks = schema["properties"]["checks"]["prefixItems"].as_array().unwrap();
+        let names: Vec<&str> = checks
+            .iter()
+            .map(|check| check["properties"]["name"]["const"].as_str().unwrap())
+            .collect();
+        let (_, note) = notes.split_once(&format!("\n- `{command}`: ")).unwrap();
+        // The list is the first sentence about checks that begins with the first of them.
+        let list = note
+            .split("checks")
+            .find(|part| code(part).starts_with(&names[..1]))
+            .unwrap();
+        assert_eq!(code(list).get(..names.len()), Some(&names[..]), "{command}");
+    }
+}
+
+#[test]
 fn the_codes_of_errors_are_those_of_the_schema() {
     let cli = read("docs/cli.md");
     let cells = rows(section(&cli, "## Exit statuses"))

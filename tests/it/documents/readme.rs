@@ -1,6 +1,6 @@
 //! The README is a landing page: short, with the commands that a newcomer begins with, and compiled where it shows Rust.
 
-use super::{blocks, documents, read, root};
+use super::{blocks, code, documents, headings, read, root, rows, section};
 
 #[test]
 fn the_readme_has_at_most_8_kib() {
@@ -17,6 +17,25 @@ fn the_readme_has_the_two_commands_and_the_changelog_the_version() {
         assert!(readme.contains(command), "{command}");
     }
     assert!(read("CHANGELOG.md").contains(concat!("## ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn the_table_has_every_command() {
+    let readme = read("README.md");
+    let cells: Vec<String> = rows(section(&readme, "## Commands"))
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    let listed: Vec<&str> = cells.iter().flat_map(|cell| code(cell)).collect();
+    let has = |command: &str| {
+        listed
+            .iter()
+            .any(|cell| *cell == command || cell.starts_with(&format!("{command} ")))
+    };
+    for (_, heading) in headings(section(&read("docs/cli.md"), "## Commands")) {
+        let command = heading.trim_matches('`');
+        assert!(has(command), "{command}");
+    }
 }
 
 #[test]
