@@ -55,11 +55,11 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "exec" -d 'Run a comma
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session stand on, and say what to do about each'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session depend on, and say what to do about each check that fails'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "guard" -d 'Guard a tool: answer a proxy that asks about each request, or be the proxy'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, without an account or a network'
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
@@ -415,8 +415,8 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_se
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l no-input -d 'Never ask; fail where something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "serve" -d 'Serve the platform until Ctrl-C'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "run" -d 'Serve the platform on a free port for as long as a command runs, and end with its exit code'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "mint" -d 'Print a token signed by the running sandbox: a right one, or one that is wrong as asked'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "run" -d 'Serve the platform on a free port for as long as a command runs, and exit with its exit status'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "mint" -d 'Print a token signed by the running sandbox, valid or invalid as ordered'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
@@ -429,9 +429,9 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on: this machine\'s only' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on, on a loopback interface' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones' -r -F
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault -d 'Something that goes wrong, such as `status=503,rate=0.1@token`; may be given more than once' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
@@ -451,7 +451,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones' -r -F
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l fault -d 'Something that goes wrong, such as `status=503,rate=0.1@token`; may be given more than once' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
@@ -470,19 +470,19 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l sub -d 'The user; the sandbox\'s first unless given, and need not be one of its users' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l tool -d 'A tool that the user may use, and for how long (30 days; `-1h` has ended); the user\'s own tools unless given' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l sub -d 'The user, by default the sandbox\'s first; need not be one of its users' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l tool -d 'A tool that the user may use, and for how long (30 days; `-1h` has expired); by default the user\'s own tools' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l role -d 'The role' -r -f -a "integrator\t''
 distributor\t''"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l expires-in -d 'How long the token lives; `-5m` ended five minutes ago' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l expires-in -d 'The lifetime; `-5m` expired five minutes ago' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l alg -d 'The algorithm' -r -f -a "RS256\t''
 HS256\t''"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l kid -d 'The header\'s `kid`, instead of the sandbox\'s own' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l claim -d 'A claim to set to a JSON value, or with nothing behind `=` to leave out' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l kid -d 'The header\'s `kid`, by default that of the published key' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l claim -d 'A claim to set to a JSON value, or to remove if nothing follows the `=`' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l no-input -d 'Never ask; fail where something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l admin -d 'Make the user an admin'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l wrong-key -d 'Sign with a key that is not the sandbox\'s'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l wrong-key -d 'Sign with a key that is not published'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help'

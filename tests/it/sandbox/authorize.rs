@@ -1,6 +1,6 @@
-//! Authorization requests, the consent form, and what is sent to the client's redirect URI.
+//! Authorization requests, the consent form, and the responses to the client's redirect URI.
 
-use super::in_process::{CALLBACK, InProcess, answer, challenge, changed, exchange_form, location, query};
+use super::in_process::{CALLBACK, InProcess, challenge, changed, exchange_form, location, query, redirect_params};
 use noesis::sandbox::Options;
 use reqwest::{StatusCode, header};
 
@@ -17,10 +17,10 @@ async fn approving_sends_the_code_with_state_and_issuer_to_the_client() {
     );
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
-    let answer = answer(&response);
-    assert_eq!(answer.get("state").as_deref(), Some("the state"));
-    assert_eq!(answer.get("iss").as_deref(), Some(sandbox.base.as_str()));
-    let (status, tokens) = sandbox.exchange("noesis-cli", &answer.get("code").unwrap()).await;
+    let params = redirect_params(&response);
+    assert_eq!(params.get("state").as_deref(), Some("the state"));
+    assert_eq!(params.get("iss").as_deref(), Some(sandbox.base.as_str()));
+    let (status, tokens) = sandbox.exchange("noesis-cli", &params.get("code").unwrap()).await;
     assert_eq!(status, 200);
     assert_eq!(
         super::in_process::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
@@ -29,19 +29,19 @@ async fn approving_sends_the_code_with_state_and_issuer_to_the_client() {
 }
 
 #[tokio::test]
-async fn denying_says_so_to_the_client_and_gives_no_code() {
+async fn denying_is_reported_to_the_client_without_a_code() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
-    let answer = answer(&sandbox.decide(&name, "grace", "deny").await);
-    assert_eq!(answer.get("error").as_deref(), Some("access_denied"));
-    assert_eq!(answer.get("state").as_deref(), Some("the state"));
-    assert_eq!(answer.get("iss").as_deref(), Some(sandbox.base.as_str()));
-    assert_eq!(answer.get("code"), None);
+    let params = redirect_params(&sandbox.decide(&name, "grace", "deny").await);
+    assert_eq!(params.get("error").as_deref(), Some("access_denied"));
+    assert_eq!(params.get("state").as_deref(), Some("the state"));
+    assert_eq!(params.get("iss").as_deref(), Some(sandbox.base.as_str()));
+    assert_eq!(params.get("code"), None);
 }
 
 #[tokio::test]
-async fn a_consent_form_is_good_once() {
+async fn a_consent_form_can_be_sent_once() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
@@ -57,7 +57,7 @@ async fn a_consent_form_is_good_once() {
 }
 
 #[tokio::test]
-async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refused() {
+async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_rejected() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let query = query("noesis-cli", &challenge);
@@ -84,7 +84,7 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
         sandbox.form("/oauth/authorize", &twice).await.status(),
         StatusCode::BAD_REQUEST
     );
-    // None of that has closed the person's own page.
+    // The user's own page is still pending.
     let own = sandbox
         .http
         .post(&url)
@@ -95,7 +95,7 @@ async fn a_consent_form_that_was_guessed_changed_or_sent_by_another_site_is_refu
 }
 
 #[tokio::test]
-async fn a_form_without_a_decision_leaves_the_request_open_for_the_next_one() {
+async fn a_form_without_a_decision_leaves_the_request_pending() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     for decision in ["approve", "deny"] {
@@ -128,7 +128,7 @@ async fn head_has_no_effect() {
 }
 
 #[tokio::test]
-async fn a_page_stays_open_while_thousands_of_others_are_asked_for() {
+async fn a_request_stays_pending_while_thousands_of_others_arrive() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let query = query("noesis-cli", &challenge);
@@ -144,7 +144,7 @@ async fn a_page_stays_open_while_thousands_of_others_are_asked_for() {
 }
 
 #[tokio::test]
-async fn parameters_in_the_form_cannot_change_what_was_asked() {
+async fn parameters_in_the_form_cannot_change_the_request() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let name = sandbox.open_consent(&query("noesis-cli", &challenge)).await;
@@ -158,7 +158,7 @@ async fn parameters_in_the_form_cannot_change_what_was_asked() {
     ];
     let response = sandbox.form("/oauth/authorize", &form).await;
     assert!(location(&response).as_str().starts_with(CALLBACK));
-    assert_eq!(answer(&response).get("state").as_deref(), Some("the state"));
+    assert_eq!(redirect_params(&response).get("state").as_deref(), Some("the state"));
 }
 
 #[tokio::test]
@@ -216,13 +216,13 @@ async fn loopback_redirect_uris_match_with_any_port_on_all_three_hosts() {
 }
 
 #[tokio::test]
-async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
+async fn other_errors_are_redirected_to_the_client_with_state_and_issuer() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
     let no_pkce = changed(&changed(&good, "code_challenge", None), "code_challenge_method", None);
     let twice = [good.as_slice(), &[("scope", "a"), ("scope", "b")]].concat();
-    // Bits behind the last byte: a spelling that no verifier's challenge has.
+    // Not canonical base64url, so that no verifier has this challenge.
     let padded = format!("{}B", "A".repeat(42));
     for (query, error) in [
         (no_pkce, "invalid_request"),
@@ -249,21 +249,21 @@ async fn other_mistakes_go_back_to_the_client_with_state_and_issuer() {
     ] {
         let response = sandbox.authorize(&query).await;
         assert!(location(&response).as_str().starts_with(CALLBACK), "{query:?}");
-        let answer = answer(&response);
-        assert_eq!(answer.get("error").as_deref(), Some(error), "{query:?}");
+        let params = redirect_params(&response);
+        assert_eq!(params.get("error").as_deref(), Some(error), "{query:?}");
         assert!(
-            answer
+            params
                 .get("error_description")
                 .is_some_and(|text| text.is_ascii() && !text.contains(['"', '\\']))
         );
-        assert_eq!(answer.get("state").as_deref(), Some("the state"));
-        assert_eq!(answer.get("iss").as_deref(), Some(sandbox.base.as_str()));
-        assert_eq!(answer.get("code"), None);
+        assert_eq!(params.get("state").as_deref(), Some("the state"));
+        assert_eq!(params.get("iss").as_deref(), Some(sandbox.base.as_str()));
+        assert_eq!(params.get("code"), None);
     }
 }
 
 #[tokio::test]
-async fn state_comes_back_byte_for_byte_and_only_where_it_was_sent() {
+async fn state_is_returned_unchanged_and_only_if_it_was_sent() {
     let sandbox = InProcess::with(Options {
         auto_approve: true,
         ..Options::default()
@@ -273,17 +273,17 @@ async fn state_comes_back_byte_for_byte_and_only_where_it_was_sent() {
     let good = query("noesis-cli", &challenge);
     for state in ["a b&c=d#e%41+\"<é\r\nX: y", "\u{202e}"] {
         let response = sandbox.authorize(&changed(&good, "state", Some(state))).await;
-        assert_eq!(answer(&response).get("state").as_deref(), Some(state));
+        assert_eq!(redirect_params(&response).get("state").as_deref(), Some(state));
         assert!(response.headers().get("x").is_none());
     }
     assert_eq!(
-        answer(&sandbox.authorize(&changed(&good, "state", None)).await).get("state"),
+        redirect_params(&sandbox.authorize(&changed(&good, "state", None)).await).get("state"),
         None
     );
 }
 
 #[tokio::test]
-async fn a_confidential_client_may_leave_pkce_out_but_then_has_no_use_for_a_verifier() {
+async fn a_confidential_client_may_omit_pkce_but_then_must_send_no_verifier() {
     let sandbox = InProcess::with(Options {
         auto_approve: true,
         ..Options::default()
@@ -295,10 +295,10 @@ async fn a_confidential_client_may_leave_pkce_out_but_then_has_no_use_for_a_veri
         ("redirect_uri", CALLBACK),
     ];
     let secret = ("client_secret", "sandbox-tool-server-secret");
-    let code = answer(&sandbox.authorize(&query).await).get("code").unwrap();
+    let code = redirect_params(&sandbox.authorize(&query).await).get("code").unwrap();
     let without = changed(&exchange_form("tool-server", &code), "code_verifier", None);
     assert_eq!(sandbox.token(&[without.as_slice(), &[secret]].concat()).await.0, 200);
-    let code = answer(&sandbox.authorize(&query).await).get("code").unwrap();
+    let code = redirect_params(&sandbox.authorize(&query).await).get("code").unwrap();
     let with = exchange_form("tool-server", &code);
     let (status, error) = sandbox.token(&[with.as_slice(), &[secret]].concat()).await;
     assert_eq!((status, error["error"].as_str()), (400, Some("invalid_grant")));
@@ -319,7 +319,7 @@ async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
         (Some("grace@noesis.example"), "grace"),
     ] {
         let response = sandbox.authorize(&changed(&good, "login_hint", hint)).await;
-        let code = answer(&response).get("code").unwrap();
+        let code = redirect_params(&response).get("code").unwrap();
         let (_, tokens) = sandbox.exchange("noesis-cli", &code).await;
         assert_eq!(
             super::in_process::decode(tokens["access_token"].as_str().unwrap()).1["sub"],
@@ -327,7 +327,7 @@ async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
         );
     }
     let nobody = sandbox.authorize(&changed(&good, "login_hint", Some("nobody"))).await;
-    assert_eq!(answer(&nobody).get("error").as_deref(), Some("access_denied"));
+    assert_eq!(redirect_params(&nobody).get("error").as_deref(), Some("access_denied"));
     let unknown = sandbox.authorize(&changed(&good, "client_id", Some("nobody"))).await;
     assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
 }

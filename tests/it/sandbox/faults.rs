@@ -1,4 +1,4 @@
-//! Faults to order: what each does on the wire, every way to ask for it, and what the program says then.
+//! Faults on demand: the effect of each on the wire, every way to set them, and what the program reports.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
 
 const JWKS: &str = "/.well-known/jwks.json";
 
-/// What came of a request.
+/// The response to a request.
 struct Seen {
     head: String,
     body: String,
@@ -61,10 +61,10 @@ fn send(base: &str, request: &str, rest: &str) -> Seen {
     }
 }
 
-/// A fault, and how it shows at a sandbox where nothing else is wrong.
-type Shows = (&'static str, fn(&str));
+/// A fault, and a check of its effect at a sandbox without other faults.
+type FaultCheck = (&'static str, fn(&str));
 
-const FAULTS: [Shows; 9] = [
+const FAULTS: [FaultCheck; 9] = [
     ("latency=300ms", |base| {
         assert!(look(base, JWKS).took >= Duration::from_millis(300));
     }),
@@ -155,7 +155,7 @@ fn name(spec: &str) -> &str {
 }
 
 #[test]
-fn every_fault_can_be_asked_for_at_the_start_and_is_counted() {
+fn every_fault_can_be_set_at_the_start_and_is_counted() {
     for (spec, shows) in FAULTS {
         let sandbox = Sandbox::with(&["--fault", spec]);
         shows(&sandbox.url);
@@ -167,7 +167,7 @@ fn every_fault_can_be_asked_for_at_the_start_and_is_counted() {
 }
 
 #[test]
-fn every_fault_can_be_asked_for_while_it_runs_and_ends_when_the_list_is_replaced() {
+fn every_fault_can_be_set_while_it_runs_and_ends_when_the_list_is_replaced() {
     let sandbox = Sandbox::start();
     for (spec, shows) in FAULTS {
         let in_force = (200, json!({ "faults": [spec] }));
@@ -184,7 +184,7 @@ fn every_fault_can_be_asked_for_while_it_runs_and_ends_when_the_list_is_replaced
 }
 
 #[tokio::test]
-async fn every_fault_can_be_asked_for_by_a_program_that_embeds_the_sandbox() {
+async fn every_fault_can_be_set_by_a_program_that_embeds_the_sandbox() {
     for (spec, shows) in FAULTS {
         let sandbox = InProcess::with(Options {
             faults: vec![spec.parse().unwrap()],
@@ -197,7 +197,7 @@ async fn every_fault_can_be_asked_for_by_a_program_that_embeds_the_sandbox() {
 }
 
 #[test]
-fn the_program_says_what_a_platform_in_trouble_means_and_that_trying_again_may_help() {
+fn the_program_reports_a_failing_platform_and_that_a_retry_may_help() {
     let (home, sandbox) = (
         Home::new(),
         Sandbox::with(&["--fault", "status=503,retry-after=7@introspect"]),
@@ -236,7 +236,7 @@ fn the_program_says_what_a_platform_in_trouble_means_and_that_trying_again_may_h
 }
 
 #[test]
-fn a_platform_whose_clock_is_ahead_is_named_by_verify() {
+fn verify_reports_a_platform_whose_clock_is_ahead() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&["--fault", "skew=+90s"]));
     let token = mint(&home, &sandbox, &[]);
     let output = home.at(&sandbox, &["verify", &token]).output().unwrap();
@@ -246,17 +246,17 @@ fn a_platform_whose_clock_is_ahead_is_named_by_verify() {
         shown.contains("your clock is ") && shown.contains(" s behind the server's"),
         "{shown}"
     );
-    // By its own clock the platform is right, and so its token is active.
+    // By the platform's own clock the token is active.
     let output = home.at(&sandbox, &["introspect", &token]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    // A clock that is put on by more than a token lives has all tokens end.
+    // A clock that is ahead by more than the lifetime of a token expires all tokens.
     set(&sandbox.url, &["skew=+2d@introspect"]);
     let output = home.at(&sandbox, &["introspect", &token]).output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
 }
 
-/// Has the key sets that were fetched so far look a minute old: `verify` seeks a new key once in thirty seconds.
-fn a_minute_passes(home: &Home) {
+/// Makes the cached key set look a minute old: `verify` fetches a new key at most once in thirty seconds.
+fn age_key_cache_by_a_minute(home: &Home) {
     let mut aged = 0;
     for file in std::fs::read_dir(home.path().join(".cache/noesis/keys")).unwrap() {
         let path = file.unwrap().path();
@@ -273,7 +273,7 @@ fn a_minute_passes(home: &Home) {
 }
 
 #[test]
-fn a_new_key_is_fetched_by_verify_and_the_old_ones_tokens_fail_there_but_stay_active() {
+fn verify_fetches_a_new_key_and_tokens_of_the_old_one_fail_there_but_stay_active() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let verify = |token: &str| home.at(&sandbox, &["verify", token, "--json"]).output().unwrap();
     let before = mint(&home, &sandbox, &[]);
@@ -281,7 +281,7 @@ fn a_new_key_is_fetched_by_verify_and_the_old_ones_tokens_fail_there_but_stay_ac
         assert_eq!(verify(&before).status.code(), Some(0));
     }
     assert_eq!(sandbox.count("jwks"), 1);
-    a_minute_passes(&home);
+    age_key_cache_by_a_minute(&home);
     set(&sandbox.url, &["rotate-keys@mint"]);
     let after = mint(&home, &sandbox, &[]);
     let output = verify(&after);
@@ -297,7 +297,7 @@ fn a_new_key_is_fetched_by_verify_and_the_old_ones_tokens_fail_there_but_stay_ac
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
     assert_eq!(hits(&sandbox.url)["rotate-keys"], 1);
-    // Without an endpoint it is sign-ins and renewals that come with a new key.
+    // Without an endpoint the key rotates at sign-ins and renewals.
     set(&sandbox.url, &["rotate-keys"]);
     home.sign_in(&sandbox);
     let output = home.at(&sandbox, &["refresh"]).output().unwrap();
@@ -321,7 +321,7 @@ fn a_sign_in_that_is_denied_ends_without_a_session() {
 }
 
 #[test]
-fn the_command_of_sandbox_run_meets_the_faults_too() {
+fn faults_also_affect_the_command_of_sandbox_run() {
     let home = Home::new();
     let script = "noesis introspect x --json; test $? = 5";
     let mut run = home.noesis(&[
@@ -340,7 +340,7 @@ fn the_command_of_sandbox_run_meets_the_faults_too() {
 }
 
 #[tokio::test]
-async fn a_share_hits_evenly_and_the_same_requests_in_every_run() {
+async fn a_rate_affects_evenly_spaced_requests_the_same_in_every_run() {
     for _ in 0..2 {
         let sandbox = InProcess::with(Options {
             faults: vec!["status=503,rate=0.25@introspect".parse().unwrap()],
@@ -358,7 +358,7 @@ async fn a_share_hits_evenly_and_the_same_requests_in_every_run() {
 }
 
 #[tokio::test]
-async fn what_is_refused_or_reset_is_counted_and_not_carried_out() {
+async fn a_request_that_is_rejected_or_reset_is_counted_and_not_processed() {
     let sandbox = InProcess::new().await;
     let (access, refresh) = sandbox.sign_in("noesis-cli", "linus").await;
     let set = async |faults: &[&str]| {
@@ -401,7 +401,7 @@ async fn what_is_refused_or_reset_is_counted_and_not_carried_out() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_off_was_carried_out() {
+async fn a_request_whose_response_is_truncated_was_processed() {
     let sandbox = InProcess::with(Options {
         faults: vec!["truncate,rate=0.5@token".parse().unwrap()],
         ..Options::default()
@@ -422,7 +422,7 @@ async fn an_answer_that_is_cut_off_was_carried_out() {
 }
 
 #[tokio::test]
-async fn the_sandboxs_own_pages_are_out_of_reach_of_faults_for_all() {
+async fn the_sandboxs_own_pages_are_not_affected_by_faults_without_an_endpoint() {
     let faults = ["status=503", "reset,rate=0.5", "truncate", "latency=300ms"];
     let sandbox = InProcess::with(Options {
         faults: faults.iter().map(|spec| spec.parse().unwrap()).collect(),
@@ -461,7 +461,7 @@ async fn the_sandboxs_own_pages_are_out_of_reach_of_faults_for_all() {
 }
 
 #[tokio::test]
-async fn a_list_with_a_bad_spec_is_refused_whole_with_a_hint() {
+async fn a_list_with_an_invalid_specification_is_rejected_whole_with_a_hint() {
     let sandbox = InProcess::with(Options {
         faults: vec!["latency=1ms@token".parse().unwrap()],
         ..Options::default()
@@ -498,7 +498,7 @@ async fn a_list_with_a_bad_spec_is_refused_whole_with_a_hint() {
         let (status, answer) = post("application/json", body).await;
         assert_eq!((status, answer["detail"].is_array()), (422, true), "{body}: {answer}");
     }
-    // What a page elsewhere can send without asking: a form, plain text, or nothing that is named.
+    // What a page of another origin can send without a preflight request.
     for kind in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -513,7 +513,7 @@ async fn a_list_with_a_bad_spec_is_refused_whole_with_a_hint() {
 }
 
 #[tokio::test]
-async fn a_page_elsewhere_cannot_set_faults() {
+async fn a_page_of_another_origin_cannot_set_faults() {
     let sandbox = InProcess::new().await;
     let url = format!("{}/sandbox/faults", sandbox.base);
     let asked = sandbox
@@ -549,7 +549,7 @@ async fn a_page_elsewhere_cannot_set_faults() {
 }
 
 #[test]
-fn a_bad_spec_on_the_command_line_is_a_mistake_of_use_with_a_hint() {
+fn an_invalid_specification_on_the_command_line_is_a_usage_error_with_a_hint() {
     let home = Home::new();
     for command in [&["serve"][..], &["run", "--", "true"]] {
         let (first, rest) = command.split_first().unwrap();

@@ -1,4 +1,4 @@
-//! A sandbox for one test, and the requests that most tests make.
+//! A sandbox in this process for one test, and the requests that most tests send.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 pub const VERIFIER: &str = "a-verifier-of-the-tests-that-is-long-enough-0";
 pub const CALLBACK: &str = "http://127.0.0.1:50000/callback";
 
-/// A running sandbox; it ends with the test.
+/// A running sandbox; it stops when the test drops it.
 pub struct InProcess {
     pub base: String,
     pub http: reqwest::Client,
@@ -19,7 +19,7 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// With the default seed, asking the person.
+    /// With the default seed and the consent page.
     pub async fn new() -> Self {
         Self::with(Options::default()).await
     }
@@ -60,17 +60,17 @@ impl InProcess {
             .unwrap()
     }
 
-    /// The status and the JSON of the answer to a form.
-    pub async fn ask(&self, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
+    /// The status and the JSON of the response to a form.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
         json(self.form(path, form).await).await
     }
 
     pub async fn token(&self, form: &[(&str, &str)]) -> (u16, Value) {
-        self.ask("/oauth/token", form).await
+        self.post("/oauth/token", form).await
     }
 
     pub async fn is_active(&self, token: &str) -> bool {
-        let (status, answer) = self.ask("/oauth/introspect", &[("token", token)]).await;
+        let (status, answer) = self.post("/oauth/introspect", &[("token", token)]).await;
         assert_eq!(status, 200);
         answer["active"].as_bool().unwrap()
     }
@@ -90,11 +90,11 @@ impl InProcess {
         json(self.get("/sandbox/stats").await).await.1["requests"].clone()
     }
 
-    /// The consent page's one-time request name.
+    /// The one-time ID of the request on the consent page.
     pub async fn open_consent(&self, query: &[(&str, &str)]) -> String {
         let response = self.authorize(query).await;
         assert_eq!(response.status(), StatusCode::OK);
-        request_name(&response.text().await.unwrap())
+        request_id(&response.text().await.unwrap())
     }
 
     pub async fn authorize(&self, query: &[(&str, &str)]) -> Response {
@@ -111,8 +111,8 @@ impl InProcess {
     pub async fn code(&self, client: &str, user: &str) -> String {
         let challenge = challenge();
         let name = self.open_consent(&query(client, &challenge)).await;
-        let answer = answer(&self.decide(&name, user, "approve").await);
-        answer.get("code").unwrap()
+        let params = redirect_params(&self.decide(&name, user, "approve").await);
+        params.get("code").unwrap()
     }
 
     pub async fn exchange(&self, client: &str, code: &str) -> (u16, Value) {
@@ -137,7 +137,7 @@ impl InProcess {
     }
 }
 
-/// A client that follows no redirect and reads no certificate.
+/// A client that follows no redirects and loads no certificates.
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
@@ -172,37 +172,37 @@ pub fn exchange_form<'a>(client: &'a str, code: &'a str) -> Vec<(&'a str, &'a st
     ]
 }
 
-/// The parameters with one of them changed, or left out.
+/// The parameters with one of them changed or removed.
 pub fn changed<'a>(params: &[(&'a str, &'a str)], name: &'a str, value: Option<&'a str>) -> Vec<(&'a str, &'a str)> {
     let others = params.iter().copied().filter(|(key, _)| *key != name);
     others.chain(value.map(|value| (name, value))).collect()
 }
 
-pub fn request_name(page: &str) -> String {
+pub fn request_id(page: &str) -> String {
     let (_, rest) = page.split_once("name=\"request\" value=\"").expect("a consent page");
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 pub fn location(response: &Response) -> url::Url {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     response.headers()[header::LOCATION].to_str().unwrap().parse().unwrap()
 }
 
 /// The parameters of a redirect.
-pub struct Answer(Vec<(String, String)>);
+pub struct RedirectParams(Vec<(String, String)>);
 
-impl Answer {
+impl RedirectParams {
     pub fn get(&self, name: &str) -> Option<String> {
         let mut found = self.0.iter().filter(|(key, _)| key == name);
         let value = found.next().map(|(_, value)| value.clone());
-        assert!(found.next().is_none(), "{name} came twice");
+        assert!(found.next().is_none(), "{name} is repeated");
         value
     }
 }
 
-pub fn answer(response: &Response) -> Answer {
-    Answer(location(response).query_pairs().into_owned().collect())
+pub fn redirect_params(response: &Response) -> RedirectParams {
+    RedirectParams(location(response).query_pairs().into_owned().collect())
 }
 
 pub async fn json(response: Response) -> (u16, Value) {

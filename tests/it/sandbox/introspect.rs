@@ -5,10 +5,10 @@ use serde_json::json;
 use super::in_process::{InProcess, decode, json, text};
 
 #[tokio::test]
-async fn a_good_token_is_active_with_its_claims() {
+async fn a_valid_token_is_active_with_its_claims() {
     let sandbox = InProcess::new().await;
     let (access, _) = sandbox.sign_in("noesis-cli", "grace").await;
-    let (status, answer) = sandbox.ask("/oauth/introspect", &[("token", &access)]).await;
+    let (status, answer) = sandbox.post("/oauth/introspect", &[("token", &access)]).await;
     let claims = decode(&access).1;
     assert_eq!((status, &answer["active"]), (200, &json!(true)));
     for name in ["iss", "sub", "exp", "iat", "jti", "entitlements", "role", "is_admin"] {
@@ -21,14 +21,14 @@ async fn a_good_token_is_active_with_its_claims() {
 }
 
 #[tokio::test]
-async fn about_any_other_token_the_answer_is_inactive_and_nothing_more() {
+async fn any_other_token_is_inactive_and_nothing_else_is_said() {
     let sandbox = InProcess::new().await;
     let other = InProcess::new().await;
     let (access, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     let (foreign, _) = other.sign_in("noesis-cli", "ada").await;
     let mut tampered = access.clone().into_bytes();
     let last = tampered.len() - 1;
-    // The last character of a 2048-bit signature has four bits without meaning: a second spelling of the same token.
+    // The last character of a 2048-bit signature has four unused bits, so that this is another encoding of the same token.
     tampered[last] = if tampered[last] == b'A' { b'B' } else { b'A' };
     let tampered = String::from_utf8(tampered).unwrap();
     let unsigned = format!("{}.", access.rsplit_once('.').unwrap().0);
@@ -42,7 +42,7 @@ async fn about_any_other_token_the_answer_is_inactive_and_nothing_more() {
         &format!("{access} "),
         &format!("Bearer {access}"),
     ] {
-        let answer = sandbox.ask("/oauth/introspect", &[("token", token)]).await;
+        let answer = sandbox.post("/oauth/introspect", &[("token", token)]).await;
         assert_eq!(answer, (200, json!({ "active": false })));
     }
     assert!(sandbox.is_active(&access).await);
@@ -57,7 +57,7 @@ async fn an_expired_token_is_inactive() {
 }
 
 #[tokio::test]
-async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
+async fn credentials_are_optional_but_checked_if_they_are_sent() {
     let sandbox = InProcess::new().await;
     let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     let token = ("token", access.as_str());
@@ -67,7 +67,7 @@ async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
     );
     let ask = |form: Vec<(&'static str, &'static str)>| {
         let sandbox = &sandbox;
-        async move { sandbox.ask("/oauth/introspect", &[vec![token], form].concat()).await }
+        async move { sandbox.post("/oauth/introspect", &[vec![token], form].concat()).await }
     };
     for form in [vec![], vec![id, secret], vec![("client_id", "noesis-cli")]] {
         let (status, answer) = ask(form).await;
@@ -88,12 +88,12 @@ async fn credentials_are_not_asked_for_but_checked_where_they_are_sent() {
             "{form:?}"
         );
     }
-    let (status, answer) = sandbox.ask("/oauth/introspect", &[("client_id", "noesis-cli")]).await;
+    let (status, answer) = sandbox.post("/oauth/introspect", &[("client_id", "noesis-cli")]).await;
     assert_eq!((status, text(&answer["error"])), (400, "invalid_request".into()));
 }
 
 #[tokio::test]
-async fn the_metadata_say_what_is_there() {
+async fn the_metadata_document_has_the_endpoints_and_capabilities() {
     let sandbox = InProcess::new().await;
     let (status, document) = json(sandbox.get("/.well-known/oauth-authorization-server").await).await;
     assert_eq!((status, &document["issuer"]), (200, &json!(sandbox.base)));

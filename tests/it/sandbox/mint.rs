@@ -1,4 +1,4 @@
-//! Tokens to order, judged with the published key, the published secret, and the program that orders them.
+//! Minted tokens, verified with the published key and secret, and the command that orders them.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -16,7 +16,7 @@ async fn ask(sandbox: &InProcess, body: String) -> (u16, Value) {
     json(sandbox.http.post(url).body(body).send().await.unwrap()).await
 }
 
-/// The token of an order, which is answered with what the token holds.
+/// The token of an order; the response has its header and claims as well.
 async fn mint(sandbox: &InProcess, order: Value) -> String {
     let (status, answer) = ask(sandbox, order.to_string()).await;
     assert_eq!(status, 200, "{answer}");
@@ -25,7 +25,7 @@ async fn mint(sandbox: &InProcess, order: Value) -> String {
     token
 }
 
-/// Whether the one published key has signed it.
+/// Whether it is signed with the published key.
 async fn is_signed(sandbox: &InProcess, token: &str) -> bool {
     let (_, keys) = json(sandbox.get("/.well-known/jwks.json").await).await;
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
@@ -40,7 +40,7 @@ async fn is_signed(sandbox: &InProcess, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_token_of_nothing_in_particular_is_the_first_users_own() {
+async fn an_empty_order_mints_a_token_of_the_first_user() {
     let sandbox = InProcess::new().await;
     let (minted, (issued, _)) = (
         mint(&sandbox, json!({})).await,
@@ -58,12 +58,12 @@ async fn a_token_of_nothing_in_particular_is_the_first_users_own() {
     }
     assert_eq!(minted_claims, issued_claims);
     assert!(is_signed(&sandbox, &minted).await && sandbox.is_active(&minted).await);
-    // It is as good as an issued one.
+    // It is accepted like an issued one.
     assert_eq!(sandbox.redeem(&minted, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
 }
 
 #[tokio::test]
-async fn what_is_ordered_is_what_it_says() {
+async fn the_claims_are_those_of_the_order() {
     let sandbox = InProcess::new().await;
     let order = json!({
         "sub": "somebody else", "role": "distributor", "admin": true, "expires_in": 60,
@@ -81,7 +81,7 @@ async fn what_is_ordered_is_what_it_says() {
     assert_eq!((&held[0]["tool_id"], &held[1]["tool_id"]), (&json!("x"), &json!("y")));
     assert!(about(&held[0]["expires_at"], now() + 30 * 86_400) && about(&held[1]["expires_at"], now() - 60));
     assert!(is_signed(&sandbox, &token).await && sandbox.is_active(&token).await);
-    // A user whom the sandbox does not have cannot gain a tool.
+    // A user who is not in the sandbox cannot redeem a code.
     assert_eq!(sandbox.redeem(&token, "AXKF-M3PQ-7RBN-W2YT").await.0, 401);
     let plain = decode(&mint(&sandbox, json!({ "sub": "root", "admin": false, "tools": [] })).await).1;
     assert_eq!(
@@ -91,7 +91,7 @@ async fn what_is_ordered_is_what_it_says() {
 }
 
 #[tokio::test]
-async fn wrong_tokens_are_wrong_in_the_one_way_that_was_ordered() {
+async fn an_invalid_token_is_invalid_only_in_the_ordered_way() {
     let sandbox = InProcess::new().await;
     let own = text(&decode(&mint(&sandbox, json!({})).await).0["kid"]);
     let later = now() + 3_600;
@@ -118,13 +118,13 @@ async fn wrong_tokens_are_wrong_in_the_one_way_that_was_ordered() {
             "{order}"
         );
     }
-    // The sandbox's own name for its key is no wrong one.
+    // The published `kid`, given explicitly, is valid.
     let token = mint(&sandbox, json!({ "kid": own })).await;
     assert!(sandbox.is_active(&token).await);
 }
 
 #[tokio::test]
-async fn an_hs256_token_is_signed_with_the_published_secret_or_with_another() {
+async fn an_hs256_token_is_signed_with_the_published_secret_or_an_unpublished_one() {
     let sandbox = InProcess::new().await;
     let is_right = |token: &str| {
         let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -142,7 +142,7 @@ async fn an_hs256_token_is_signed_with_the_published_secret_or_with_another() {
 }
 
 #[tokio::test]
-async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
+async fn claims_may_be_replaced_or_removed_and_the_others_stay() {
     let sandbox = InProcess::new().await;
     let claims = json!({ "aud": ["a", 7], "exp": "soon", "sub": { "a": 1 }, "jti": null, "iat": null, "role": null });
     let token = mint(&sandbox, json!({ "claims": claims, "expires_in": i64::MIN })).await;
@@ -156,7 +156,7 @@ async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
     }
     assert_eq!(found["iss"], json!(sandbox.base));
     assert!(is_signed(&sandbox, &token).await && !sandbox.is_active(&token).await);
-    // Nor do numbers without measure do any harm.
+    // Extreme numbers do no harm.
     for expires_in in [i64::MIN, i64::MAX] {
         mint(
             &sandbox,
@@ -167,7 +167,7 @@ async fn claims_may_be_odd_or_left_out_and_the_rest_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_order_that_cannot_be_understood_is_422_and_says_why() {
+async fn an_invalid_order_is_422_and_says_why() {
     let sandbox = InProcess::new().await;
     for (order, words) in [
         ("", "EOF"),
@@ -250,7 +250,7 @@ fn the_command_prints_the_token_and_nothing_else() {
 }
 
 #[test]
-fn a_mistake_in_the_command_is_exit_2_and_asks_nobody() {
+fn a_usage_error_is_exit_2_and_sends_no_request() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     for args in [
         ["--tool", "=1h"],
@@ -274,7 +274,7 @@ fn a_mistake_in_the_command_is_exit_2_and_asks_nobody() {
 }
 
 #[test]
-fn what_is_no_sandbox_mints_no_token_and_is_told_apart() {
+fn a_server_that_is_not_a_sandbox_is_reported() {
     let home = Home::new();
     let at = |url: &str| {
         let mut command = home.noesis(&["sandbox", "mint", "--json"]);

@@ -1,6 +1,6 @@
-//! The sandbox over real sockets: every endpoint asked as a client, a browser or a mischief-maker would.
+//! The sandbox over real sockets: requests as a client, a browser or an attacker sends them.
 //!
-//! Each test has a sandbox of its own, on a free port, in this process. `sandbox` is what they stand on.
+//! Each test has its own sandbox, on a free port, in this process: `in_process`.
 
 mod authorize;
 mod faults;

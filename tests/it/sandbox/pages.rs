@@ -1,4 +1,4 @@
-//! The HTML: what it lets in, what it escapes, what it shows.
+//! The HTML pages: their security headers, escaping, and content.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -42,7 +42,7 @@ async fn checked(response: Response) -> String {
     ] {
         assert!(!lower.contains(forbidden), "{forbidden}");
     }
-    // Nothing is loaded from anywhere: the only links with an authority are text.
+    // Nothing is loaded from another origin.
     for attribute in ["src=\"", "href=\"http", "action=\"http"] {
         assert!(!lower.contains(attribute), "{attribute}");
     }
@@ -51,7 +51,7 @@ async fn checked(response: Response) -> String {
 }
 
 #[tokio::test]
-async fn every_page_is_closed_to_scripts_frames_and_other_sites() {
+async fn no_page_allows_scripts_frames_or_other_origins() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     checked(sandbox.get("/").await).await;
@@ -61,7 +61,7 @@ async fn every_page_is_closed_to_scripts_frames_and_other_sites() {
 }
 
 #[tokio::test]
-async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
+async fn the_consent_form_may_redirect_to_the_client_only() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let good = query("noesis-cli", &challenge);
@@ -77,7 +77,7 @@ async fn the_consent_form_may_lead_to_the_client_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn the_consent_page_shows_who_asks_for_what_and_as_whom() {
+async fn the_consent_page_shows_the_client_its_request_and_the_users() {
     let sandbox = InProcess::new().await;
     let challenge = challenge();
     let query = [
@@ -111,7 +111,7 @@ async fn the_consent_page_shows_who_asks_for_what_and_as_whom() {
 }
 
 #[tokio::test]
-async fn hostile_names_stay_text() {
+async fn markup_in_names_is_escaped() {
     let hostile = "<script>alert(1)</script>\\\"'&";
     let seed = format!(
         "[[tools]]\nid = \"t\"\nname = \"{hostile}\"
@@ -134,7 +134,7 @@ async fn hostile_names_stay_text() {
 }
 
 #[tokio::test]
-async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
+async fn the_overview_shows_the_current_state_and_commands_for_it() {
     let sandbox = InProcess::new().await;
     let page = checked(sandbox.get("/").await).await;
     let login = format!("noesis login --base-url {} --client-id noesis-cli", sandbox.base);
@@ -159,6 +159,6 @@ async fn the_overview_shows_things_as_they_stand_and_commands_that_fit() {
     assert_eq!(sandbox.redeem(&access, "AXKF-M3PQ-7RBN-W2YT").await.0, 200);
     let page = checked(sandbox.get("/").await).await;
     assert!(page.contains("used by linus"));
-    // The code in the command to try is one that still works.
+    // The command to try has a code that has not been used.
     assert!(page.contains("noesis redeem BQLG-N4RS-8TCP-X3ZV"));
 }

@@ -1,4 +1,4 @@
-//! The platform's own Python SDK, `noesis-auth` 0.2.0, against the sandbox: the only public witness of the protocol.
+//! The platform's Python SDK, `noesis-auth` 0.2.0, against the sandbox: the only public implementation of the protocol.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! Activation codes over the wire, with FastAPI's refusals.
+//! Redeeming activation codes, with FastAPI's error responses.
 
 use reqwest::header;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::in_process::{InProcess, decode, json, text};
 const GOOD: &str = "AXKF-M3PQ-7RBN-W2YT";
 
 #[tokio::test]
-async fn a_good_code_gives_its_tool_and_a_new_token_that_has_it() {
+async fn a_valid_code_grants_its_tool_and_returns_a_token_with_it() {
     let sandbox = InProcess::new().await;
     let (access, _) = sandbox.sign_in("noesis-cli", "linus").await;
     let (status, answer) = sandbox.redeem(&access, GOOD).await;
@@ -47,7 +47,7 @@ async fn the_second_client_is_told_to_refresh() {
 }
 
 #[tokio::test]
-async fn every_other_code_is_refused_in_its_own_way() {
+async fn every_other_code_has_its_own_error() {
     let sandbox = InProcess::new().await;
     let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     for (code, status, detail) in [
@@ -67,7 +67,7 @@ async fn every_other_code_is_refused_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn of_many_who_redeem_one_code_at_once_one_wins() {
+async fn of_concurrent_redemptions_of_one_code_exactly_one_succeeds() {
     let sandbox = std::sync::Arc::new(InProcess::new().await);
     let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     let mut tasks = tokio::task::JoinSet::new();
@@ -81,7 +81,7 @@ async fn of_many_who_redeem_one_code_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn without_a_good_bearer_token_nothing_is_looked_at() {
+async fn without_a_valid_bearer_token_the_request_is_401() {
     let sandbox = InProcess::new().await;
     let (access, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     let url = format!("{}/api/v1/activation/redeem", sandbox.base);
@@ -132,7 +132,7 @@ async fn without_a_good_bearer_token_nothing_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_body_without_a_code_is_described_as_fastapi_does() {
+async fn a_body_without_a_code_has_the_validation_error_of_fastapi() {
     let sandbox = InProcess::new().await;
     let (access, _) = sandbox.sign_in("noesis-cli", "ada").await;
     let url = format!("{}/api/v1/activation/redeem", sandbox.base);

@@ -1,4 +1,4 @@
-//! `sandbox run`, ended from outside: the command is not left behind, and neither is its folder.
+//! `sandbox run` and signals: neither the command nor its temporary folder is left behind.
 #![cfg(unix)]
 
 use std::io::Read as _;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Home, NOESIS, stderr, stdout, text, until};
 
-/// `sandbox run` of a shell script, with a temporary folder of its own, everything it says on one pipe.
+/// `sandbox run` of a shell script, with its own temporary folder and a pipe for its output.
 fn run(home: &Home, script: &str) -> Command {
     let temporary = home.path().join("tmp");
     std::fs::create_dir_all(&temporary).unwrap();
@@ -27,7 +27,7 @@ fn folders_left(home: &Home) -> usize {
     std::fs::read_dir(home.path().join("tmp")).unwrap().count()
 }
 
-/// Reads until everybody who could write has gone, the command among them.
+/// Reads until every process that could write has exited, the command among them.
 fn rest(child: &mut Child) -> String {
     let mut text = String::new();
     child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
@@ -38,18 +38,18 @@ fn rest(child: &mut Child) -> String {
 fn a_signal_at_any_moment_leaves_neither_the_command_nor_its_folder() {
     let home = Home::new();
     for after in 0..15 {
-        // The shell is gone at the signal, or stays for half a minute where nobody passes it on.
+        // The shell exits at the signal, or runs for half a minute if it is not forwarded.
         let mut child = run(&home, "exec sleep 30").spawn().unwrap();
         std::thread::sleep(Duration::from_millis(after * 10));
         signal(&child, "TERM");
         let status = end_of(&home, &mut child);
-        // Before it listens, the signal ends it as it ends any program.
+        // Before the handlers are installed, the signal terminates it by default.
         assert!(status.code() == Some(143) || status.signal() == Some(15), "{status:?}");
     }
 }
 
 #[test]
-fn a_signal_that_is_the_commands_first_act_is_heard() {
+fn a_signal_that_the_command_sends_first_of_all_is_handled() {
     let home = Home::new();
     for _ in 0..25 {
         let mut child = run(&home, "kill -TERM $PPID; exec sleep 30").spawn().unwrap();
@@ -57,7 +57,7 @@ fn a_signal_that_is_the_commands_first_act_is_heard() {
     }
 }
 
-/// Waits for the end of the run; by then the command must be gone as well, and its folder.
+/// Waits for the run to exit; by then the command must have exited and its folder must be removed.
 fn end_of(home: &Home, child: &mut Child) -> std::process::ExitStatus {
     let start = Instant::now();
     rest(child);
@@ -71,7 +71,7 @@ fn end_of(home: &Home, child: &mut Child) -> std::process::ExitStatus {
 }
 
 #[test]
-fn what_ends_a_session_is_passed_on_and_the_commands_code_is_the_answer() {
+fn termination_signals_are_forwarded_and_the_commands_exit_status_is_returned() {
     for (name, number) in [("TERM", 15), ("HUP", 1), ("QUIT", 3)] {
         let home = Home::new();
         let script = format!("trap 'echo {name} came; exit 7' {name}; : > ready; while :; do sleep 0.05; done");
@@ -92,7 +92,7 @@ fn what_ends_a_session_is_passed_on_and_the_commands_code_is_the_answer() {
 }
 
 #[test]
-fn what_nohup_has_ignored_stays_ignored() {
+fn a_signal_that_nohup_ignores_stays_ignored() {
     if !crate::support::has("nohup") || !cfg!(target_os = "linux") {
         return;
     }
@@ -112,7 +112,7 @@ fn what_nohup_has_ignored_stays_ignored() {
 }
 
 #[test]
-fn a_bare_noesis_is_this_very_program_wherever_the_shell_would_look() {
+fn noesis_without_a_path_is_this_program_whatever_the_path_has() {
     let home = Home::new();
     let output = home
         .noesis(&["sandbox", "run", "--", "noesis", "--version"])
@@ -133,7 +133,7 @@ fn a_bare_noesis_is_this_very_program_wherever_the_shell_would_look() {
 }
 
 #[test]
-fn serve_prints_lines_that_a_shell_reads_back_whatever_a_client_is_called() {
+fn serve_prints_exports_that_a_shell_reads_whatever_the_client_id() {
     let home = Home::new();
     let seed = "[[users]]\nid = 'ada'\nname = 'Ada'\n[[clients]]\nid = \"it's; touch pwned\"\nname = 'x'\n\
                 redirect_uris = ['http://127.0.0.1/callback']";

@@ -1,4 +1,4 @@
-//! Seeds: what a file may say, and how a mistake in it is named.
+//! Seed files: what is valid, and how a mistake is reported.
 
 use noesis::sandbox::{Options, Sandbox, Seed};
 
@@ -6,7 +6,7 @@ const USER: &str = "[[users]]\nid = 'ada'\nname = 'Ada'\n";
 const CALLBACK: &str = "redirect_uris = ['http://127.0.0.1/callback']\n";
 
 #[test]
-fn a_mistake_is_named_with_line_column_and_words() {
+fn a_mistake_is_reported_with_line_column_and_message() {
     let tool = "[[tools]]\nid = 'a'\nname = 'A'\n";
     let client = "[[clients]]\nid = 'c'\nname = 'C'\n";
     let server = "[[clients]]\nid = 's'\nname = 'S'\nsecret = 's'\n";
@@ -146,7 +146,7 @@ async fn a_seed_without_clients_has_the_default_ones_and_one_with_clients_only_i
         sandbox.default_client().to_owned()
     };
     assert_eq!(default_client(USER.into()).await, "noesis-cli");
-    // The first of these only introspects, which needs neither.
+    // The first client only introspects, so that it needs no redirect URI and no grant.
     let own = "[[clients]]\nid = 'x'\nname = 'X'\nsecret = 's'\nredirect_uris = []\ngrants = []\n\
                [[clients]]\nid = 'y'\nname = 'Y'\n";
     assert_eq!(default_client(format!("{USER}{own}{CALLBACK}")).await, "y");

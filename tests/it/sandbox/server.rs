@@ -1,4 +1,4 @@
-//! The HTTP loop under strain, the counters, and what is not served.
+//! The HTTP server: timeouts, limits, `Host`, counters, and errors at start.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ fn address(sandbox: &InProcess) -> &str {
     sandbox.base.strip_prefix("http://").unwrap()
 }
 
-/// Reads until the peer closes; how long that took, and what came.
+/// Reads until the peer closes; returns how long that took and what was received.
 async fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
     let start = Instant::now();
     let mut bytes = Vec::new();
@@ -47,7 +47,7 @@ async fn a_silent_a_slow_and_an_idle_connection_are_closed_after_five_seconds() 
 }
 
 #[tokio::test]
-async fn idle_connections_and_resets_do_not_stop_others() {
+async fn idle_connections_and_resets_do_not_block_others() {
     let sandbox = InProcess::new().await;
     let mut idle = Vec::new();
     for _ in 0..100 {
@@ -67,8 +67,8 @@ async fn idle_connections_and_resets_do_not_stop_others() {
 }
 
 #[test]
-fn a_crowd_of_silent_connections_is_shown_out_soon() {
-    // In a process of its own: both ends of so many connections are more than one may open on some systems.
+fn many_silent_connections_are_closed_early() {
+    // In another process: both ends of so many connections exceed the limit of open files on some systems.
     let sandbox = crate::support::Sandbox::start();
     let address = sandbox.url.strip_prefix("http://").unwrap();
     let silent: Vec<_> = (0..540)
@@ -81,7 +81,7 @@ fn a_crowd_of_silent_connections_is_shown_out_soon() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_cut_or_malformed_is_told_from_one_that_is_too_large() {
+async fn a_truncated_or_malformed_body_is_400_and_one_that_is_too_large_413() {
     let sandbox = InProcess::new().await;
     let ask = async |path: &str, kind: &str, chunks: &str| {
         let mut stream = TcpStream::connect(address(&sandbox)).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_body_that_is_cut_or_malformed_is_told_from_one_that_is_too_large() {
 }
 
 #[tokio::test]
-async fn a_request_that_does_not_say_clearly_whom_it_is_for_is_bad() {
+async fn a_request_with_a_missing_ambiguous_or_invalid_host_is_400() {
     let sandbox = InProcess::new().await;
     let port = address(&sandbox).rsplit_once(':').unwrap().1;
     let ask = async |head: &str| {
@@ -144,7 +144,7 @@ async fn a_request_that_does_not_say_clearly_whom_it_is_for_is_bad() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused() {
+async fn a_body_or_request_line_that_is_too_large_is_rejected() {
     let sandbox = InProcess::new().await;
     let large = "x".repeat(70_000);
     let (status, error) = sandbox.token(&[("grant_type", large.as_str())]).await;
@@ -154,7 +154,7 @@ async fn what_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn only_requests_addressed_to_this_machine_are_answered() {
+async fn only_requests_to_a_loopback_host_are_answered() {
     let sandbox = InProcess::new().await;
     let get = |host: &'static str| sandbox.http.get(&sandbox.base).header("host", host).send();
     assert_eq!(get("rebound.evil.example").await.unwrap().status(), 421);
@@ -186,7 +186,7 @@ async fn requests_are_counted_by_endpoint_and_grant_type() {
 }
 
 #[tokio::test]
-async fn an_address_that_other_machines_reach_is_refused() {
+async fn an_address_that_other_machines_can_reach_is_rejected() {
     for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let listen = listen.parse().unwrap();
         let error = Sandbox::bind(Options {
@@ -201,7 +201,7 @@ async fn an_address_that_other_machines_reach_is_refused() {
 }
 
 #[tokio::test]
-async fn a_taken_address_is_named_in_the_error() {
+async fn an_address_in_use_is_named_in_the_error() {
     let first = Sandbox::bind(Options::default()).await.unwrap();
     let listen = first.base_url().strip_prefix("http://").unwrap().parse().unwrap();
     let error = Sandbox::bind(Options {
@@ -217,7 +217,7 @@ async fn a_taken_address_is_named_in_the_error() {
 }
 
 #[tokio::test]
-async fn connections_queue_between_bind_and_serve_and_serving_ends_with_its_shutdown() {
+async fn connections_queue_between_bind_and_serve_and_serve_ends_at_shutdown() {
     let sandbox = Sandbox::bind(Options::default()).await.unwrap();
     let url = format!("{}/sandbox/stats", sandbox.base_url());
     let early = tokio::spawn(http().get(url.clone()).send());
@@ -233,7 +233,7 @@ async fn connections_queue_between_bind_and_serve_and_serving_ends_with_its_shut
 }
 
 #[tokio::test]
-async fn an_address_that_does_not_exist_is_a_document_for_programs_and_a_page_for_people() {
+async fn an_unknown_path_is_json_for_programs_and_a_page_for_browsers() {
     let sandbox = InProcess::new().await;
     assert_eq!(
         json(sandbox.get("/nowhere").await).await,

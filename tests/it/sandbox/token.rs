@@ -1,4 +1,4 @@
-//! The token endpoint, and the tokens themselves checked with the published key.
+//! The token endpoint, and its tokens, verified with the published key.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -120,7 +120,7 @@ async fn a_code_is_bound_to_client_redirect_uri_and_verifier() {
 }
 
 #[tokio::test]
-async fn a_code_that_was_first_shown_wrongly_is_spent_and_nothing_is_said_to_be_revoked() {
+async fn a_code_that_was_rejected_once_cannot_be_used_and_nothing_is_said_to_be_revoked() {
     let sandbox = InProcess::new().await;
     let wrong = "b".repeat(43);
     for (name, value) in [("client_id", "noesis-cli-refresh"), ("code_verifier", wrong.as_str())] {
@@ -138,10 +138,10 @@ async fn a_code_that_was_first_shown_wrongly_is_spent_and_nothing_is_said_to_be_
 }
 
 #[tokio::test]
-async fn an_expired_code_is_refused() {
+async fn an_expired_code_is_rejected() {
     let sandbox = InProcess::seeded("authorization_code_ttl = 1\n[[users]]\nid = 'ada'\nname = 'Ada'").await;
     let code = sandbox.code("noesis-cli", "ada").await;
-    // Whole seconds are counted: the one in which the code was issued, and the one that it lives.
+    // Times are whole seconds: the one in which the code was issued, and its lifetime.
     let over = now() + 2;
     crate::support::until("the code's second is over", || now() >= over);
     let (status, body) = sandbox.exchange("noesis-cli", &code).await;
@@ -150,7 +150,7 @@ async fn an_expired_code_is_refused() {
 }
 
 #[tokio::test]
-async fn malformed_requests_are_refused_in_the_words_of_rfc_6749() {
+async fn malformed_requests_have_the_errors_of_rfc_6749() {
     let sandbox = InProcess::new().await;
     let none: [(&str, &str); 0] = [];
     for (form, status, expected) in [
@@ -239,7 +239,7 @@ async fn a_confidential_client_needs_its_secret_to_exchange_and_to_refresh() {
 }
 
 #[tokio::test]
-async fn each_refresh_gives_a_new_refresh_token_and_reuse_revokes_the_family() {
+async fn each_refresh_returns_a_new_refresh_token_and_reuse_revokes_the_family() {
     let sandbox = InProcess::new().await;
     let (first_access, first) = sandbox.sign_in("noesis-cli", "ada").await;
     let (elsewhere, _) = sandbox.sign_in("noesis-cli", "ada").await;
@@ -261,7 +261,7 @@ async fn each_refresh_gives_a_new_refresh_token_and_reuse_revokes_the_family() {
 }
 
 #[tokio::test]
-async fn of_many_refreshes_with_one_token_at_once_one_wins() {
+async fn of_concurrent_refreshes_with_one_token_exactly_one_succeeds() {
     let sandbox = InProcess::new().await;
     let (_, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     let sandbox = std::sync::Arc::new(sandbox);
@@ -277,7 +277,7 @@ async fn of_many_refreshes_with_one_token_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn a_public_client_may_leave_its_id_out_of_a_refresh_but_not_give_another() {
+async fn a_public_client_may_omit_its_id_in_a_refresh_but_not_send_another() {
     let sandbox = InProcess::new().await;
     let (_, refresh) = sandbox.sign_in("noesis-cli", "ada").await;
     assert_eq!(
@@ -295,7 +295,7 @@ async fn a_public_client_may_leave_its_id_out_of_a_refresh_but_not_give_another(
 }
 
 #[tokio::test]
-async fn a_refreshed_token_has_the_entitlements_of_now() {
+async fn a_refreshed_token_has_the_current_entitlements() {
     let sandbox = InProcess::new().await;
     let (access, refresh) = sandbox.sign_in("noesis-cli-refresh", "linus").await;
     assert_eq!(decode(&access).1["entitlements"], json!([]));
@@ -323,6 +323,7 @@ async fn a_client_uses_only_the_grants_that_the_seed_gives_it() {
     let form = [exchange_form("none", "ac_any"), vec![("client_secret", "s")]].concat();
     assert_eq!(error(sandbox.token(&form).await), (400, "unauthorized_client".into()));
     let challenge = super::in_process::challenge();
-    let refused = super::in_process::answer(&sandbox.authorize(&super::in_process::query("none", &challenge)).await);
+    let refused =
+        super::in_process::redirect_params(&sandbox.authorize(&super::in_process::query("none", &challenge)).await);
     assert_eq!(refused.get("error").as_deref(), Some("unauthorized_client"));
 }

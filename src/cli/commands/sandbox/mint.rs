@@ -1,4 +1,4 @@
-//! `noesis sandbox mint`: a token to order from a running sandbox, for other people's tests.
+//! `noesis sandbox mint`: mints a token at a running sandbox, for tests.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::{AuthError, ErrorCode};
 
-/// Print a token signed by the running sandbox: a right one, or one that is wrong as asked.
+/// Print a token signed by the running sandbox, valid or invalid as ordered.
 ///
 /// HS256 tokens are signed with the secret `noesis-sandbox-hs256-secret-for-tests-only`.
 #[derive(Debug, clap::Args)]
@@ -15,18 +15,18 @@ use crate::{AuthError, ErrorCode};
 Examples:
   noesis sandbox mint --sub ada --tool vision-lab=1h
 
-  One that has expired, one that is not valid yet, one that a stranger signed:
+  Expired, not valid yet, and signed with an unpublished key:
   noesis sandbox mint --expires-in -5m
   noesis sandbox mint --claim nbf=4102444800
   noesis sandbox mint --wrong-key
 
-  With odd claims, and without a `jti`:
+  With unusual claims, and without a `jti`:
   noesis sandbox mint --claim aud='[\"a\",7]' --claim jti=")]
 pub struct Args {
-    /// The user; the sandbox's first unless given, and need not be one of its users
+    /// The user, by default the sandbox's first; need not be one of its users
     #[arg(long, value_name = "S")]
     sub: Option<String>,
-    /// A tool that the user may use, and for how long (30 days; `-1h` has ended); the user's own tools unless given
+    /// A tool that the user may use, and for how long (30 days; `-1h` has expired); by default the user's own tools
     #[arg(long = "tool", value_name = "ID[=DURATION]")]
     tools: Vec<String>,
     /// The role
@@ -35,19 +35,19 @@ pub struct Args {
     /// Make the user an admin
     #[arg(long)]
     admin: bool,
-    /// How long the token lives; `-5m` ended five minutes ago
+    /// The lifetime; `-5m` expired five minutes ago
     #[arg(long, value_name = "D", allow_hyphen_values = true, value_parser = signed_seconds)]
     expires_in: Option<i64>,
     /// The algorithm
     #[arg(long, value_name = "ALG", value_parser = ["RS256", "HS256"], default_value = "RS256")]
     alg: String,
-    /// The header's `kid`, instead of the sandbox's own
+    /// The header's `kid`, by default that of the published key
     #[arg(long, value_name = "K")]
     kid: Option<String>,
-    /// Sign with a key that is not the sandbox's
+    /// Sign with a key that is not published
     #[arg(long)]
     wrong_key: bool,
-    /// A claim to set to a JSON value, or with nothing behind `=` to leave out
+    /// A claim to set to a JSON value, or to remove if nothing follows the `=`
     #[arg(long = "claim", value_name = "k=json")]
     claims: Vec<String>,
 }
@@ -73,15 +73,15 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let claims: Result<Map<String, Value>, CliError> = args.claims.iter().map(|text| claim(text)).collect();
     set("claims", Some(claims?.into()));
     let minted = order_from(ctx, &Value::Object(order))?;
-    // What is printed is a token and nothing else, whoever answered (rule X4).
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    // Nothing but a token is printed, whatever server answered (rule X4).
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let token = minted.get("token").and_then(Value::as_str);
-    let Some(token) = token.filter(|token| !token.is_empty() && token.bytes().all(plain)) else {
+    let Some(token) = token.filter(|token| !token.is_empty() && token.bytes().all(allowed)) else {
         return Err(CliError::from(AuthError {
             status: 200,
             ..AuthError::new(
                 ErrorCode::InvalidResponse,
-                "what answered sent no token: it is no sandbox",
+                "the response has no token: the server is not a sandbox",
             )
         }));
     };
@@ -95,21 +95,21 @@ fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
     const HINT: &str = "run `noesis sandbox serve`, and set `NOESIS_BASE_URL` as it says";
     let base_url = ctx.base_url()?;
     let url = url::Url::parse(&format!("{base_url}/sandbox/mint"));
-    let url = url.map_err(|e| CliError::usage(format!("`{base_url}` is no base URL: {e}"), HINT))?;
+    let url = url.map_err(|e| CliError::usage(format!("invalid base URL `{base_url}`: {e}"), HINT))?;
     let failed = |code, status, why: String| {
-        let error = AuthError::new(code, format!("`{base_url}` mints no tokens: {why}"));
+        let error = AuthError::new(code, format!("cannot mint a token at `{base_url}`: {why}"));
         CliError::auth(AuthError { status, ..error }, HINT)
     };
-    let answer = loopback_http::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
-        LoopbackError::NotLoopback => CliError::usage(format!("`{base_url}` mints no tokens: {e}"), HINT),
+    let response = loopback_http::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
+        LoopbackError::NotLoopback => CliError::usage(format!("cannot mint a token at `{base_url}`: {e}"), HINT),
         e => failed(ErrorCode::NetworkError, 0, e.to_string()),
     })?;
-    let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    match (answer.status, document.get("detail").and_then(Value::as_str)) {
+    let document: Value = serde_json::from_str(&response.body).unwrap_or_default();
+    match (response.status, document.get("detail").and_then(Value::as_str)) {
         (200, _) => Ok(document),
         (422, Some(detail)) => Err(CliError::usage(detail, "run `noesis sandbox mint --help`")),
         (status, _) => {
-            let why = format!("it answers with status {status}");
+            let why = format!("the server answered with status {status}");
             Err(failed(ErrorCode::TokenInvalid, status, why))
         }
     }
@@ -133,7 +133,7 @@ fn entitlement(text: &str) -> Result<Value, CliError> {
     )
 }
 
-/// `name=json`, or `name=` for a claim that is to be left out.
+/// `name=json`, or `name=` for a claim to remove.
 fn claim(text: &str) -> Result<(String, Value), CliError> {
     let mistake = |why: &str| {
         CliError::usage(
@@ -141,7 +141,7 @@ fn claim(text: &str) -> Result<(String, Value), CliError> {
             "write it as `--claim 'aud=\"my-tool\"'`",
         )
     };
-    let (name, json) = text.split_once('=').ok_or_else(|| mistake("there is no `=`"))?;
+    let (name, json) = text.split_once('=').ok_or_else(|| mistake("the `=` is missing"))?;
     if name.is_empty() {
         return Err(mistake("the claim has no name"));
     }
@@ -152,7 +152,7 @@ fn claim(text: &str) -> Result<(String, Value), CliError> {
     Ok((name.to_owned(), value))
 }
 
-/// A duration in whole seconds, also one that is over: `-5m`; and in days, which entitlements are counted in.
+/// A duration in whole seconds, which may be negative, and may be given in days as entitlements are.
 fn signed_seconds(text: &str) -> Result<i64, String> {
     if text == "0" {
         return Ok(0);
@@ -160,7 +160,7 @@ fn signed_seconds(text: &str) -> Result<i64, String> {
     let duration = text
         .parse::<jiff::Span>()
         .and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()));
-    let duration = duration.map_err(|_| format!("`{text}` is no duration; write it as `1h30m`, `30d` or `-5m`"))?;
+    let duration = duration.map_err(|_| format!("invalid duration `{text}`; write it as `1h30m`, `30d` or `-5m`"))?;
     Ok(duration.as_secs())
 }
 
@@ -169,14 +169,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_may_be_over_and_counted_in_days() {
+    fn durations_may_be_negative_and_in_days() {
         assert_eq!(signed_seconds("-5m"), Ok(-300));
         assert_eq!(signed_seconds("1h"), Ok(3600));
         assert_eq!(signed_seconds("30d"), Ok(2_592_000));
         assert_eq!(signed_seconds("1d12h"), Ok(129_600));
         assert_eq!(signed_seconds("48h"), Ok(172_800));
-        for nothing in ["0", "0s", "-0s", "500ms"] {
-            assert_eq!(signed_seconds(nothing), Ok(0), "{nothing}");
+        for zero in ["0", "0s", "-0s", "500ms"] {
+            assert_eq!(signed_seconds(zero), Ok(0), "{zero}");
         }
         for bad in ["", "-", "--5m", "5", "soon", "1mo", "99999999999999999999s"] {
             assert!(signed_seconds(bad).is_err(), "{bad}");
@@ -184,17 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_has_an_id_and_perhaps_a_duration() {
+    fn a_tool_has_an_id_and_optionally_a_duration() {
         assert_eq!(entitlement("a").unwrap(), json!({ "tool_id": "a" }));
-        let ended = json!({ "tool_id": "a", "expires_in": -3600 });
-        assert_eq!(entitlement("a=-1h").unwrap(), ended);
+        let expired = json!({ "tool_id": "a", "expires_in": -3600 });
+        assert_eq!(entitlement("a=-1h").unwrap(), expired);
         for bad in ["", "=1h", "a=", "a=soon"] {
             assert_eq!(entitlement(bad).unwrap_err().report().exit.number(), 2, "{bad}");
         }
     }
 
     #[test]
-    fn a_claim_is_json_or_left_out() {
+    fn a_claim_is_set_to_json_or_removed() {
         assert_eq!(claim("a=[1]").unwrap(), ("a".to_owned(), json!([1])));
         assert_eq!(claim("a=").unwrap(), ("a".to_owned(), Value::Null));
         assert_eq!(claim("a=\"x=y\"").unwrap().1, json!("x=y"));

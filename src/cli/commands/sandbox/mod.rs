@@ -1,4 +1,4 @@
-//! `noesis sandbox`: the platform on your own machine.
+//! `noesis sandbox`: the platform on this machine.
 
 mod browse;
 mod headless_browser;
@@ -18,7 +18,7 @@ use crate::cli::exit_status::ExitStatus;
 use crate::cli::settings;
 use crate::sandbox::{Fault, Options, SandboxError, Seed};
 
-/// Run the whole platform on this machine: sign-in, tokens, codes and keys, with no account and no network.
+/// Run the whole platform on this machine: sign-in, tokens, codes and keys, without an account or a network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,16 +34,16 @@ pub struct Args {
 enum Command {
     /// Serve until Ctrl-C
     Serve(serve::Args),
-    /// Serve for as long as a command runs, which finds it in its environment
+    /// Serve for as long as a command runs, with the environment set for it
     Run(run::Args),
-    /// Print a token to order from a running sandbox
+    /// Print a token from a running sandbox, valid or invalid as ordered
     Mint(mint::Args),
-    /// Stand in for a browser: open a URL of a sandbox and follow where it leads
+    /// Open a URL of a sandbox and follow its redirects, as a headless browser
     #[command(hide = true)]
     Browse(browse::Args),
 }
 
-/// What both ways to serve have in common.
+/// The options of both `serve` and `run`.
 #[derive(Debug, clap::Args)]
 struct Common {
     /// Approve every sign-in at once, as the first user
@@ -52,30 +52,30 @@ struct Common {
     /// Users, clients, tools and codes from a TOML file instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Something that goes wrong, such as `status=503,rate=0.1@token`; may be given more than once
+    /// A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once
     #[arg(long = "fault", value_name = "SPEC", long_help = FAULT)]
     faults: Vec<String>,
 }
 
 const FAULT: &str = "\
-Something that goes wrong, as FAULT[,rate=SHARE][@ENDPOINT]; may be given more than once.
+A failure on demand, as FAULT[,rate=SHARE][@ENDPOINT]; may be given more than once.
 
-  latency=2s       every answer begins that much later
-  status=503       that status instead of an answer (400 to 599);
+  latency=2s       every response is delayed by that time
+  status=503       that status instead of a response (400 to 599);
                    `status=503,retry-after=7` adds `Retry-After: 7`
   reset            the connection is reset
-  truncate         half of the body comes, then the connection closes
-  slow-body        the body drips for 30 seconds; `slow-body=5s` for 5
-  rotate-keys      a new signing key before every request of `token`
-  skew=+90s        the platform's clock is off, also `skew=-5m`
+  truncate         half of the body is sent, then the connection closes
+  slow-body        the body is sent over 30 seconds; `slow-body=5s` over 5
+  rotate-keys      a new signing key before every request to `token`
+  skew=+90s        the platform's clock is ahead; `skew=-5m` is behind
   denied           the user denies every sign-in
 
 ENDPOINT is authorize, token, introspect, redeem, jwks, metadata or mint; without it a fault
-hits all but mint. `rate=0.1` hits every tenth request. `POST /sandbox/faults` replaces all
-faults while the sandbox runs, and `GET /sandbox/stats` counts what they hit.";
+affects all but mint. `rate=0.1` affects every tenth request. `POST /sandbox/faults` replaces
+all faults while the sandbox runs, and `GET /sandbox/stats` counts the affected requests.";
 
 impl Args {
-    /// Whether the command is about a platform that is there already, and has to be told which.
+    /// Whether the command needs the base URL of a platform that is already running.
     pub fn uses_a_platform(&self) -> bool {
         matches!(self.command, Command::Mint(_))
     }
@@ -91,7 +91,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
 }
 
 impl Common {
-    /// What is served, on a free port.
+    /// The options of a sandbox on a free port.
     fn options(&self) -> Result<Options, CliError> {
         Ok(Options {
             auto_approve: self.auto_approve,
@@ -109,8 +109,8 @@ impl Common {
             .map_err(|e| CliError::config(format!("cannot read the seed `{}`: {e}", path.display()), None))?;
         text.parse().map_err(|e: crate::sandbox::SeedError| {
             CliError::config(
-                format!("the seed `{}` has a mistake at {e}", path.display()),
-                Some("the built-in seed shows the form: run `noesis sandbox serve` and open its page"),
+                format!("invalid seed `{}`: {e}", path.display()),
+                Some("docs/sandbox.md describes the format"),
             )
         })
     }

@@ -1,4 +1,4 @@
-//! `noesis sandbox serve`: the platform until Ctrl-C.
+//! `noesis sandbox serve`: serves the platform until Ctrl-C.
 
 use std::net::SocketAddr;
 
@@ -18,11 +18,11 @@ Examples:
   noesis sandbox serve --listen 127.0.0.1:0 --seed my-users.toml
   noesis sandbox serve --fault latency=2s@token --fault status=503,retry-after=7,rate=0.1
 
-  Other faults while it runs, or with an empty list none:
+  Replace the faults while it runs; an empty list removes them:
   curl -s -H 'content-type: application/json' \"$NOESIS_BASE_URL/sandbox/faults\" \\
     -d '{\"faults\":[\"latency=300ms@token\"]}'")]
 pub struct Args {
-    /// The address to listen on: this machine's only
+    /// The address to listen on, on a loopback interface
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         })?;
         let mut interrupted = false;
         sandbox
-            .serve(async { interrupted = asked_to_stop().await == Stop::Interrupt })
+            .serve(async { interrupted = stop_signal().await == Stop::Interrupt })
             .await
             .map_err(failed)?;
         if interrupted {
@@ -53,7 +53,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     })
 }
 
-/// How this process was asked to end.
+/// The signal that asks this process to stop.
 #[derive(Debug, PartialEq, Eq)]
 enum Stop {
     Interrupt,
@@ -61,7 +61,7 @@ enum Stop {
 }
 
 #[cfg(unix)]
-async fn asked_to_stop() -> Stop {
+async fn stop_signal() -> Stop {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return interrupt().await;
@@ -73,13 +73,13 @@ async fn asked_to_stop() -> Stop {
 }
 
 #[cfg(not(unix))]
-async fn asked_to_stop() -> Stop {
+async fn stop_signal() -> Stop {
     interrupt().await
 }
 
 async fn interrupt() -> Stop {
     if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler the signal ends the process by itself.
+        // Without a handler the signal terminates the process by default.
         std::future::pending::<()>().await;
     }
     Stop::Interrupt
@@ -96,13 +96,13 @@ impl View for Serving {
         page.styled(Style::Green, &format!("the sandbox is at {}", self.base_url));
         page.line("Ctrl-C stops it. To use it from another terminal:");
         page.gap();
-        page.line(&format!("  export NOESIS_BASE_URL={}", word(&self.base_url)));
-        page.line(&format!("  export NOESIS_CLIENT_ID={}", word(&self.client_id)));
+        page.line(&format!("  export NOESIS_BASE_URL={}", quoted(&self.base_url)));
+        page.line(&format!("  export NOESIS_CLIENT_ID={}", quoted(&self.client_id)));
         page.line("  noesis login");
     }
 }
 
-/// One word to a shell, whatever a seed calls its clients. Only a NUL cannot be quoted, which a seed refuses.
-fn word(text: &str) -> std::borrow::Cow<'_, str> {
+/// Quoted for a shell; a seed may give a client any ID. Only NUL cannot be quoted, which a seed rejects.
+fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
     shlex::try_quote(text).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! What asks `sandbox run` to end, heard from before there is a command to pass it on to.
+//! The signals that end `sandbox run`, caught from before the command is started.
 //!
-//! A signal that nobody listens for ends this process where it stands: the command would live on without its platform, and
-//! the throw-away folder would stay. A signal that was set to be ignored, as `nohup` does, stays ignored.
+//! A signal without a handler would terminate this process at once: the command would go on without its platform, and the
+//! temporary folder would stay. A signal that is ignored at the start, as under `nohup`, stays ignored.
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::Signals;
+pub(super) use other::Signals;
 #[cfg(unix)]
 pub(super) use unix::Signals;
 
@@ -20,15 +20,15 @@ mod unix {
 
     use crate::cli::interrupt::signals::is_ignored;
 
-    /// Listens from when it is made.
+    /// Catches signals from its creation.
     pub(in super::super) struct Signals {
-        /// The last one that came, known as soon as it has come; 0 for none.
+        /// The number of the last signal, set by the handler itself; 0 for none.
         last: Arc<AtomicUsize>,
         streams: Vec<(i32, Signal)>,
     }
 
     impl Signals {
-        /// Begins to listen. Needs a Tokio runtime.
+        /// Installs the handlers. Needs a Tokio runtime.
         pub(in super::super) fn listen() -> io::Result<Self> {
             let last = Arc::new(AtomicUsize::new(0));
             let mut streams = Vec::new();
@@ -42,22 +42,22 @@ mod unix {
             Ok(Self { last, streams })
         }
 
-        /// The signal that came before now, if any did.
-        pub(in super::super) fn so_far(&self) -> Option<i32> {
+        /// The last signal so far.
+        pub(in super::super) fn received(&self) -> Option<i32> {
             i32::try_from(self.last.load(Ordering::SeqCst))
                 .ok()
                 .filter(|number| *number != 0)
         }
 
-        /// Passes on to the command what came while it was being started, which it may not have seen, and then whatever
-        /// comes. Never done.
-        pub(in super::super) async fn pass_on(&mut self, pid: Option<u32>) {
-            if self.so_far() == Some(SIGINT) {
+        /// Forwards to the command an interrupt that arrived while it was being started, which it may not have received, and
+        /// then every signal. Never completes.
+        pub(in super::super) async fn forward(&mut self, pid: Option<u32>) {
+            if self.received() == Some(SIGINT) {
                 send(pid, SIGINT);
             }
             loop {
                 let number = self.next().await;
-                // Ctrl-C reaches the command as it reaches this process, and the command decides what to do about it.
+                // The terminal sends Ctrl-C to the command as well, and the command decides what to do.
                 if number != SIGINT {
                     send(pid, number);
                 }
@@ -66,9 +66,9 @@ mod unix {
 
         async fn next(&mut self) -> i32 {
             std::future::poll_fn(|context| {
-                let came =
+                let received =
                     |(number, stream): &mut (i32, Signal)| stream.poll_recv(context).is_ready().then_some(*number);
-                match self.streams.iter_mut().find_map(came) {
+                match self.streams.iter_mut().find_map(received) {
                     Some(number) => std::task::Poll::Ready(number),
                     None => std::task::Poll::Pending,
                 }
@@ -77,7 +77,7 @@ mod unix {
         }
     }
 
-    /// To a command that has ended, or is another user's, nothing can be sent; waiting for it goes on.
+    /// Errors are ignored: the command has exited, or belongs to another user.
     fn send(pid: Option<u32>, number: i32) {
         let pid = pid
             .and_then(|pid| i32::try_from(pid).ok())
@@ -90,7 +90,7 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-mod elsewhere {
+mod other {
     use std::io;
 
     pub(in super::super) struct Signals;
@@ -100,12 +100,12 @@ mod elsewhere {
             Ok(Self)
         }
 
-        pub(in super::super) fn so_far(&self) -> Option<i32> {
+        pub(in super::super) fn received(&self) -> Option<i32> {
             None
         }
 
-        /// Ctrl-C reaches the command as it reaches this process, and the command decides.
-        pub(in super::super) async fn pass_on(&mut self, _: Option<u32>) {
+        /// The console sends Ctrl-C to the command as well, and the command decides what to do.
+        pub(in super::super) async fn forward(&mut self, _: Option<u32>) {
             while tokio::signal::ctrl_c().await.is_ok() {}
             std::future::pending::<()>().await;
         }
