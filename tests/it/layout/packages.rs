@@ -86,3 +86,27 @@ fn the_library_alone_brings_no_program_with_it() {
         assert!(!crates.contains(unwanted), "{unwanted}");
     }
 }
+
+#[test]
+fn only_the_sandbox_builds_jsonwebtoken_and_it_adds_no_second_cryptographic_library() {
+    let sandbox = crates("sandbox");
+    assert!(
+        sandbox.contains("jsonwebtoken") && sandbox.contains("aws-lc-rs"),
+        "{sandbox:?}"
+    );
+    for unwanted in [
+        "ring",
+        "openssl",
+        "rsa",
+        "p256",
+        "hmac",
+        "sha2",
+        "ed25519-dalek",
+        "reqwest",
+        "simple_asn1",
+    ] {
+        assert!(!sandbox.contains(unwanted), "{unwanted}");
+    }
+    assert!(!crates("fetch,middleware").contains("jsonwebtoken"));
+    assert!(!crates("cli,guard").contains("jsonwebtoken"));
+}

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use noesis::sandbox::Options;
+use noesis::sandbox::{Fault, Options};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 
@@ -566,4 +566,16 @@ fn an_invalid_specification_on_the_command_line_is_a_usage_error_with_a_hint() {
         assert_eq!(error["message"], "`--fault latncy=2s@tokn`: unknown fault `latncy`");
         assert_eq!(error["hint"], "write `latency=2s@token`");
     }
+}
+
+#[test]
+fn the_help_lists_the_endpoints_that_a_fault_can_name() {
+    let home = Home::new();
+    let help = stdout(&home.noesis(&["sandbox", "serve", "--help"]).output().unwrap());
+    let hint = "reset@x".parse::<Fault>().unwrap_err().hint().to_owned();
+    let names = hint.strip_prefix("choose from ").unwrap();
+    let (first, last) = names.rsplit_once(", ").unwrap();
+    let words: Vec<_> = help.split_whitespace().collect();
+    let listed = format!("ENDPOINT is {first} or {last};");
+    assert!(words.join(" ").contains(&listed), "{listed}");
 }
