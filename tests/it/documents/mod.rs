@@ -124,3 +124,43 @@ fn tables_and_sections_are_read_as_they_stand() {
     assert_eq!(section(text, "## B"), "\nb\n\n### C\n\nc\n");
     assert_eq!(headings(text).len(), 4);
 }
+
+#[test]
+fn the_map_has_every_folder_and_the_recipes_name_files_that_are_there() {
+    let architecture = read("docs/architecture.md");
+    let map: String = rows(section(&architecture, "## Map"))
+        .into_iter()
+        .map(|row| row[0].clone() + " ")
+        .collect();
+    for folder in ["src", "src/cli"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            // `args/` of `src/cli/args/`, `command_line/`.
+            let is_named = code(&map)
+                .iter()
+                .any(|path| path.trim_end_matches('/').ends_with(&name));
+            assert!(!entry.path().is_dir() || is_named || name == "cli", "{folder}/{name}");
+        }
+    }
+    for path in code(section(&architecture, "## Recipes")) {
+        let is_path = ["src/", "tests/", "docs/"].iter().any(|start| path.starts_with(start));
+        if is_path && !path.contains("/x.") {
+            assert!(root().join(path).exists(), "{path}");
+        }
+    }
+    // The tests that hold the invariants are there by their names.
+    let tests: String = files_below("tests/it/layout", ".rs")
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for row in rows(section(&architecture, "## Invariants")) {
+        for name in code(&row[1])
+            .into_iter()
+            .filter_map(|name| name.strip_prefix("layout::"))
+        {
+            let name = name.rsplit("::").next().unwrap();
+            assert!(tests.contains(&format!("fn {name}()")), "{name}");
+        }
+    }
+}
