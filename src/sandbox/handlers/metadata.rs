@@ -14,7 +14,7 @@ pub(super) async fn metadata(State(app): State<Arc<App>>) -> Json<Value> {
     let base = &app.base_url;
     let mut document = Map::new();
     document.insert("issuer".to_owned(), base.as_str().into());
-    for endpoint in &ENDPOINTS {
+    for endpoint in ENDPOINTS {
         if let Some(member) = endpoint.metadata {
             document.insert(member.to_owned(), format!("{base}{}", endpoint.path).into());
         }

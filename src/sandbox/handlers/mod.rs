@@ -115,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn every_endpoint_is_served_with_the_methods_of_the_table_and_no_others() {
         let (app, _) = app_without_key();
-        for endpoint in &ENDPOINTS {
+        for endpoint in ENDPOINTS {
             let refused = send(&app, Method::DELETE, endpoint.path).await;
             assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{}", endpoint.path);
             let allowed = refused.headers()[header::ALLOW].to_str().unwrap();

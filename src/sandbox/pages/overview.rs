@@ -62,7 +62,7 @@ pub(in crate::sandbox) fn overview(state: &State, base_url: &str, now: u64) -> R
             }
             section.card {
                 h2 { "Endpoints" }
-                dl.endpoints { @for endpoint in &ENDPOINTS { (endpoint_row(endpoint)) } }
+                dl.endpoints { @for endpoint in ENDPOINTS { (endpoint_row(endpoint)) } }
                 p.muted {
                     "Tokens minted with HS256 are signed with the secret " code.inline { (HS256_SECRET) }
                 }
