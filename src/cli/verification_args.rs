@@ -6,10 +6,8 @@ use std::time::Duration;
 use super::args::duration_or_zero;
 use super::error::CliError;
 use super::input::secret_file;
+use crate::jwt::JWKS_PATH;
 use crate::{HmacSecret, KeyCache, KeySource, Policy};
-
-/// The path of a platform's key set.
-pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 
 /// What tokens are verified by.
 #[derive(Debug, clap::Args)]
@@ -72,7 +70,7 @@ impl VerificationArgs {
             (Some(path), _) => KeySource::file(path).map_err(|e| {
                 CliError::config(
                     e.to_string(),
-                    Some("give a file with a JWK Set, a JSON object with a list `keys`; or the URL of one"),
+                    Some("give a file with a JWK Set, a JSON object with an array `keys`; or the URL of one"),
                 )
             }),
             (None, Some(base)) => {

@@ -4,16 +4,14 @@ use serde_json::{Map, Value};
 
 use super::auth_client::AuthClient;
 use crate::error::AuthError;
-use crate::http::{self, Body, Request, invalid_response};
+use crate::http::invalid_response;
+use crate::jwt::{JWKS_PATH, KEY_FETCH, MAX_KEYS, key_set_request};
 
-/// The most keys that a set may hold (rule T9).
-const MAX_KEYS: usize = 100;
-
-/// A JWK Set as the server sent it: no key of it has been judged yet.
+/// A JWK Set as the server sent it: its keys are not checked yet.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JwkSet {
-    /// The members of `keys`, each a JWK or what the server takes for one.
+    /// The members of `keys`, as the server sent them.
     pub keys: Vec<Map<String, Value>>,
 }
 
@@ -21,26 +19,22 @@ impl AuthClient {
     /// Fetches the platform's key set (at most 512 KiB and 100 keys).
     ///
     /// # Errors
-    /// See [`crate::ErrorCode`]; [`crate::ErrorCode::InvalidResponse`] where the answer is no key set, or an empty one.
+    /// See [`crate::ErrorCode`]; [`crate::ErrorCode::InvalidResponse`] if the response is not a key set, or an empty one.
     pub async fn fetch_keys(&self) -> Result<JwkSet, AuthError> {
-        const WHAT: &str = "key fetch";
-        let object = self
-            .http
-            .send(Request {
-                max_response: http::MAX_KEY_SET,
-                ..Request::new(WHAT, "/.well-known/jwks.json", Body::None)
-            })
-            .await?;
+        let object = self.http.send(key_set_request(JWKS_PATH)).await?;
         let Some(Value::Array(keys)) = object.get("keys") else {
-            return Err(invalid_response(WHAT, "it has no list `keys`"));
+            return Err(invalid_response(KEY_FETCH, "it has no array `keys`"));
         };
         if keys.is_empty() {
-            return Err(invalid_response(WHAT, "its list `keys` is empty"));
+            return Err(invalid_response(KEY_FETCH, "its array `keys` is empty"));
         }
         if keys.len() > MAX_KEYS {
-            return Err(invalid_response(WHAT, &format!("it has more than {MAX_KEYS} keys")));
+            return Err(invalid_response(
+                KEY_FETCH,
+                &format!("it has more than {MAX_KEYS} keys"),
+            ));
         }
-        // A member that is no object can be no key; the rest of the set serves (rule T8).
+        // A member that is not an object is not a key; the rest of the set can be used (rule T8).
         let keys = keys.iter().filter_map(Value::as_object).cloned().collect();
         Ok(JwkSet { keys })
     }

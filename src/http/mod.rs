@@ -40,5 +40,5 @@ pub(crate) use self::client::{Http, HttpOptions};
 #[cfg(feature = "cli")]
 pub(crate) use self::json::object;
 pub(crate) use self::json::{invalid_response, without_bom};
-pub(crate) use self::request::{Body, MAX_KEY_SET, Request};
+pub(crate) use self::request::{Body, Request};
 pub(crate) use self::response::Response;

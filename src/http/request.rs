@@ -9,9 +9,6 @@ use crate::secret::Secret;
 /// The largest response that is read, in bytes (rule N2).
 const MAX_RESPONSE: usize = 1024 * 1024;
 
-/// The largest key set that is read, in bytes (rules N2 and T9).
-pub(crate) const MAX_KEY_SET: usize = 512 * 1024;
-
 /// One request of the protocol.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {

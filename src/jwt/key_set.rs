@@ -17,7 +17,7 @@ use crate::error::{AuthError, ErrorCode};
 pub(super) const MAX_SET: usize = 512 * 1024;
 
 /// The most keys that a set may hold (rule T9).
-const MAX_KEYS: usize = 100;
+pub(crate) const MAX_KEYS: usize = 100;
 
 /// Members that only a private key has (RFC 7518 §6.3.2 and §6.4): a key that is published with them is compromised.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

@@ -32,9 +32,13 @@ use serde_json::{Map, Value};
 
 pub use self::algorithm::{HmacSecret, SecretTooShort};
 #[cfg(feature = "fetch")]
+pub(crate) use self::cache::{JWKS_PATH, KEY_FETCH, key_set_request};
+#[cfg(feature = "fetch")]
 pub use self::cache::{KeyCache, KeyCacheBuilder, KeyCacheStats};
 pub use self::claims::{Entitlement, TokenPayload};
 pub use self::compact::MalformedToken;
+#[cfg(feature = "fetch")]
+pub(crate) use self::key_set::MAX_KEYS;
 pub use self::key_set::{IgnoredKey, InvalidKeySet, KeySet};
 #[cfg(any(feature = "cli", feature = "guard"))]
 pub(crate) use self::key_source::AvailableKeys;

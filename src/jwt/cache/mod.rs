@@ -9,6 +9,7 @@
 //! `now` is a parameter of every call, in Unix seconds: the cache asks no clock. On disk (`disk`), processes share a set.
 
 mod disk;
+mod fetch;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +17,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use self::disk::Disk;
+use self::fetch::WHAT;
+pub(crate) use self::fetch::{JWKS_PATH, WHAT as KEY_FETCH, key_set_request};
 use super::key_set::{KeySet, Origin};
-use crate::http::{self, BaseUrl, Body, Http, HttpOptions, Request, Response, invalid_response};
+use crate::http::{self, BaseUrl, Http, HttpOptions, Request, Response, invalid_response};
 use crate::{AuthError, ErrorCode};
 
 /// How long a set is fresh when nobody says otherwise: the SDK's six hours.
@@ -30,8 +33,6 @@ const COOL_DOWN: i64 = 30;
 const RETRY: Duration = Duration::from_secs(1);
 /// A difference between two clocks that is no more than this, in seconds, is the time that an answer takes.
 const SAME_CLOCK: i64 = 5;
-
-const WHAT: &str = "key fetch";
 
 /// The key set of one URL, fetched when it is needed, and kept. A clone is the same cache.
 ///
@@ -284,6 +285,22 @@ impl KeyCache {
         }
     }
 
+    /// Sends the request for the key set once, and leaves the cache as it is: for a diagnosis, which needs the response
+    /// itself. Its body is a JSON object or an error; `secrets` are removed from what the server says.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn probe(&self, secrets: Vec<&str>) -> Result<Response, AuthError> {
+        let request = Request {
+            secrets,
+            ..key_set_request(self.0.path.clone())
+        };
+        let response = self.0.http.exchange(&request).await?;
+        let is_object = |body: &Vec<u8>| http::object(body, &request).map(drop);
+        Ok(Response {
+            body: response.body.and_then(|body| is_object(&body).map(|()| body)),
+            ..response
+        })
+    }
+
     /// The set that was served last, if any was.
     #[cfg(feature = "cli")]
     pub(crate) fn current(&self) -> Option<Arc<KeySet>> {
@@ -493,10 +510,7 @@ impl Inner {
 
     async fn fetch(&self, now: i64) -> Result<(KeySet, String), AuthError> {
         count(&self.counts.fetches);
-        let request = Request {
-            max_response: http::MAX_KEY_SET,
-            ..Request::new(WHAT, self.path.clone(), Body::None)
-        };
+        let request = key_set_request(self.path.clone());
         let response = self.http.exchange(&request).await;
         let outcome = response.and_then(|response| self.set(response, now));
         if outcome.is_err() {
@@ -514,7 +528,7 @@ impl Inner {
         let set = KeySet::parse(text.as_bytes()).map_err(|bad| invalid_response(WHAT, &bad.to_string()))?;
         if set.is_empty() {
             let why = match set.ignored() {
-                [] => "its list `keys` is empty".to_owned(),
+                [] => "its array `keys` is empty".to_owned(),
                 [first, ..] => format!("it has no key to verify with: {first}"),
             };
             return Err(invalid_response(WHAT, &why));

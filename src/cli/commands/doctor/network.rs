@@ -8,11 +8,10 @@ use super::connect::connect;
 use super::proxy;
 use crate::cli::context::{Context, now};
 use crate::cli::error::{CliError, advice};
-use crate::http::{self, BaseUrl, Body, Http, HttpOptions, MAX_KEY_SET, Request, Response};
+use crate::http::{BaseUrl, Response};
+use crate::jwt::JWKS_PATH;
 use crate::{AuthError, ConnectFailure, KeySet, Secret, time};
 
-/// Where a platform publishes its key set, which needs no sign-in.
-const PATH: &str = "/.well-known/jwks.json";
 /// A difference of clocks that the leeway of a token's times allows (rule T6).
 const SAME_CLOCK: u64 = 30;
 
@@ -33,14 +32,10 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Sec
             return Ok(Steps::new("no platform is configured").finish(named));
         }
     };
-    let http = ctx.ca_pem().and_then(|pem| {
-        let options = HttpOptions {
-            timeout: ctx.settings.timeout,
-            ca_cert_pem: pem.into_iter().collect(),
-            environment_proxy: true,
-        };
-        Ok(Http::new(base.clone(), &options)?)
-    });
+    // The key set needs no sign-in.
+    let cache = ctx
+        .key_cache(&base.join(JWKS_PATH))
+        .and_then(|cache| Ok(cache.build()?));
     ctx.request(async {
         let (proxy, by) = proxy::check(&base, ctx.settings.timeout).await;
         let mut steps = Steps::new("the platform was not reached");
@@ -56,15 +51,10 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Sec
                 return Ok(steps.finish(Check::fail("platform", words, start_one(&base, port))));
             }
         }
-        match http {
-            Ok(http) => {
-                let request = Request {
-                    max_response: MAX_KEY_SET,
-                    secrets: secrets.iter().map(Secret::expose).collect(),
-                    ..Request::new("key fetch", PATH, Body::None)
-                };
-                let response = http.exchange(&request).await;
-                Ok(steps.answered(&base, by.as_deref(), &request, response))
+        match cache {
+            Ok(cache) => {
+                let response = cache.probe(secrets.iter().map(Secret::expose).collect()).await;
+                Ok(steps.answered(&base, by.as_deref(), response))
             }
             Err(error) => {
                 steps.certificate = Check::error("certificate", &error, "check `--ca-cert`");
@@ -105,13 +95,7 @@ impl Steps {
     }
 
     /// The checks of an answer, or of its absence.
-    fn answered(
-        mut self,
-        base: &BaseUrl,
-        by: Option<&str>,
-        request: &Request<'_>,
-        response: Result<Response, AuthError>,
-    ) -> Vec<Check> {
+    fn answered(mut self, base: &BaseUrl, by: Option<&str>, response: Result<Response, AuthError>) -> Vec<Check> {
         let response = match response {
             Ok(response) => response,
             Err(error) => return self.unanswered(by, error),
@@ -121,10 +105,7 @@ impl Steps {
             false => Check::pass("certificate", format!("it is valid for `{}`", base.host())),
         };
         self.clock = clock(response.date);
-        let set = response
-            .body
-            .and_then(|body| http::object(&body, request).map(|_| body));
-        let body = match set {
+        let body = match response.body {
             Ok(body) => body,
             Err(error) => {
                 self.keys = Check::skip("keys", "the platform sent none");
@@ -164,7 +145,7 @@ fn keys(body: &[u8], base: &BaseUrl) -> Check {
     let set = match KeySet::parse(body) {
         Ok(set) => set,
         Err(bad) => {
-            let words = format!("`{}` is not a key set: {bad}", base.join(PATH));
+            let words = format!("`{}` is not a key set: {bad}", base.join(JWKS_PATH));
             return Check::fail(
                 name,
                 words,
