@@ -29,6 +29,7 @@ mod deployment;
 mod documents;
 mod help;
 mod hints;
+#[cfg(unix)]
 mod hostile_input;
 #[cfg(target_os = "linux")]
 mod keyring;

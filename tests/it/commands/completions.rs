@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
 use crate::support::pty::Terminal;
 use crate::support::{Home, has, path_with_program, stdout, text};
 
@@ -99,6 +100,7 @@ fn fish_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
     if !has("zsh") {

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
+#[cfg(unix)]
 use crate::support::pty::Terminal;
 use crate::support::raw::Raw;
 use crate::support::server::Server;
@@ -84,6 +85,7 @@ fn one_bad_code_does_not_stop_the_others() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn a_code_that_is_asked_for_is_not_shown() {
     let (home, sandbox) = (Home::new(), Sandbox::start());

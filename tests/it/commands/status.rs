@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+#[cfg(unix)]
 use crate::support::pty::{Terminal, has_colour};
 use crate::support::{Home, Sandbox, document, error, now, stderr, text};
 
@@ -41,12 +42,14 @@ fn the_status_of_a_session_that_cannot_be_refreshed_asks_for_a_sign_in() {
 }
 
 /// The text without the sequences that set a colour or a style.
+#[cfg(unix)]
 fn without_style(line: &str) -> String {
     let mut pieces = line.split("\x1b[");
     let first = pieces.next().unwrap().to_owned();
     pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1)
 }
 
+#[cfg(unix)]
 #[test]
 fn status_fits_every_terminal_without_breaking_words() {
     let (home, sandbox) = (Home::new(), Sandbox::start());

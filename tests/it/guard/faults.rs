@@ -132,6 +132,7 @@ fn a_client_that_leaves_while_keys_are_waited_for_is_let_go() {
     until("it is let go", || guard.metric("noesis_guard_connections") == 1.0);
 }
 
+#[cfg(unix)]
 #[test]
 fn resets_slow_headers_and_thousands_of_idle_connections_keep_nobody_out() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
@@ -171,6 +172,7 @@ fn resets_slow_headers_and_thousands_of_idle_connections_keep_nobody_out() {
 }
 
 /// Makes the end of a connection a reset.
+#[cfg(unix)]
 fn rustix_linger(stream: &TcpStream) -> std::net::TcpStream {
     let copy = stream.try_clone().unwrap();
     rustix::net::sockopt::set_socket_linger(&copy, Some(Duration::ZERO)).unwrap();

@@ -118,9 +118,11 @@ fn no_file_is_forgotten() {
 /// The tests that are compiled for some systems alone: all others run on Windows too.
 const CONDITIONAL: &[(&str, &str)] = &[
     ("tests/it/commands/exec.rs", "unix"),
+    ("tests/it/commands/login/environment.rs", "unix"),
     ("tests/it/commands/login/terminal.rs", "unix"),
     ("tests/it/deployment.rs", LINUX),
     ("tests/it/documents/console.rs", "unix"),
+    ("tests/it/hostile_input/mod.rs", "unix"),
     ("tests/it/keyring/mod.rs", LINUX),
     ("tests/it/network_faults/mod.rs", LINUX),
     ("tests/it/proxies.rs", "unix"),

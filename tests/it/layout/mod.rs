@@ -54,39 +54,17 @@ fn holders(words: &[&str], allowed: &[&str]) -> Vec<String> {
 
 const NONE: &[String] = &[];
 
-/// The circles that are known and on their way out, by a file of each; this list only gets shorter.
-const KNOWN_CIRCLES: &[&str] = &[
-    "cli/args/mod.rs",
-    "cli/commands/doctor/network.rs",
-    "cli/context.rs",
-    "cli/exit.rs",
-    "cli/settings/mod.rs",
-    "cli/store/keyring.rs",
-    "jwt/header.rs",
-];
-
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let edges = SHIPPED.edges();
     assert!(edges.len() > 150, "{}", edges.len());
-    let found = circles(&edges);
-    let known = |circle: &Vec<String>| {
-        KNOWN_CIRCLES
-            .iter()
-            .any(|file| circle.iter().any(|other| other == file))
-    };
-    let new: Vec<String> = found
-        .iter()
-        .filter(|circle| !known(circle))
-        .map(|circle| {
-            let inside = circle.iter().flat_map(|file| {
-                let taken = edges[file].iter().filter(|(other, _)| circle.contains(other));
-                taken.map(move |(other, names)| format!("  {file} -> {other}: {names:?}"))
-            });
-            format!("circle of {}:\n{}", circle.len(), inside.collect::<Vec<_>>().join("\n"))
-        })
-        .collect();
-    assert!(new.is_empty(), "{}", new.join("\n"));
+    for circle in circles(&edges) {
+        let inside = circle.iter().flat_map(|file| {
+            let taken = edges[file].iter().filter(|(other, _)| circle.contains(other));
+            taken.map(move |(other, names)| format!("  {file} -> {other}: {names:?}"))
+        });
+        panic!("{circle:?}:\n{}", inside.collect::<Vec<_>>().join("\n"));
+    }
 }
 
 #[test]
@@ -111,7 +89,8 @@ fn tokens_are_verified_without_the_network_but_for_the_key_cache() {
 fn the_sandbox_shares_no_code_with_the_client() {
     let sandbox = |file: &str| is_below(file, &["sandbox/"]);
     assert_eq!(imports(sandbox, |_, other| !sandbox(other)), NONE);
-    assert!(holders(&["noesis ::"], &[]).is_empty());
+    // No way around it by the name of the crate.
+    assert_eq!(holders(&["noesis ::"], &["main.rs"]), NONE);
 }
 
 /// The command that a file belongs to.

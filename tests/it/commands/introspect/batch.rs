@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::pending_login::STEP_TIMEOUT;
+#[cfg(unix)]
 use crate::support::pty::Terminal;
 use crate::support::server::{Gate, Request, Response, Server};
 use crate::support::with_input;
@@ -261,6 +262,7 @@ fn x2_ctrl_c_ends_after_the_lines_already_answered() {
     assert_eq!(numbers, [1, 2, 3], "whole lines, and none that was not answered");
 }
 
+#[cfg(unix)]
 #[test]
 fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let (home, gate) = (Home::new(), Gate::default());

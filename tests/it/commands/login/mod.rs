@@ -1,6 +1,7 @@
 //! `noesis login` as a process: the rules of a sign-in (L1 to L10) from outside, with the user simulated over raw HTTP.
 
 mod browser;
+#[cfg(unix)]
 mod environment;
 #[cfg(unix)]
 mod terminal;

@@ -59,6 +59,7 @@ fn assert_reported(home: &Home) {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn s5_a_refresh_killed_before_its_store_is_reported_by_the_next_command() {
     // The platform has renewed the session when the process is killed, which never sees the answer.
