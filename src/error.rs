@@ -1,4 +1,4 @@
-//! The one error of the library: what went wrong on the way to the platform, with the Python SDK's codes.
+//! The error of every call of the library, with the Python SDK's codes.
 //!
 //! [`AuthError`] keeps the SDK's three fields (`code`, `status`, `message`) and adds what a caller needs to decide
 //! what to do next without reading the message: the RFC 6749 error name and the server's `Retry-After`.
@@ -10,13 +10,14 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// The server rejected the request: it answered with any status but 200.
+    /// The server rejected the request: any status but 200.
     TokenInvalid,
-    /// No answer: time-out, refused connection, TLS failure, connection cut.
+    /// No response: time-out, refused connection, TLS failure, closed connection.
     NetworkError,
-    /// Status 200 with a body that is not the JSON expected.
+    /// Status 200 with a body that is not the expected JSON.
     InvalidResponse,
-    /// The client cannot be built from what it was given: a base URL that is no URL, a certificate file that holds none.
+    /// The client cannot be built from what it was given, such as an invalid base URL or a certificate file without a
+    /// certificate.
     Config,
 }
 
@@ -56,23 +57,36 @@ pub enum ConnectFailure {
 
 /// A failed call: the SDK's `AuthError`.
 ///
-/// The message is written for a person, in lower case and without a full stop. It never holds a token, code or secret
+/// The message is written for a person, in lower case and without a full stop. It never contains a token, code or secret
 /// of the request, even where the server echoed it (rule N7).
+///
+/// ```
+/// use noesis::{AuthError, ErrorCode};
+///
+/// fn advice(error: &AuthError) -> &'static str {
+///     match error.code {
+///         _ if error.is_retryable() => "try again later",
+///         _ if error.is_invalid_grant() => "sign in again",
+///         ErrorCode::Config => "check the configuration",
+///         _ => "report it",
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthError {
     /// What kind of failure it is.
     pub code: ErrorCode,
-    /// The HTTP status that the server answered with; 0 where there was no answer.
+    /// The HTTP status code of the response; 0 where there was none.
     pub status: u16,
-    /// What happened, in words.
+    /// What happened, for a person to read.
     pub message: String,
-    /// The RFC 6749 §5.2 error name, such as `invalid_grant`, where the server sent one.
+    /// The error code of RFC 6749 §5.2, such as `invalid_grant`, where the server sent one.
     pub oauth_error: Option<String>,
-    /// How long the server asks to wait before the next try (`Retry-After`, RFC 9110 §10.2.3).
+    /// How long the server asks to wait before the next attempt (`Retry-After`, RFC 9110 §10.2.3).
     pub retry_after: Option<Duration>,
-    /// Whether the request certainly never left this machine, as no connection was made: a code or refresh token in it is
-    /// as good as before.
+    /// Whether the request was certainly not sent, since no connection was made: an authorization code or refresh token in
+    /// it was not used.
     pub never_sent: bool,
     /// Why the connection could not be made, where that is known; only where `never_sent` is true.
     pub connect_failure: Option<ConnectFailure>,
@@ -87,7 +101,7 @@ impl fmt::Display for AuthError {
 impl std::error::Error for AuthError {}
 
 impl AuthError {
-    /// An error without an answer from a server: status 0 and no OAuth error name.
+    /// An error without a response: status 0 and no OAuth error code.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -100,7 +114,7 @@ impl AuthError {
         }
     }
 
-    /// Whether the same request may succeed later: no answer at all, 429, or any 5xx.
+    /// Whether the same request may succeed later: no response, 429, or any 5xx.
     pub fn is_retryable(&self) -> bool {
         match self.code {
             ErrorCode::NetworkError => true,
@@ -109,7 +123,8 @@ impl AuthError {
         }
     }
 
-    /// Whether the server says that the code or refresh token is at its end (`invalid_grant`, RFC 6749 §5.2).
+    /// Whether the server says that the authorization code or refresh token is invalid, expired or revoked
+    /// (`invalid_grant`, RFC 6749 §5.2).
     pub fn is_invalid_grant(&self) -> bool {
         !self.is_retryable() && self.oauth_error.as_deref() == Some("invalid_grant")
     }
@@ -120,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_no_answer_429_and_5xx_are_worth_another_try() {
+    fn only_no_response_429_and_5xx_are_retryable() {
         let at = |status| AuthError {
             status,
             ..AuthError::new(ErrorCode::TokenInvalid, "x")

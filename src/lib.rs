@@ -1,37 +1,70 @@
-//! The Noesis SDK for Rust, and the program `noesis` on top of it.
+//! The Noesis SDK for Rust, and the program `noesis` that is built on it.
 //!
-//! The Noesis AIToolCenter platform sells access to AI tools. A user signs in (OAuth 2.0 authorization code with PKCE),
-//! redeems activation codes, and carries a JWT that lists the tools that they may use. This crate speaks to that platform,
-//! as its Python SDK `noesis-auth` does, and carries a whole platform of its own for tests and first steps.
+//! The Noesis AIToolCenter platform sells access to AI tools. A user signs in (OAuth 2.0 authorization code with PKCE,
+//! RFC 6749 and RFC 7636), redeems activation codes, and gets access tokens: JWTs that list the tools that they may use. A
+//! tool verifies the token of each request. This crate does both sides, as the Python SDK `noesis-auth` does; `docs/sdk.md`
+//! has the table from its names to the names here.
 //!
-//! # The map, in reading order
+//! # Verify a token
 //!
-//! The library is what a tool written in Rust embeds; it knows no terminal, no environment and no prompt.
+//! That needs no feature, no async runtime and no network. Times are Unix seconds, and the current time is a parameter.
 //!
-//! - [`AuthError`], [`ErrorCode`]: what can go wrong, with the SDK's codes.
-//! - [`Secret`]: text that does not show itself.
-//! - `client`: [`AuthClient`], the platform's six calls, and [`generate_pkce`].
-//! - `jwt`: tokens, judged: [`JwtValidator`] for a server, [`Policy`] and its [`Verdict`] for one token, [`KeySet`] and
-//!   [`KeyCache`]; [`Unverified`] tokens, read; [`TokenPayload`] and [`Entitlement`].
-//! - `middleware` (feature `middleware`): a tower layer and an axum extractor that admit only requests with
-//!   access to a tool.
+//! ```
+//! use noesis::{HmacSecret, Keys, Policy};
 //!
-//! The program stands on it:
+//! let secret = HmacSecret::new(b"an HS256 secret of at least 32 bytes")?;
+//! let keys = Keys { secret: Some(&secret), ..Keys::default() };
+//! let now = 1_782_208_800;
+//! let verdict = Policy::new().issuer("https://platform.example").judge("no.token", keys, now);
+//! assert!(!verdict.is_valid());
+//! assert_eq!(verdict.reason().as_deref(), Some("a token has 3 parts between dots, this has 2"));
+//! # Ok::<(), noesis::ShortSecret>(())
+//! ```
 //!
-//! - `cli` (feature `cli`): from the command line to the exit status.
-//! - `guard` (feature `guard`): the server around `middleware`, for tools in any language.
-//! - `sandbox` (feature `sandbox`): the platform emulated, written from the RFCs.
+//! # Features
+//!
+//! | Feature | Adds |
+//! |---|---|
+//! | none | [`Policy`], [`JwtValidator`], [`KeySet`]: tokens verified with keys that are given |
+//! | `fetch` | [`AuthClient`]: the calls of the platform; [`KeyCache`]: a key set fetched by URL and cached |
+//! | `middleware` | [`middleware`]: a tower layer and an axum extractor that admit only requests with access to a tool |
+//! | `guard` | [`guard`]: the server `noesis guard` around that layer, for tools in any language |
+//! | `sandbox` | [`sandbox`]: the platform emulated on a loopback address, for tests |
+//! | `cli` | the program `noesis` |
+//!
+//! `cli`, `guard` and `sandbox` are on by default, for those who install the program; a library user depends on the crate
+//! with `default-features = false`.
+//!
+//! # Where to look
+//!
+//! - `jwt`: the way of a token from text to [`Verdict`], and the keys it is verified with.
+//! - `client`: one file per call of the platform.
+//! - `http`: the HTTP client that both use, with its time-out, its limits and its errors.
+//! - `error`, `secret`, `time`: what all of them share. [`AuthError`] is the error of every call, and [`Secret`] the type of
+//!   every text that must not be logged.
+//! - `middleware`, `guard`, `sandbox`, `cli`: as in the table above. The last three are programs.
 //!
 //! # Invariants
 //!
-//! A test reads the sources and holds these:
+//! `tests/it/layout` reads the sources and fails where one of these is broken:
 //!
-//! - The library imports nothing of `cli`, `guard` and `sandbox`; `jwt` does no network but for its key cache.
-//! - `sandbox` imports nothing of this crate: it computes PKCE and signs by itself, so that no mistake is shared.
-//! - Commands never import each other, and what lies below them takes plain values, not their context.
-//! - Only `cli/output` writes to the terminal; only `cli/args` and `cli/settings` read the environment; only `http`
-//!   builds a client, but for the guard's own to its upstream.
-//! - The moment that a judgement is made for is a value passed in.
+//! - The library, which is everything but `cli`, `guard` and `sandbox`, imports none of these three. It does not write to
+//!   the terminal, and it reads nothing from the environment, unless a builder is told to use the
+//!   [environment's proxy](AuthClientBuilder::environment_proxy).
+//! - In `jwt`, only the key cache uses the network.
+//! - `sandbox` imports nothing from the rest of the crate, so that a mistake of the client is not repeated in the server
+//!   that it is tested with.
+//! - No files import each other in a circle. Commands do not import each other, and what they stand on takes plain values
+//!   rather than their context.
+//! - Only `cli/output` writes to the terminal, only `cli/args` and `cli/settings` read the environment, and only `http`
+//!   builds an HTTP client, apart from the guard's client for its upstream.
+//! - The clock is read in `time` and in `sandbox/time`. A token is judged at a time that is passed in.
+
+// Links lead to what other features add.
+#![cfg_attr(
+    not(all(feature = "fetch", feature = "middleware", feature = "guard", feature = "sandbox")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 #[cfg(feature = "fetch")]
 mod client;

@@ -1,11 +1,11 @@
-//! Text that must not be seen: tokens, authorization codes, verifiers, client secrets (rule N7).
+//! Text that must not be shown or logged: tokens, authorization codes, verifiers, client secrets (rule N7).
 //!
 //! A [`Secret`] has no `Display`, prints as `[redacted]` under `Debug`, and is wiped from memory when it is dropped.
 //! Reading it takes a call that stands out in a review: [`Secret::expose`].
 
 use zeroize::Zeroizing;
 
-/// A piece of secret text.
+/// Secret text: it prints as `[redacted]`, and its memory is overwritten when it is dropped.
 ///
 /// ```
 /// let token = noesis::Secret::from("eyJhbGciOi…");
@@ -16,18 +16,18 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself, for the one place that needs it.
+    /// The text itself.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether it can be sent as a token: in a header, in a form, and on one line (RFC 6749 Appendix A.12, without spaces).
+    /// Whether it can be sent as a token, in a header and in a form (RFC 6749 Appendix A.12, without spaces).
     #[cfg(feature = "fetch")]
     pub(crate) fn is_sendable(&self) -> bool {
         self.0.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
-    /// Whether there is no text at all: the protocol's default for a missing `refresh_token`.
+    /// Whether the text is empty, as it is for a `refresh_token` that the server did not send.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

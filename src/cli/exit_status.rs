@@ -1,8 +1,6 @@
 //! The exit status of a run: every status, its number, its meaning and the error codes that go with it, in one table.
 
-/// How a run of the program ended. Every command returns one; an error has one by [`CliError::exit_status`].
-///
-/// [`CliError::exit_status`]: super::error::CliError::exit_status
+/// How a run of the program ended. Every command returns one; an error has one by `CliError::exit_status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
     Success,

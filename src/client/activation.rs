@@ -1,4 +1,4 @@
-//! Activation codes: a code for an entitlement (the platform's own endpoint, no RFC).
+//! Activation codes, which give an entitlement (an endpoint of the platform's own, in no RFC).
 
 use serde_json::json;
 
@@ -8,24 +8,24 @@ use crate::error::AuthError;
 use crate::http::{Body, Request};
 use crate::secret::Secret;
 
-/// What a redeemed code brought, the SDK's `RedeemResult`.
+/// The result of a redeemed activation code, the SDK's `RedeemResult`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RedeemResult {
-    /// The tool that the user may use now.
+    /// The ID of the tool that the user has access to now; an integer is its decimal digits.
     pub tool_id: String,
-    /// Its name for people.
+    /// The tool's display name.
     pub tool_name: String,
-    /// For how many days.
+    /// The duration of the access, in days.
     pub duration_days: i64,
-    /// Until when: ISO 8601 text, as the server sent it.
+    /// When the access ends: ISO 8601 text, as the server sent it.
     pub expires_at: String,
-    /// The server's words to the user; may be empty.
+    /// The server's message to the user; may be empty.
     pub message: String,
-    /// Whether the user's access token lacks the new entitlement until it is refreshed; true where the server says
-    /// nothing.
+    /// Whether the access token has to be refreshed before it contains the new entitlement; true where the server does not
+    /// say.
     pub token_refresh_required: bool,
-    /// An access token that holds the new entitlement, where the server sends one.
+    /// An access token that contains the new entitlement, where the server sends one.
     pub new_access_token: Option<Secret>,
 }
 
@@ -33,7 +33,8 @@ impl AuthClient {
     /// Redeems an activation code for the user of `access_token`, the SDK's `redeem_code`. The code is sent as given.
     ///
     /// # Errors
-    /// See [`crate::ErrorCode`]. After a [`crate::ErrorCode::NetworkError`] the code may have been spent.
+    /// See [`crate::ErrorCode`]. After a [`crate::ErrorCode::NetworkError`] the code may have been redeemed, unless
+    /// [`AuthError::never_sent`] is true.
     pub async fn redeem_code(&self, access_token: &Secret, code: &str) -> Result<RedeemResult, AuthError> {
         const WHAT: &str = "redemption";
         let object = self

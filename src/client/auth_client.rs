@@ -46,7 +46,8 @@ pub struct AuthClient {
 }
 
 impl AuthClient {
-    /// Begins a client of the platform at `base_url`; trailing slashes do not matter.
+    /// Builds a client of the platform at `base_url`, `https://` or `http://` to a loopback host; trailing slashes do not
+    /// matter.
     pub fn builder(base_url: impl Into<String>) -> AuthClientBuilder {
         AuthClientBuilder {
             base_url: base_url.into(),
@@ -66,7 +67,7 @@ impl AuthClient {
         self.http.base().as_str()
     }
 
-    /// The form fields that say who asks, and the secret among them.
+    /// Adds the form fields that authenticate the client, and notes the secret among them.
     pub(super) fn credentials<'a>(&'a self, form: &mut Vec<(&'static str, &'a str)>, secrets: &mut Vec<&'a str>) {
         if let Some(id) = &self.client_id {
             form.push(("client_id", id));
@@ -100,14 +101,14 @@ impl AuthClientBuilder {
         self
     }
 
-    /// How long each request may take, its answer's last byte included; 10 s by default.
+    /// The time-out of each request, from the first byte sent to the last byte received; 10 s by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.http.timeout = timeout;
         self
     }
 
-    /// Trusts the certificates of a PEM bundle, in addition to the system's. There is no way to trust less than a
-    /// certificate: checking cannot be turned off (rule N4).
+    /// Trusts the certificates of a PEM bundle in addition to the system's. Certificate checks cannot be turned off (rule
+    /// N4).
     pub fn ca_cert_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.http.ca_cert_pem.push(pem.into());
         self

@@ -1,25 +1,25 @@
-//! The authorization URL: where the user's browser is sent (RFC 6749 §4.1.1).
+//! The authorization request: the URL that the user's browser opens (RFC 6749 §4.1.1).
 
 use url::Url;
 
 use super::auth_client::AuthClient;
 use crate::error::{AuthError, ErrorCode};
 
-/// What an authorization URL asks for.
+/// The parameters of an authorization request (RFC 6749 §4.1.1).
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizeRequest<'a> {
-    /// Where the answer is sent (RFC 6749 §3.1.2).
+    /// The redirection endpoint, where the authorization response is sent (RFC 6749 §3.1.2).
     pub redirect_uri: &'a str,
-    /// The value that ties the answer to this request (RFC 6749 §10.12).
+    /// The value that binds the response to this request (RFC 6749 §10.12).
     pub state: Option<&'a str>,
-    /// The PKCE challenge; its method is always S256 (RFC 7636 §4.3).
+    /// The PKCE code challenge; its method is always S256 (RFC 7636 §4.3).
     pub code_challenge: Option<&'a str>,
-    /// What is asked for (RFC 6749 §3.3). The platform needs none, so none is sent unless given.
+    /// The scope (RFC 6749 §3.3). The platform needs none, so none is sent unless given.
     pub scope: Option<&'a str>,
 }
 
 impl<'a> AuthorizeRequest<'a> {
-    /// A request with nothing but the place to come back to.
+    /// A request with a redirect URI alone.
     pub fn new(redirect_uri: &'a str) -> Self {
         Self {
             redirect_uri,

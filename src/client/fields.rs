@@ -1,19 +1,19 @@
-//! Reading the members of an answer, with errors that name the member and its type and never its value: the value may
-//! be a token.
+//! Reads the members of a response, with errors that name the member and its type and never its value, which may be a
+//! token.
 
 use serde_json::{Map, Value};
 
 use crate::error::AuthError;
 use crate::http::invalid_response;
 
-/// The members of one answer; `what` is the call, as errors name it.
+/// The members of one response; `what` is the call, as errors name it.
 pub(super) struct Fields<'a> {
     pub what: &'static str,
     pub object: &'a Map<String, Value>,
 }
 
 impl Fields<'_> {
-    /// A member that has to be a string with something in it.
+    /// A string that is required and not empty.
     pub fn required_text(&self, name: &str) -> Result<String, AuthError> {
         match self.object.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
@@ -22,7 +22,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A member that may be left out or null.
+    /// A string that may be absent or null.
     pub fn text_or(&self, name: &str, default: &str) -> Result<String, AuthError> {
         match self.object.get(name) {
             None | Some(Value::Null) => Ok(default.to_owned()),
@@ -31,7 +31,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A string, or an integer that stands for one: tool IDs come as both.
+    /// A required string, or an integer as its decimal digits: tool IDs come as both.
     pub fn required_id(&self, name: &str) -> Result<String, AuthError> {
         match self.object.get(name) {
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
@@ -39,7 +39,8 @@ impl Fields<'_> {
         }
     }
 
-    /// A whole number that may be left out or null: not negative, also as digits in a string, as some servers send it.
+    /// A number of seconds that may be absent or null: an integer that is not negative, or its digits in a string, as some
+    /// servers send it.
     pub fn seconds_or(&self, name: &str, default: u64) -> Result<u64, AuthError> {
         let number = match self.object.get(name) {
             None | Some(Value::Null) => Some(default),
@@ -50,7 +51,7 @@ impl Fields<'_> {
         number.ok_or_else(|| self.unexpected(name, "a number of seconds", self.object.get(name)))
     }
 
-    /// A whole number that has to be there; `30.0` is one as well.
+    /// A required integer; `30.0` is one as well.
     pub fn required_integer(&self, name: &str) -> Result<i64, AuthError> {
         self.object
             .get(name)
@@ -58,7 +59,7 @@ impl Fields<'_> {
             .ok_or_else(|| self.unexpected(name, "an integer", self.object.get(name)))
     }
 
-    /// A boolean that may be left out or null.
+    /// A boolean that may be absent or null.
     pub fn flag_or(&self, name: &str, default: bool) -> Result<bool, AuthError> {
         match self.object.get(name) {
             None | Some(Value::Null) => Ok(default),
@@ -73,7 +74,7 @@ impl Fields<'_> {
         if token.is_sendable() {
             Ok(token)
         } else {
-            Err(self.wrong(&format!("`{name}` holds characters that no token has")))
+            Err(self.wrong(&format!("`{name}` contains characters that a token cannot have")))
         }
     }
 
@@ -90,7 +91,7 @@ impl Fields<'_> {
 }
 
 fn whole(number: f64) -> Option<u64> {
-    // Beyond 2^53 an f64 is no exact count of anything.
+    // From 2^53 on, an f64 does not represent every integer.
     (number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number)).then_some(number as u64)
 }
 

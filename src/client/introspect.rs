@@ -1,4 +1,4 @@
-//! Token introspection: is this token active, in the server's own eyes (RFC 7662).
+//! Token introspection: the server says whether a token is active (RFC 7662).
 
 use serde_json::{Map, Value};
 
@@ -10,8 +10,8 @@ use crate::secret::Secret;
 
 /// What the server says about a token (RFC 7662 §2.2), the SDK's `IntrospectResult`.
 ///
-/// Only `active` is a judgement. The rest is what the server told beside it: a member of the wrong type reads as absent,
-/// and [`IntrospectResult::document`] has all of it as it came.
+/// Only `active` is a decision. The other members are information: one of the wrong type reads as absent, and
+/// [`IntrospectResult::document`] has all of them as they were sent.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IntrospectResult {
@@ -19,20 +19,20 @@ pub struct IntrospectResult {
     pub active: bool,
     /// The user's ID.
     pub sub: Option<String>,
-    /// When the token ends, in Unix seconds.
+    /// When the token expires, in Unix seconds.
     pub exp: Option<i64>,
     /// When the token was issued, in Unix seconds.
     pub iat: Option<i64>,
-    /// The token's own ID.
+    /// The token's unique ID.
     pub jti: Option<String>,
-    /// The user's entitlements, as they came.
+    /// The user's entitlements, as they were sent.
     pub entitlements: Option<Vec<Value>>,
-    /// The whole answer, in the server's order.
+    /// The whole response, in the server's order.
     pub document: Map<String, Value>,
 }
 
 impl IntrospectResult {
-    /// What the platform vouches for: its claims about the user, where the token is active.
+    /// The claims of the token, where it is active; `None` where it is not.
     ///
     /// ```no_run
     /// # async fn example(client: noesis::AuthClient, token: noesis::Secret) -> Result<(), noesis::AuthError> {
@@ -48,10 +48,10 @@ impl IntrospectResult {
 }
 
 impl AuthClient {
-    /// Asks the platform about a token, the SDK's `introspect`.
+    /// Asks the platform whether a token is active, the SDK's `introspect` (RFC 7662 §2.1).
     ///
     /// # Errors
-    /// See [`crate::ErrorCode`]. A refused client is an error (401), not an inactive token.
+    /// See [`crate::ErrorCode`]. A client that fails to authenticate is an error (401), not an inactive token.
     pub async fn introspect(&self, token: &Secret) -> Result<IntrospectResult, AuthError> {
         let mut form = vec![("token", token.expose())];
         let mut secrets = vec![token.expose()];

@@ -7,7 +7,7 @@ use crate::error::AuthError;
 use crate::http::invalid_response;
 use crate::jwt::{JWKS_PATH, KEY_FETCH, MAX_KEYS, key_set_request};
 
-/// A JWK Set as the server sent it: its keys are not checked yet.
+/// A JWK Set as the server sent it: none of its keys is checked; [`KeySet`](crate::KeySet) does that.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JwkSet {

@@ -7,7 +7,7 @@
 //! | refresh | [`AuthClient::refresh_token`] | `POST /oauth/token` |
 //! | redeem | [`AuthClient::redeem_code`] | `POST /api/v1/activation/redeem` |
 //! | introspect | [`AuthClient::introspect`] | `POST /oauth/introspect` |
-//! | keys | [`AuthClient::fetch_keys`] | `GET /.well-known/jwks.json` |
+//! | key set | [`AuthClient::fetch_keys`] | `GET /.well-known/jwks.json` |
 //!
 //! The methods are named as in the Python SDK. Where that takes `client_id` and `client_secret` with each call, a Rust
 //! client is built with them once; they still travel in the form body (`client_secret_post`), never in a header.

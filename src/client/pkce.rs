@@ -1,4 +1,4 @@
-//! PKCE (RFC 7636): the verifier that never leaves this machine until the exchange, and its S256 challenge.
+//! PKCE (RFC 7636): the code verifier, which is sent only with the code exchange, and its S256 challenge.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PkcePair {
-    /// 43 to 128 characters of `A–Z a–z 0–9 - . _ ~` (RFC 7636 §4.1); sent with the exchange and never before.
+    /// 43 to 128 characters of `A–Z a–z 0–9 - . _ ~` (RFC 7636 §4.1); sent with the code exchange and never before.
     pub code_verifier: Secret,
     /// BASE64URL(SHA-256(verifier)), 43 characters (RFC 7636 §4.2); sent with the authorization request.
     pub code_challenge: String,
@@ -43,7 +43,7 @@ impl fmt::Display for InvalidVerifier {
 impl std::error::Error for InvalidVerifier {}
 
 impl PkcePair {
-    /// The pair for a verifier that is there already.
+    /// The pair for an existing verifier.
     ///
     /// ```
     /// // RFC 7636 Appendix B.
@@ -95,7 +95,7 @@ pub fn generate_state() -> Secret {
 fn random_text() -> Secret {
     let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
     if rand::fill(bytes.as_mut_slice()).is_err() {
-        // A machine without randomness must not sign anybody in with a guessable verifier; there is nothing to recover.
+        // Without randomness every verifier could be guessed; there is nothing to recover.
         std::process::abort();
     }
     URL_SAFE_NO_PAD.encode(bytes.as_slice()).into()

@@ -1,4 +1,4 @@
-//! The token endpoint: an authorization code, or a refresh token, for tokens (RFC 6749 §4.1.3 and §6).
+//! The token endpoint: exchanges an authorization code or a refresh token for tokens (RFC 6749 §4.1.3 and §6).
 
 use super::auth_client::AuthClient;
 use super::fields::Fields;
@@ -6,25 +6,25 @@ use crate::error::AuthError;
 use crate::http::{Body, Request, invalid_response};
 use crate::secret::Secret;
 
-/// What the token endpoint answers (RFC 6749 §5.1), the SDK's `TokenResponse`.
+/// The response of the token endpoint (RFC 6749 §5.1), the SDK's `TokenResponse`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenResponse {
     /// The access token: a JWT that lists the user's tools.
     pub access_token: Secret,
-    /// How the token is to be sent; `bearer` where the server says nothing.
+    /// The token type: `bearer`, in upper or lower case (RFC 6750 §6.1.1), also where the server does not say.
     pub token_type: String,
-    /// How long the access token lives, in seconds; 0 where the server says nothing.
+    /// The lifetime of the access token in seconds; 0 where the server does not say.
     pub expires_in: u64,
-    /// The next refresh token; empty where the server sent none.
+    /// The new refresh token; empty where the server sent none.
     pub refresh_token: Secret,
 }
 
 impl AuthClient {
     /// Exchanges an authorization code for tokens, the SDK's `exchange_code` (RFC 6749 §4.1.3).
     ///
-    /// `redirect_uri` has to be the one of the authorization request. The request is sent once: a code whose exchange
-    /// timed out may have been spent (rule N6).
+    /// `redirect_uri` has to be that of the authorization request. The request is sent once: a code whose exchange timed
+    /// out may have been used (rule N6).
     ///
     /// # Errors
     /// See [`crate::ErrorCode`].
@@ -52,10 +52,11 @@ impl AuthClient {
 
     /// Exchanges a refresh token for new tokens, the SDK's `refresh_token` (RFC 6749 §6).
     ///
-    /// The answer's `refresh_token` is empty where the server did not rotate it; the old one then stays valid.
+    /// The response's `refresh_token` is empty where the server did not rotate it; the old one then stays valid.
     ///
     /// # Errors
-    /// See [`crate::ErrorCode`]; [`AuthError::is_invalid_grant`] says that this refresh token is at its end.
+    /// See [`crate::ErrorCode`]; [`AuthError::is_invalid_grant`] says that this refresh token is invalid, expired
+    /// or revoked.
     pub async fn refresh_token(&self, refresh_token: &Secret) -> Result<TokenResponse, AuthError> {
         let mut form = vec![
             ("grant_type", "refresh_token"),

@@ -1,4 +1,4 @@
-//! The platform's base URL: checked once, so that no later code can send a token in the clear.
+//! The platform's base URL: checked once, so that no later code can send a token unencrypted.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl BaseUrl {
     /// Reads and checks a base URL.
     ///
     /// # Errors
-    /// [`ErrorCode::Config`] where it is no absolute URL, is `http://` to another machine, or holds a user name,
+    /// [`ErrorCode::Config`] where it is not an absolute URL, is `http://` to another machine, or contains a user name,
     /// password, query or fragment.
     pub fn parse(text: &str) -> Result<Self, AuthError> {
         Self::named("base URL", text)
@@ -29,7 +29,7 @@ impl BaseUrl {
         let refuse = |why: &str| AuthError::new(ErrorCode::Config, format!("the {what} {why}"));
         let text = text.trim();
         if text.contains('@') {
-            // Before anything quotes it: what stands there may be a password.
+            // Before anything quotes it: what precedes the `@` may be a password.
             return Err(refuse("holds a user name or password, or an `@` that looks like one"));
         }
         let url = Url::parse(text).map_err(|e| {
@@ -56,10 +56,10 @@ impl BaseUrl {
         Ok(Self { url, text })
     }
 
-    /// Takes the URL of one document apart: its server, and the path and query there.
+    /// Splits the URL of one document into its server, and the path and query there.
     ///
     /// # Errors
-    /// As [`Self::parse`], but that a query may be there.
+    /// As [`Self::parse`], except that it may have a query.
     pub(crate) fn of_document(what: &str, text: &str) -> Result<(Self, String), AuthError> {
         let text = text.trim();
         let (bare, query) = text.split_at(text.find('?').unwrap_or(text.len()));
@@ -118,8 +118,8 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-/// Whether a host is this machine: 127.0.0.0/8, `::1` and `localhost`. Names below `localhost` are not: where no resolver
-/// knows RFC 6761 §6.3, they are asked for in the DNS, and whoever answers would get the tokens.
+/// Whether a host is this machine: 127.0.0.0/8, `::1` and `localhost`. Names below `localhost` are not: a resolver that
+/// does not implement RFC 6761 §6.3 asks the DNS for them, and the host that it names would get the tokens.
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(ip) => ip.is_loopback(),

@@ -109,7 +109,7 @@ impl Http {
             Ok(Ok(received)) => Ok(received.judge(request)),
             Ok(Err(error)) => Err(connect_error::explain(what, &host, error)),
             Err(NoResponse::TimedOut) => Err(network(format!(
-                "the {what} timed out: no full answer from `{host}` within {} s",
+                "the {what} timed out: no complete response from `{host}` within {} s",
                 self.timeout.as_secs_f64()
             ))),
             Err(NoResponse::NoRuntime(error)) => Err(network(format!("cannot start the network: {error}"))),

@@ -60,17 +60,17 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
 /// What kept the connection from being made, and the same in words; `None` where the cause says it well enough.
 fn explanation(error: &reqwest::Error, cause: &str) -> Option<(ConnectFailure, String)> {
     if find::<ResolveError>(error).is_some() {
-        let words = format!("there is no host of this name ({cause})");
+        let words = format!("no such host ({cause})");
         return Some((ConnectFailure::HostNotFound, words));
     }
     match find::<rustls::Error>(error)? {
         rustls::Error::InvalidCertificate(error) => Some(certificate(error)),
         rustls::Error::InvalidMessage(_) => {
-            let words = format!("what listens there does not speak TLS ({cause})");
+            let words = format!("the server there does not speak TLS ({cause})");
             Some((ConnectFailure::OtherTls, words))
         }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
-            let words = format!("it and this program have no TLS in common ({cause})");
+            let words = format!("there is no TLS version or cipher suite that both support ({cause})");
             Some((ConnectFailure::OtherTls, words))
         }
         _ => None,
@@ -82,11 +82,11 @@ fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
     let (failure, words) = match error {
         E::UnknownIssuer => (
             ConnectFailure::UnknownIssuer,
-            "its certificate is not from an authority that this machine knows",
+            "its certificate is not signed by an authority that this machine trusts",
         ),
         E::Other(_) if path_error(error) == Some(&webpki::Error::CaUsedAsEndEntity) => (
             ConnectFailure::UnknownIssuer,
-            "its certificate is that of an authority, which this machine does not know",
+            "its certificate is that of an authority, which this machine does not trust",
         ),
         E::Expired | E::ExpiredContext { .. } => (
             ConnectFailure::CertificateValidity,
@@ -123,13 +123,13 @@ fn flaw(error: &CertificateError) -> Option<&'static str> {
         #[expect(deprecated, reason = "a verifier may still return it")]
         E::UnsupportedSignatureAlgorithm
         | E::UnsupportedSignatureAlgorithmContext { .. }
-        | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => "it is signed in a way that is not safe",
-        E::BadSignature => "its signature is not right, or its key is too short",
-        E::InvalidPurpose | E::InvalidPurposeContext { .. } => "it is not one for servers",
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => "its signature algorithm is not secure",
+        E::BadSignature => "its signature is invalid, or its key is too short",
+        E::InvalidPurpose | E::InvalidPurposeContext { .. } => "it is not for servers",
         // The platform's verifier has a type for this that it keeps to itself: there is nothing to match but its name.
-        E::Other(other) if format!("{:?}", other.0) == "EkuError" => "it is not one for servers",
+        E::Other(other) if format!("{:?}", other.0) == "EkuError" => "it is not for servers",
         other => match path_error(other)? {
-            webpki::Error::EndEntityUsedAsCa => "it is signed by what is no authority",
+            webpki::Error::EndEntityUsedAsCa => "its issuer is not an authority",
             webpki::Error::NameConstraintViolation => "its authority may not sign for this host",
             _ => return None,
         },

@@ -1,4 +1,4 @@
-//! Any status but 200, in words: FastAPI's `detail`, RFC 6749's `error`, a proxy's web page, or nothing at all.
+//! Any status but 200, in words: FastAPI's `detail`, RFC 6749's `error`, a proxy's web page, or an empty body.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::server_text::{redact, shorten};
 use crate::error::{AuthError, ErrorCode};
 use crate::time::now;
 
-/// The error for an answer with a status other than 200; `body` is `None` where it was too large to read.
+/// The error for a response with a status other than 200; `body` is `None` where it was too large to read.
 pub(super) fn describe(
     request: &Request<'_>,
     status: StatusCode,
@@ -50,7 +50,7 @@ pub(super) fn describe(
     }
 }
 
-/// The RFC 6749 error name: in `error`, or where FastAPI puts what it was given, in `detail`.
+/// The error code of RFC 6749: in `error`, or in `detail`, where FastAPI puts it.
 fn oauth_error(object: &Map<String, Value>) -> Option<String> {
     let name = |value: Option<&Value>| match value {
         Some(Value::String(text)) if is_error_name(text) => Some(text.clone()),
@@ -61,7 +61,7 @@ fn oauth_error(object: &Map<String, Value>) -> Option<String> {
         .or_else(|| name(object.get("detail")?.as_object()?.get("error")))
 }
 
-/// A machine's name rather than a sentence: lower case and underscores, as RFC 6749 §5.2 has them.
+/// Whether a text is an error code rather than a sentence: lower case and underscores, as RFC 6749 §5.2 has them.
 fn is_error_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
@@ -97,7 +97,7 @@ fn message(object: &Map<String, Value>) -> Option<String> {
         .find_map(|key| object.get(*key).and_then(Value::as_str).and_then(non_empty))
 }
 
-/// One object of a 422 answer: `{"loc": ["body", "code"], "msg": "field required"}`.
+/// One object of a 422 response: `{"loc": ["body", "code"], "msg": "field required"}`.
 fn validation_item(item: &Value) -> Option<String> {
     let object = match item {
         Value::String(text) => return non_empty(text),

@@ -133,7 +133,7 @@ async fn a_200_that_is_not_the_json_expected_says_what_is_wrong_and_quotes_nothi
         ),
         (
             r#"{"access_token":"canary\r\nX: y"}"#,
-            "`access_token` holds characters that no token has",
+            "`access_token` contains characters that a token cannot have",
         ),
         (
             r#"{"access_token":"a","expires_in":-1}"#,

@@ -13,7 +13,7 @@ use noesis::{AuthClient, JwtValidator, KeyCache};
 
 use crate::support::{Home, text, token, until};
 
-/// A platform that only a proxy could reach: there is no host of this name (RFC 6761 §6.4).
+/// A platform that only a proxy could reach: no such host exists (RFC 6761 §6.4).
 const PLATFORM: &str = "https://platform.invalid";
 
 /// Says to the child process whether the library is told to take the proxy: `on` or `off`.

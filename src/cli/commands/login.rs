@@ -247,7 +247,7 @@ fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
         return Err(unusable("standard input holds no access token"));
     }
     if !access_token.is_sendable() || !refresh_token.is_sendable() {
-        return Err(unusable("standard input holds characters that no token has"));
+        return Err(unusable("standard input contains characters that a token cannot have"));
     }
     Ok(TokenResponse {
         access_token,

@@ -14,7 +14,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use self::config::{Config, Settled, read_small, remember, writable};
+#[cfg(feature = "sandbox")]
+pub use self::config::read_small;
+pub use self::config::{Config, Settled, remember, writable};
 pub use self::paths::Paths;
 use self::secret::ClientSecret;
 use super::args::{GlobalArgs, duration};

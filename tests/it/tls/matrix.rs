@@ -131,12 +131,12 @@ fn bad(authority: &Authority) -> Vec<Bad> {
     vec![
         entry(
             "an unknown authority",
-            "not from an authority that this machine knows",
+            "not signed by an authority that this machine trusts",
             below("stranger", "other", None),
         ),
         entry(
             "signed by itself",
-            "not from an authority that this machine knows",
+            "not signed by an authority that this machine trusts",
             shows(&["-cert", "alone.pem", "-key", "alone.key"]),
         ),
         entry(
@@ -205,7 +205,7 @@ fn bad(authority: &Authority) -> Vec<Bad> {
         },
         entry(
             "signed by one that is no authority",
-            "signed by what is no authority",
+            "its issuer is not an authority",
             below("grandchild", "leaf", Some("leaf")),
         ),
         entry(
@@ -215,7 +215,7 @@ fn bad(authority: &Authority) -> Vec<Bad> {
         ),
         entry(
             "without the authority between",
-            "not from an authority that this machine knows",
+            "not signed by an authority that this machine trusts",
             below("gap", "middle", None),
         ),
         entry(
@@ -225,7 +225,7 @@ fn bad(authority: &Authority) -> Vec<Bad> {
         ),
         entry(
             "for clients",
-            "it is not one for servers",
+            "it is not for servers",
             issued(
                 "client",
                 &with("subjectAltName=IP:127.0.0.1\nextendedKeyUsage=clientAuth\nbasicConstraints=CA:FALSE\n"),
@@ -241,7 +241,7 @@ fn bad(authority: &Authority) -> Vec<Bad> {
         ),
         entry(
             "signed with SHA-1",
-            "signed in a way that is not safe",
+            "its signature algorithm is not secure",
             weak(
                 "sha1",
                 &Order {
@@ -265,22 +265,22 @@ fn bad(authority: &Authority) -> Vec<Bad> {
         ),
         entry(
             "with a signature that was touched",
-            "its signature is not right",
+            "its signature is invalid",
             shows(&["-certform", "DER", "-cert", "touched.der", "-key", "touched.key"]),
         ),
         entry(
             "shown by TLS 1.0",
-            "no TLS in common",
+            "no TLS version or cipher suite that both support",
             weak("old", &Order::of(SAN), &["-tls1"]),
         ),
         entry(
             "shown by TLS 1.1",
-            "no TLS in common",
+            "no TLS version or cipher suite that both support",
             weak("older", &Order::of(SAN), &["-tls1_1"]),
         ),
         entry(
             "none at all",
-            "no TLS in common",
+            "no TLS version or cipher suite that both support",
             shows(&["-nocert", "-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"]),
         ),
         entry(

@@ -129,7 +129,7 @@ fn n4_the_doctor_says_what_is_wrong_with_a_certificate() {
     };
     let good = Server::start(&authority, "good");
     let unknown = doctor(&good.url, &[]);
-    let hint = unknown.says("certificate", "fail", "not from an authority");
+    let hint = unknown.says("certificate", "fail", "not signed by an authority");
     assert!(hint.contains("`--ca-cert PEM`"), "{hint}");
     unknown.says("platform", "skip", "see `certificate`");
     let trusted = doctor(&good.url, &["--ca-cert", &ca]);
