@@ -98,7 +98,13 @@ mod tests {
         ] {
             assert_eq!(Route::auth(path), route, "{path}");
         }
-        assert_eq!(Route::status("/healthz"), Route::Health);
+        for (path, route) in [
+            ("/healthz", Route::Health),
+            ("/readyz", Route::Ready),
+            ("/metrics", Route::Metrics),
+        ] {
+            assert_eq!(Route::status(path), route, "{path}");
+        }
         for other in ["/healthz/", "/healthz/auth", "//healthz", "/Healthz"] {
             assert_eq!(Route::status(other), Route::Unknown, "{other}");
         }
