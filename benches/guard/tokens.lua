@@ -1,4 +1,4 @@
--- Sends the tokens of a file one after the other, round and round: TOKENS names it, a token a line.
+-- Sends the tokens of a file in turn, repeatedly: TOKENS is its path, one token per line.
 local tokens = {}
 for line in io.lines(os.getenv("TOKENS")) do
   tokens[#tokens + 1] = line

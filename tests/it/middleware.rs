@@ -1,4 +1,4 @@
-//! The layer and the extractor in a real axum service: the example, asked over HTTP.
+//! The layer and the extractor in a real axum service: the example, tested over HTTP.
 
 use noesis::JwtValidator;
 
@@ -9,7 +9,7 @@ use crate::support::{Home, Sandbox};
 #[path = "../../examples/axum_tools.rs"]
 mod axum_tools;
 
-/// The example on a port of its own; the runtime ends with the test.
+/// Serves the example on a free port; the runtime ends with the test.
 fn serve(validator: JwtValidator) -> (tokio::runtime::Runtime, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -31,7 +31,7 @@ fn ask(host: &str, path: &str, token: Option<&str>) -> Answer {
 }
 
 #[test]
-fn two_routes_of_different_tools_let_each_only_its_own_in() {
+fn two_routes_with_different_tools_admit_only_their_own_users() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let keys = format!("{}/.well-known/jwks.json", sandbox.url);
     let (_runtime, host) = serve(JwtValidator::builder().jwks_url(keys).build().unwrap());

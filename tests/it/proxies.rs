@@ -1,6 +1,6 @@
-//! The examples for proxies, as they are: each is run by the real proxy, before a real guard.
+//! The example configurations for proxies: each is run by the real proxy, beside a real guard.
 //!
-//! Nothing but the addresses is changed, in what the proxy reads.
+//! Only the addresses in the configuration are replaced.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,19 +13,19 @@ use crate::guard::support::{Guard, send};
 use crate::support::mint;
 use crate::support::{Home, Sandbox, has, skipped, until};
 
-/// A process that ends with the test.
+/// A process that is stopped with the test.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Asked first, since a proxy ends its workers itself.
+        // SIGTERM, since a proxy then stops its workers.
         let id = rustix::process::Pid::from_child(&self.0);
         let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
         let _ = self.0.wait();
     }
 }
 
-/// A tool that answers with the head of the request, and counts.
+/// A tool that answers with the header of the request, and counts its requests.
 struct Tool {
     address: SocketAddr,
     reached: Arc<AtomicUsize>,
@@ -65,7 +65,7 @@ fn free() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// An example, with other addresses in it.
+/// An example configuration with its addresses replaced.
 fn example(home: &Home, name: &str, addresses: &[(&str, &str)]) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
     let mut text = std::fs::read_to_string(path).unwrap();
@@ -106,13 +106,13 @@ fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}")
 }
 
-/// What holds behind every proxy; at its end the guards are stopped.
-fn holds(home: &Home, sandbox: &Sandbox, tool: &Tool, at: &str, guards: Vec<Guard>) {
+/// What every proxy has to do; the guards are stopped at the end.
+fn check_proxy(home: &Home, sandbox: &Sandbox, tool: &Tool, at: &str, guards: Vec<Guard>) {
     let good = mint(home, sandbox, &["--tool", "vision-lab", "--role", "integrator"]);
     let other = bearer(&mint(home, sandbox, &["--tool", "other"]));
     let allowed = bearer(&good);
 
-    until("the proxy passes on", || status(&ask(at, "/", &[&allowed])) == 200);
+    until("the proxy forwards", || status(&ask(at, "/", &[&allowed])) == 200);
     let before = tool.reached();
     let forged = [
         &allowed,
@@ -161,16 +161,16 @@ fn holds(home: &Home, sandbox: &Sandbox, tool: &Tool, at: &str, guards: Vec<Guar
     assert!((400..500).contains(&status(&twice)), "{twice}");
     for path in paths() {
         let answer = ask(at, &path.replace("HOST", at), &[&other]);
-        // A path that is no path may be refused before anyone is asked, even without an answer.
+        // The proxy may refuse an invalid path by itself, even without a response.
         assert!(answer.is_empty() || status(&answer) >= 300, "{path}: {answer}");
     }
     drop(guards);
     let down = ask(at, "/", &[&allowed]);
     assert!(status(&down) >= 500, "{down}");
-    assert_eq!(tool.reached(), reached, "none of these reaches the tool");
+    assert_eq!(tool.reached(), reached, "none of these requests reached the tool");
 }
 
-/// Paths by which others got past a proxy.
+/// Paths that have bypassed a proxy's checks elsewhere.
 fn paths() -> Vec<String> {
     let ways = [
         "..", "%2e%2e", ".%2e", "..;", "..%2f", "%2f..", "..%5c", ".", "", "%00", "..%00", ";",
@@ -214,7 +214,7 @@ fn nginx_asks_the_guard_about_each_request() {
     let mut command = home.command("nginx");
     command.args(["-e", "stderr", "-c", &file, "-g", &pid]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![guard]);
+    check_proxy(&home, &sandbox, &tool, &at, vec![guard]);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn caddy_asks_the_guard_about_each_request() {
     let mut command = home.command("caddy");
     command.args(["run", "--adapter", "caddyfile", "--config", &file]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![guard]);
+    check_proxy(&home, &sandbox, &tool, &at, vec![guard]);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn haproxy_balances_two_guards() {
     let mut command = home.command("haproxy");
     command.args(["-db", "-f", &file]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![first, second]);
+    check_proxy(&home, &sandbox, &tool, &at, vec![first, second]);
 }
 
 #[test]
@@ -292,5 +292,5 @@ fn envoy_asks_the_guard_about_each_request() {
     let id = std::process::id().to_string();
     command.args(["-c", &yaml, "--concurrency", "1", "-l", "off", "--base-id", &id]);
     let _proxy = run(command, &at);
-    holds(&home, &sandbox, &tool, &at, vec![guard]);
+    check_proxy(&home, &sandbox, &tool, &at, vec![guard]);
 }

@@ -1,10 +1,10 @@
-//! Bypass hunting: nothing reaches the tool that was not judged, whatever the request looks like.
+//! Attempts to bypass the guard: no request reaches the tool without a decision, whatever it looks like.
 
 use super::support::{Guard, tool};
 use crate::support::mint;
 use crate::support::{Home, Sandbox};
 
-/// The headers that say who it is, and some that never did.
+/// The identity headers, and other names with their prefix.
 const NAMES: [&str; 12] = [
     "X-Noesis-Sub",
     "X-Noesis-Role",
@@ -20,7 +20,7 @@ const NAMES: [&str; 12] = [
     "X-Noesis-Anything-Else",
 ];
 
-/// Nine ways to write a name that some server takes for the same.
+/// Nine spellings of a name that some server treats as equal.
 fn aliases(name: &str) -> [String; 9] {
     let swap = |with: &str| name.replace('-', with);
     [
@@ -37,7 +37,7 @@ fn aliases(name: &str) -> [String; 9] {
 }
 
 #[test]
-fn g3_no_header_of_a_clients_own_says_who_it_is() {
+fn g3_a_client_cannot_set_an_identity_header() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let tool = tool();
     let guard = Guard::of(&sandbox, &["--upstream", &tool.url]);
@@ -47,7 +47,7 @@ fn g3_no_header_of_a_clients_own_says_who_it_is() {
     for name in NAMES {
         for alias in aliases(name) {
             let forged = format!("{alias}: forged");
-            // Before the credentials, behind them, and twice with `Connection` naming it.
+            // Before the credentials, after them, and on both sides of them.
             for lines in [
                 vec![&*forged, &*authorization],
                 vec![&*authorization, &*forged],
@@ -74,7 +74,7 @@ fn g3_no_header_of_a_clients_own_says_who_it_is() {
 }
 
 #[test]
-fn g3_no_form_of_connection_takes_our_headers_or_the_credentials_away_unjudged() {
+fn g3_no_connection_header_removes_identity_headers_or_skips_the_check() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let tool = tool();
     let guard = Guard::of(&sandbox, &["--upstream", &tool.url]);
@@ -133,7 +133,7 @@ fn g3_no_form_of_connection_takes_our_headers_or_the_credentials_away_unjudged()
     }
 }
 
-/// Sixty ways to write a path.
+/// Sixty spellings of a path.
 fn paths() -> Vec<String> {
     let mut paths: Vec<String> = [
         "/",
@@ -207,23 +207,23 @@ fn paths() -> Vec<String> {
 }
 
 #[test]
-fn g4_no_form_of_a_path_skips_the_check() {
+fn g4_no_spelling_of_a_path_skips_the_check() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let tool = tool();
-    let asked = Guard::of(&sandbox, &["--tool", "vision-lab"]);
-    let before_it = Guard::of(&sandbox, &["--tool", "vision-lab", "--upstream", &tool.url]);
+    let beside_proxy = Guard::of(&sandbox, &["--tool", "vision-lab"]);
+    let as_proxy = Guard::of(&sandbox, &["--tool", "vision-lab", "--upstream", &tool.url]);
     let lacking = mint(&home, &sandbox, &["--tool", "free"]);
     let paths = paths();
     assert_eq!(paths.len(), 60);
     for path in &paths {
         for credentials in [String::new(), format!("authorization: Bearer {lacking}\r\n")] {
             let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{credentials}\r\n");
-            // Only the guard that is asked knows other tools, by the prefix that a proxy's configuration sets.
+            // Only the guard beside a proxy has paths for other tools, which the proxy's configuration chooses.
             let free = path.starts_with("/tools/free/auth") && !credentials.is_empty();
-            let answer = asked.send(&request);
+            let answer = beside_proxy.send(&request);
             let expected: &[u16] = if free { &[200] } else { &[400, 401, 403, 404] };
             assert!(expected.contains(&answer.status()), "{path}: {answer:?}");
-            let answer = before_it.send(&request);
+            let answer = as_proxy.send(&request);
             assert!([400, 401, 403].contains(&answer.status()), "{path}: {answer:?}");
         }
     }
@@ -237,12 +237,12 @@ fn g4_no_form_of_a_path_skips_the_check() {
         ("GET / HTTP/1.1\r\nhost: x\r\nx-noesis-sub : forged", 400),
     ] {
         let lines = format!("{request}\r\nconnection: close\r\nauthorization: Bearer {good}\r\n\r\n");
-        let answer = before_it.send(&lines);
+        let answer = as_proxy.send(&lines);
         assert_eq!(answer.status(), status, "{request}: {answer:?}");
     }
     assert!(tool.requests().is_empty(), "{:?}", tool.requests());
     for method in ["CONNECT x:80", "CONNECT /x", "OPTIONS *", "PRI *", "get /", "G\tET /"] {
-        let answer = before_it.send(&format!("{method} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
+        let answer = as_proxy.send(&format!("{method} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
         assert!([0, 400, 401, 405].contains(&answer.status()), "{method}: {answer:?}");
     }
     assert!(tool.requests().is_empty());

@@ -1,4 +1,4 @@
-//! The contract of `noesis guard`: paths, answers, headers, health, metrics, log, reload and exit codes.
+//! The contract of `noesis guard`: paths, responses, headers, health, metrics, access log, reload and exit statuses.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::mint;
 use crate::support::{Home, Sandbox, error, until};
 
 #[test]
-fn g2_each_kind_of_request_gets_its_status_its_words_and_its_challenge() {
+fn g2_each_kind_of_denial_has_its_status_detail_and_challenge() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let guard = Guard::of(&sandbox, &["--tool", "vision-lab"]);
     let good = mint(&home, &sandbox, &["--tool", "vision-lab"]);
@@ -64,7 +64,7 @@ fn g2_each_kind_of_request_gets_its_status_its_words_and_its_challenge() {
 }
 
 #[test]
-fn the_path_chooses_the_tool_and_every_method_is_judged_alike() {
+fn the_path_chooses_the_tool_and_every_method_is_checked_alike() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let guard = Guard::of(&sandbox, &["--tool", "a"]);
     let token = mint(
@@ -103,7 +103,7 @@ fn the_path_chooses_the_tool_and_every_method_is_judged_alike() {
 }
 
 #[test]
-fn g3_who_it_is_stands_in_five_headers_and_no_claim_can_add_one() {
+fn g3_five_headers_carry_the_identity_and_no_claim_can_add_one() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let guard = Guard::of(&sandbox, &[]);
     let token = mint(
@@ -152,7 +152,7 @@ fn g3_who_it_is_stands_in_five_headers_and_no_claim_can_add_one() {
 }
 
 #[test]
-fn g4_health_and_metrics_are_answered_here_and_on_an_address_of_their_own_where_one_is_named() {
+fn g4_health_and_metrics_are_answered_on_the_main_listener_or_on_their_own() {
     let sandbox = Sandbox::start();
     let guard = Guard::of(&sandbox, &[]);
     for path in ["/healthz", "/readyz", "/metrics"] {
@@ -169,7 +169,11 @@ fn g4_health_and_metrics_are_answered_here_and_on_an_address_of_their_own_where_
     let tool = tool();
     let guard = Guard::of(&sandbox, &["--status-listen", "127.0.0.1:0", "--upstream", &tool.url]);
     for path in ["/healthz", "/readyz", "/metrics"] {
-        assert_eq!(guard.ask(path, &[]).status(), 401, "a path of the tool's: {path}");
+        assert_eq!(
+            guard.ask(path, &[]).status(),
+            401,
+            "the path belongs to the tool: {path}"
+        );
         let answer = crate::support::get(&format!("{}{path}", guard.status_url));
         assert!(answer.starts_with("HTTP/1.1 200") || path == "/readyz", "{answer}");
     }
@@ -179,7 +183,7 @@ fn g4_health_and_metrics_are_answered_here_and_on_an_address_of_their_own_where_
 }
 
 #[test]
-fn g5_the_log_names_the_client_a_trusted_proxy_names_and_holds_no_secret() {
+fn g5_the_access_log_has_the_client_that_a_trusted_proxy_forwards_and_no_secret() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &["--claim", "jti=\"the-id\""]);
     let forwarded = "x-forwarded-for: 203.0.113.5, 198.51.100.9";
@@ -218,14 +222,14 @@ fn g5_the_log_names_the_client_a_trusted_proxy_names_and_holds_no_secret() {
 }
 
 #[test]
-fn t10_hs256_and_keys_from_a_file_are_read_anew_on_sighup_and_a_mistake_leaves_what_was() {
+fn t10_sighup_reads_the_secret_again_and_an_unusable_one_leaves_the_previous_in_use() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &["--alg", "HS256"]);
     let secret = home.path().join("secret");
     std::fs::write(&secret, "noesis-sandbox-hs256-secret-for-tests-only\n").unwrap();
     let path = secret.to_str().unwrap().to_owned();
     let guard = Guard::with(&["--hs256-secret-file", &path]);
-    // The first use is judged, the second judged and kept, the third known.
+    // The first use is verified, the second verified and cached, the third a hit.
     for hits in [0.0, 0.0, 1.0] {
         assert_eq!(guard.with_token("/auth", &token).status(), 200);
         assert_eq!(guard.metric("noesis_guard_verdict_cache_hits_total"), hits);
@@ -233,7 +237,7 @@ fn t10_hs256_and_keys_from_a_file_are_read_anew_on_sighup_and_a_mistake_leaves_w
 
     std::fs::write(&secret, "short").unwrap();
     guard.signal("HUP");
-    until("the mistake is told", || {
+    until("the error is reported", || {
         guard.log().contains("the previous keys stay in use")
     });
     assert_eq!(guard.with_token("/auth", &token).status(), 200);
@@ -246,7 +250,7 @@ fn t10_hs256_and_keys_from_a_file_are_read_anew_on_sighup_and_a_mistake_leaves_w
 }
 
 #[test]
-fn what_is_named_wrongly_is_told_before_it_listens() {
+fn an_invalid_flag_or_file_is_an_error_before_the_guard_listens() {
     let home = Home::new();
     let keys = home.path().join("keys.json");
     std::fs::write(&keys, "{}").unwrap();
@@ -298,7 +302,7 @@ fn what_is_named_wrongly_is_told_before_it_listens() {
 }
 
 #[test]
-fn ctrl_c_ends_it_with_130_and_sigterm_with_0() {
+fn ctrl_c_exits_with_130_and_sigterm_with_0() {
     let sandbox = Sandbox::start();
     for (signal, exit) in [("INT", 130), ("TERM", 0)] {
         let mut guard = Guard::of(&sandbox, &[]);

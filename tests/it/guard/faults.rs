@@ -1,4 +1,4 @@
-//! The guard in trouble: keys that cannot be had, clients that break off, dawdle or come in thousands, and its own end.
+//! The guard under faults: unavailable keys, clients that disconnect, are slow or come in thousands, and its own shutdown.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -18,7 +18,7 @@ fn keys(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn g6_without_keys_it_is_not_ready_and_answers_503_and_with_them_it_is() {
+fn g6_without_keys_the_guard_is_not_ready_and_answers_503() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let address = {
@@ -35,20 +35,20 @@ fn g6_without_keys_it_is_not_ready_and_answers_503_and_with_them_it_is() {
         "{answer:?}"
     );
     assert_eq!(answer.header("x-noesis-sub"), None);
-    // Credentials that need no key are judged all the same.
+    // Requests whose denial needs no key are denied as always.
     assert_eq!(guard.ask("/auth", &[]).status(), 401);
     assert_eq!(guard.with_token("/auth", "nonsense").status(), 401);
 }
 
 #[test]
-fn k2_keys_that_cannot_be_renewed_go_on_to_serve_and_a_poisoned_answer_replaces_nothing() {
+fn k2_a_failed_refresh_keeps_the_keys_in_use_and_an_unusable_answer_replaces_nothing() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let good = keys(&sandbox);
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let server = Raw::acting(move |stream| {
-        // Good once, then empty of keys, no JSON, and an error.
+        // A good key set once, then no keys, then no JSON, then an error.
         let (status, body) = match count.fetch_add(1, Ordering::SeqCst) {
             0 => ("200 OK", good.as_str()),
             1 => ("200 OK", "{\"nothing\":[]}"),
@@ -64,7 +64,7 @@ fn k2_keys_that_cannot_be_renewed_go_on_to_serve_and_a_poisoned_answer_replaces_
     guard.signal("HUP");
     within(
         Duration::from_secs(20),
-        "they were asked for anew, and again a second later",
+        "they were fetched again, and once more a second later",
         || {
             assert_eq!(guard.with_token("/auth", &token).status(), 200);
             asked.load(Ordering::SeqCst) >= 3
@@ -75,7 +75,7 @@ fn k2_keys_that_cannot_be_renewed_go_on_to_serve_and_a_poisoned_answer_replaces_
 }
 
 #[test]
-fn g7_a_key_that_is_gone_takes_the_verdicts_made_with_it_along() {
+fn g7_verdicts_are_discarded_with_the_key_that_was_removed() {
     let (one, other, home) = (Sandbox::start(), Sandbox::start(), Home::new());
     let (token, newer) = (mint(&home, &one, &[]), mint(&home, &other, &[]));
     let file = home.path().join("keys.json");
@@ -87,7 +87,7 @@ fn g7_a_key_that_is_gone_takes_the_verdicts_made_with_it_along() {
     }
     std::fs::write(&file, keys(&other)).unwrap();
     guard.signal("HUP");
-    until("the new key serves", || {
+    until("the new key is in use", || {
         guard.with_token("/auth", &newer).status() == 200
     });
     assert_eq!(guard.with_token("/auth", &token).status(), 401);
@@ -117,7 +117,7 @@ fn g7_a_verdict_ends_with_its_token() {
 }
 
 #[test]
-fn a_client_that_leaves_while_keys_are_waited_for_is_let_go() {
+fn a_client_that_disconnects_while_keys_are_fetched_is_released() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -126,15 +126,19 @@ fn a_client_that_leaves_while_keys_are_waited_for_is_let_go() {
     let client = guard.open(&format!(
         "GET /auth HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
     ));
-    // One is the question's own.
-    until("it is there", || guard.metric("noesis_guard_connections") == 2.0);
+    // One is the connection of the metrics request itself.
+    until("the connection is open", || {
+        guard.metric("noesis_guard_connections") == 2.0
+    });
     drop(client);
-    until("it is let go", || guard.metric("noesis_guard_connections") == 1.0);
+    until("the connection is closed", || {
+        guard.metric("noesis_guard_connections") == 1.0
+    });
 }
 
 #[cfg(unix)]
 #[test]
-fn resets_slow_headers_and_thousands_of_idle_connections_keep_nobody_out() {
+fn resets_slow_headers_and_thousands_of_idle_connections_block_no_other_client() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let guard = Guard::of(&sandbox, &[]);
@@ -144,7 +148,7 @@ fn resets_slow_headers_and_thousands_of_idle_connections_keep_nobody_out() {
     for number in 0..800 {
         let mut stream = TcpStream::connect(guard.host()).unwrap();
         let socket = rustix_linger(&stream);
-        // Some break off before, some within, some after their request.
+        // Some reset before, some within, some after their request.
         let sent = [0, request.len() / 2, request.len()][number % 3];
         stream.write_all(&request.as_bytes()[..sent]).unwrap();
         drop((socket, stream));
@@ -167,11 +171,11 @@ fn resets_slow_headers_and_thousands_of_idle_connections_keep_nobody_out() {
     assert!(idle.len() > 500, "{} connections", idle.len());
     good();
     drop(idle);
-    until("they are forgotten", || guard.metric("noesis_guard_connections") < 5.0);
+    until("they are closed", || guard.metric("noesis_guard_connections") < 5.0);
     assert!(guard.peak() < 128 * 1024, "{} KiB", guard.peak());
 }
 
-/// Makes the end of a connection a reset.
+/// Makes closing a connection send a reset.
 #[cfg(unix)]
 fn rustix_linger(stream: &TcpStream) -> std::net::TcpStream {
     let copy = stream.try_clone().unwrap();
@@ -180,7 +184,7 @@ fn rustix_linger(stream: &TcpStream) -> std::net::TcpStream {
 }
 
 #[test]
-fn a_header_of_64_kib_and_a_bomb_of_json_are_refused_and_take_no_memory() {
+fn a_header_of_64_kib_and_deeply_nested_json_are_refused_in_bounded_memory() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let good = mint(&home, &sandbox, &[]);
     let guard = Guard::of(&sandbox, &[]);
@@ -197,7 +201,7 @@ fn a_header_of_64_kib_and_a_bomb_of_json_are_refused_and_take_no_memory() {
 }
 
 #[test]
-fn sigterm_under_load_leaves_no_request_without_its_answer() {
+fn sigterm_under_load_leaves_no_request_without_a_response() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let tool = tool();
@@ -208,7 +212,7 @@ fn sigterm_under_load_leaves_no_request_without_its_answer() {
         for _ in 0..8 {
             scope.spawn(|| {
                 while !stop.load(Ordering::SeqCst) {
-                    // One connection, as many requests as it takes, until it is told that it was the last.
+                    // One connection with one request after the other, until a response says that it is the last.
                     let mut stream = TcpStream::connect(&host).unwrap();
                     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
                     loop {
@@ -219,7 +223,7 @@ fn sigterm_under_load_leaves_no_request_without_its_answer() {
                             let read = stream.read(&mut buffer).unwrap();
                             assert!(
                                 read > 0,
-                                "a request without its answer: {}",
+                                "a request without a response: {}",
                                 String::from_utf8_lossy(&got)
                             );
                             got.extend_from_slice(&buffer[..read]);
@@ -237,8 +241,8 @@ fn sigterm_under_load_leaves_no_request_without_its_answer() {
         }
         until("there is load", || answered.load(Ordering::SeqCst) > 200);
         guard.signal("TERM");
-        // What it says first; who hears it sends its requests elsewhere.
-        until("it says that it stops", || {
+        // A balancer sees this first, and sends its requests elsewhere.
+        until("it reports that it stops", || {
             guard.ask("/readyz", &[]).body() == "stopping\n"
         });
         stop.store(true, Ordering::SeqCst);
@@ -249,7 +253,7 @@ fn sigterm_under_load_leaves_no_request_without_its_answer() {
 #[test]
 #[allow(clippy::print_stdout)]
 #[ignore = "takes NOESIS_SECONDS, 20 by default; the long form is ten minutes"]
-fn memory_stays_flat_under_load_with_ever_new_tokens() {
+fn memory_stays_flat_under_load_with_distinct_tokens() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let seconds = std::env::var("NOESIS_SECONDS")
         .ok()
@@ -291,7 +295,7 @@ fn memory_stays_flat_under_load_with_ever_new_tokens() {
     assert!(guard.peak() < 32 * 1024, "{} KiB", guard.peak());
 }
 
-/// A token of its own, by its number.
+/// A distinct token for each number.
 fn hs256(secret: &str, number: u64) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;

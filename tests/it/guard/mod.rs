@@ -1,4 +1,4 @@
-//! The guard: what it lets through and what it answers, alone and before a tool, beside the real SDK and in every trouble.
+//! The guard: what it grants, denies and answers, beside a proxy and as one, compared with the real SDK, and under faults.
 
 mod bypass;
 mod contract;

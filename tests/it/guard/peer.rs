@@ -1,5 +1,5 @@
 //! One table of requests, sent to FastAPI with the platform's own Python SDK and to the guard: status and `detail` are
-//! equal, or the departure stands in the table with its reason.
+//! equal, or the table has the difference with its reason.
 
 use std::process::Command;
 
@@ -11,13 +11,13 @@ use super::support::Guard;
 use crate::support::{Home, Sandbox, skipped};
 use crate::support::{mint, with_input};
 
-/// What is compared.
+/// What has to be equal.
 enum Same {
-    /// Status and words.
+    /// Status and detail.
     All,
-    /// The status alone; both say in their own words what is wrong with the token.
+    /// The status only; each has its own text for what is wrong with the token.
     Status,
-    /// Neither: ours, theirs, and why.
+    /// Nothing: our status, theirs, and why.
     No(u16, u16, &'static str),
 }
 
@@ -28,9 +28,9 @@ struct Case {
     same: Same,
 }
 
-const STRICT: &str = "a token is judged whole: what is malformed is refused, by rule T12 or T13";
-const CRASH: &str = "the SDK reads what is malformed as if it were not, and its application breaks";
-const SPARE: &str = "a malformed entitlement grants nothing and spoils no other, by rule T14";
+const STRICT: &str = "a token is checked as a whole: what is malformed is refused, by rule T12 or T13";
+const CRASH: &str = "the SDK does not check for what is malformed, and the application fails";
+const SPARE: &str = "a malformed entitlement grants nothing and affects no other, by rule T14";
 
 fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
     let far = 4_102_444_800_i64;
@@ -73,7 +73,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
             Same::All,
         ),
         case(
-            "no space behind the scheme",
+            "no space after the scheme",
             vec![("Authorization", format!("Bearer{good}"))],
             tool(),
             Same::All,
@@ -85,7 +85,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
             Same::All,
         ),
         case(
-            "bearer in small letters",
+            "bearer in lower case",
             vec![("Authorization", format!("bearer {good}"))],
             tool(),
             Same::No(200, 401, "a scheme is the same in any case, RFC 9110 §11.1"),
@@ -111,7 +111,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
             tool(),
             Same::No(400, 401, "two parties could read different ones, rule G1"),
         ),
-        case("a token that is none", bearer("nonsense"), tool(), Same::Status),
+        case("not a token", bearer("nonsense"), tool(), Same::Status),
         case(
             "two segments",
             bearer(&format!("{}.{}", segments[0], segments[1])),
@@ -178,7 +178,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
         case("tampered", bearer(&tampered), tool(), Same::Status),
         case("another key", bearer(&token(&["--wrong-key"])), tool(), Same::Status),
         case(
-            "a kid that nobody has",
+            "an unknown kid",
             bearer(&token(&["--kid", "nobody"])),
             tool(),
             Same::No(401, 403, "a `kid` names the one key that may have signed, rule T7"),
@@ -190,7 +190,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
             tool(),
             Same::Status,
         ),
-        case("a bomb of JSON", bearer(&bomb), tool(), Same::Status),
+        case("deeply nested JSON", bearer(&bomb), tool(), Same::Status),
         case(
             "a header of 64 KiB",
             bearer(&"a".repeat(64 * 1024)),
@@ -273,7 +273,7 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
 
 #[test]
 #[allow(clippy::print_stdout)]
-fn the_guard_answers_what_the_sdks_middleware_answers_or_says_why_not() {
+fn the_guard_answers_as_the_sdks_middleware_does_but_for_listed_differences() {
     let Some(python) = std::env::var_os("NOESIS_PEER_PYTHON") else {
         skipped("needs `NOESIS_PEER_PYTHON`, a Python with noesis-auth");
         return;

@@ -1,4 +1,4 @@
-//! A guard in a process of its own, an upstream that tells what it got, and requests as bytes.
+//! A guard in its own process, an upstream that records its requests, and requests as raw bytes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox};
 
-/// A guard, ended with the test.
+/// A running guard; the process ends with the test.
 pub struct Guard {
     pub url: String,
     pub status_url: String,
@@ -19,12 +19,12 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// One that judges by a sandbox's keys.
+    /// A guard that verifies with a sandbox's keys.
     pub fn of(sandbox: &Sandbox, flags: &[&str]) -> Self {
         Self::with(&[&["--base-url", &sandbox.url], flags].concat())
     }
 
-    /// One with flags of its own, on a port of its own.
+    /// A guard with these flags, on a free port.
     pub fn with(flags: &[&str]) -> Self {
         let home = Home::new();
         Self::started(home, flags)
@@ -35,7 +35,7 @@ impl Guard {
         Self::spawned(home, command)
     }
 
-    /// One that a command starts, with its standard output and error piped.
+    /// A guard started by a command, whose standard output and error are pipes.
     pub fn spawned(home: Home, mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
@@ -66,14 +66,14 @@ impl Guard {
         }
     }
 
-    /// The program, not yet started.
+    /// The command that starts a guard.
     pub fn command(home: &Home, flags: &[&str]) -> Command {
         let mut command = home.noesis(&["--json", "guard", "--listen", "127.0.0.1:0"]);
         command.args(flags).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
-    /// What it has written to standard error so far.
+    /// What the guard has written to standard error so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -94,7 +94,7 @@ impl Guard {
         );
     }
 
-    /// Asks about a path with these header lines.
+    /// Sends a GET request for a path with these header lines.
     pub fn ask(&self, path: &str, headers: &[&str]) -> Answer {
         let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
         let host = self.host();
@@ -103,12 +103,12 @@ impl Guard {
         ))
     }
 
-    /// Asks about a path with a token.
+    /// Sends a GET request for a path with a token.
     pub fn with_token(&self, path: &str, token: &str) -> Answer {
         self.ask(path, &[&format!("authorization: Bearer {token}")])
     }
 
-    /// Opens a connection with a request on it.
+    /// Opens a connection and sends a request on it.
     pub fn open(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.host()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -116,12 +116,12 @@ impl Guard {
         stream
     }
 
-    /// Sends bytes, and reads the answer to the end of the connection.
+    /// Sends bytes and reads the response until the connection closes.
     pub fn send(&self, request: &str) -> Answer {
         send(self.host(), request.as_bytes())
     }
 
-    /// A counter or gauge of its metrics.
+    /// The value of a counter or gauge.
     pub fn metric(&self, name: &str) -> f64 {
         let text = crate::support::get(&format!("{}/metrics", self.status_url));
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -131,12 +131,12 @@ impl Guard {
             .unwrap()
     }
 
-    /// The most memory that it has had so far, in KiB.
+    /// The peak memory use so far, in KiB.
     pub fn peak(&self) -> u64 {
         memory(self.child.id(), "VmHWM:")
     }
 
-    /// The memory that it has now, in KiB.
+    /// The current memory use, in KiB.
     pub fn resident(&self) -> u64 {
         memory(self.child.id(), "VmRSS:")
     }
@@ -155,23 +155,23 @@ fn memory(pid: u32, name: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Sends bytes to a host, and reads the answer to the end of the connection.
+/// Sends bytes to a host and reads the response until the connection closes.
 pub fn send(host: &str, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
-    // A server may refuse before it has read all.
+    // A server may answer before it has read everything.
     let _ = stream.write_all(request);
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
     Answer(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// An answer, head and body.
+/// A response, header and body.
 #[derive(Debug)]
 pub struct Answer(pub String);
 
 impl Answer {
-    /// The status; 0 where there was no answer.
+    /// The status; 0 if there was no response.
     pub fn status(&self) -> u16 {
         let word = self.0.split(' ').nth(1).unwrap_or("0");
         word.parse().unwrap_or(0)
@@ -200,7 +200,7 @@ impl Answer {
     }
 }
 
-/// An upstream that keeps what it got and answers 200.
+/// An upstream that records its requests and answers 200.
 pub fn tool() -> Raw {
     Raw::answering("HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\ntool")
 }

@@ -1,4 +1,4 @@
-//! The guard as a reverse proxy: what it passes on, what it takes out, and what it says where the tool does not answer.
+//! The guard as a reverse proxy: what it forwards, what it removes, and what it answers if the upstream does not.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use crate::support::mint;
 use crate::support::raw::{Raw, read_head};
 use crate::support::{Home, Sandbox};
 
-/// Reads until what came holds some text.
+/// Reads until the bytes received contain a text.
 fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut got = Vec::new();
     let mut buffer = [0; 4096];
@@ -26,7 +26,7 @@ fn read_until(stream: &mut TcpStream, text: &str) -> String {
 }
 
 #[test]
-fn what_passes_is_passed_on_unchanged_but_for_the_hop_and_who_it_is() {
+fn a_request_is_forwarded_unchanged_but_for_hop_by_hop_forwarding_and_identity_headers() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let tool = Raw::answering(
         "HTTP/1.1 418 Short And Stout\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nkeep-alive: 5\r\nx-hop: 1\r\nconnection: close, x-hop\r\nserver: pot\r\ncontent-length: 3\r\n\r\ntea",
@@ -107,7 +107,7 @@ fn g5_forwarding_headers_of_a_trusted_proxy_are_forwarded_and_aliases_of_them_ar
 }
 
 #[test]
-fn bodies_stream_both_ways() {
+fn bodies_are_streamed_in_both_directions() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -119,7 +119,7 @@ fn bodies_stream_both_ways() {
     );
     let (mut tool, _) = listener.accept().unwrap();
     tool.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    // The first part is there before the second is sent, and the answer begins before the request ends.
+    // The first part arrives before the second is sent, and the response begins before the request ends.
     read_until(&mut tool, "one");
     client.write_all(b"3\r\ntwo\r\n").unwrap();
     read_until(&mut tool, "two");
@@ -139,7 +139,7 @@ fn bodies_stream_both_ways() {
 }
 
 #[test]
-fn websocket_is_switched_to_after_the_check_and_no_other_protocol_is() {
+fn an_upgrade_to_websocket_is_forwarded_after_the_check_and_no_other_is() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &["--sub", "ada"]);
     let (heads, got) = channel();
@@ -174,7 +174,7 @@ fn websocket_is_switched_to_after_the_check_and_no_other_protocol_is() {
     };
     let mut refused = guard.open(&request("a.b.c", "websocket"));
     read_until(&mut refused, "HTTP/1.1 401");
-    assert!(got.try_recv().is_err(), "nothing got to the tool");
+    assert!(got.try_recv().is_err(), "nothing reached the tool");
 
     let mut client = guard.open(&request(&token, "websocket"));
     let head = read_until(&mut client, "\r\n\r\n");
@@ -194,7 +194,7 @@ fn websocket_is_switched_to_after_the_check_and_no_other_protocol_is() {
         read_until(&mut client, word);
     }
 
-    // The tool has one hand: it hears of the next request when the guard has told it that this client is gone.
+    // The tool serves one connection at a time: it accepts the next one when the guard has closed this one.
     drop(client);
     let mut client = guard.open(&request(&token, "h2c"));
     read_until(&mut client, "HTTP/1.1 200");
@@ -203,7 +203,7 @@ fn websocket_is_switched_to_after_the_check_and_no_other_protocol_is() {
 }
 
 #[test]
-fn a_tool_that_does_not_answer_is_one_clear_502_or_504() {
+fn an_upstream_that_does_not_respond_is_a_502_or_504() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -238,7 +238,7 @@ fn a_tool_that_does_not_answer_is_one_clear_502_or_504() {
 }
 
 #[test]
-fn a_client_that_leaves_ends_the_wait_for_the_tool() {
+fn a_client_that_disconnects_ends_the_request_to_the_upstream() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let tool = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -251,11 +251,11 @@ fn a_client_that_leaves_ends_the_wait_for_the_tool() {
     asked.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     assert!(read_head(&mut asked).starts_with("GET /draw "));
     drop(client);
-    assert_eq!(asked.read(&mut [0]).unwrap(), 0, "the guard leaves as well");
+    assert_eq!(asked.read(&mut [0]).unwrap(), 0, "the guard disconnects as well");
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_broken_off_here_too() {
+fn a_response_that_is_cut_off_is_cut_off_for_the_client_too() {
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let cut = Raw::answering("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n");
@@ -264,7 +264,7 @@ fn an_answer_that_breaks_off_is_broken_off_here_too() {
         guard.host(),
         format!("GET / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n").as_bytes(),
     );
-    // What had come by then may have been sent on already or not; what was never said is the end.
+    // What was received may have been forwarded or not, but never the end of the body.
     assert!(!answer.0.ends_with("0\r\n\r\n"), "{answer:?}");
     assert!(
         answer.0.is_empty() || answer.header("transfer-encoding") == Some("chunked"),
