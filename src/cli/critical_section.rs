@@ -1,4 +1,4 @@
-//! Work that a signal must not cut in two: a refresh that the server has answered and nobody has stored is a session lost.
+//! Work that a signal must not interrupt: ended between the response of a refresh and its storage, a session is lost.
 //!
 //! [`enter`] begins such work; `interrupt` ends the process only through [`Shutdown`], which waits for its end. It stands
 //! alone, so that what is protected need not know how a run ends.

@@ -1,4 +1,4 @@
-//! `noesis login`: signs in with the browser and keeps the session.
+//! `noesis login`: signs in with the browser and stores the session.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::cli::login::flow::{self, AuthorizationGrant, Browser, LoginOptions, M
 use crate::cli::login::redirect;
 use crate::cli::output::{Out, Page, Style, View, prompt, time};
 use crate::cli::session::{Session, SessionManager};
-use crate::cli::settings::{self, Settled, Sourced};
+use crate::cli::settings::{self, ProfileUpdate, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
 use crate::http::BaseUrl;
 use crate::{AuthClient, Secret, TokenResponse};
@@ -64,13 +64,13 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
         .map_err(|why| CliError::usage(why, "run `noesis login --help`"))?;
     let base_url = base_url(ctx)?;
     let client_id = client_id(ctx)?;
-    let manager = writable(ctx)?;
-    settings::writable(&ctx.settings.paths)?;
+    let manager = usable_manager(ctx)?;
+    settings::check_writable(&ctx.settings.paths)?;
     let client = ctx.client(&base_url, Some(&client_id))?;
 
     let session = if args.with_token {
         let session = Session::from_token_response(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
-        keep(ctx, &manager, &session, flags)?;
+        store(ctx, &manager, &session, flags)?;
         session
     } else {
         let command = args.browser.clone().or_else(|| ctx.settings.browser.clone());
@@ -90,7 +90,7 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
         };
         let authorization = flow::authorize(&options, &*ctx.out)?;
         let session = exchange(ctx, &client, &client_id, &authorization.grant)?;
-        keep(ctx, &manager, &session, flags)?;
+        store(ctx, &manager, &session, flags)?;
         // An error above drops the authorization, and the browser shows that the sign-in failed.
         authorization.complete();
         session
@@ -140,9 +140,9 @@ impl Messages for Out {
     }
 }
 
-/// Stores the session, then writes down where it is and which platform it is for. A session that ends with this run
-/// changes nothing of what is kept: neither where it is, nor that it is.
-fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
+/// Stores the session, then its store and platform in the profile. A session in memory ends with this run, and leaves the
+/// profile and the stored session unchanged.
+fn store(ctx: &Context, manager: &SessionManager, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
     manager.save(session)?;
     let kind = manager.store.kind();
     if !kind.describe().is_persistent {
@@ -151,16 +151,16 @@ fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &Glob
     let profile = ctx.settings.config.profile.get(&manager.profile);
     let earlier = profile.and_then(|profile| profile.store);
     let absolute = |path: &Option<PathBuf>| path.as_ref().and_then(|path| std::path::absolute(path).ok());
-    let settled = Settled {
+    let update = ProfileUpdate {
         base_url: &session.base_url,
         client_id: &session.client_id,
         store: Some(kind),
         client_secret_file: absolute(&flags.client_secret_file),
         ca_cert: absolute(&flags.ca_cert),
     };
-    settings::remember(&ctx.settings.paths, &manager.profile, &settled)?;
+    settings::update_profile(&ctx.settings.paths, &manager.profile, &update)?;
     if let Some(earlier) = earlier.filter(|earlier| *earlier != kind) {
-        // Nothing would ever look at the old session again, and nobody would know that it is there.
+        // Nothing would read the old session again, and the user would not know of it.
         if let Err(error) = ctx.session_manager_of(&manager.profile, earlier)?.delete() {
             ctx.out.warn(&format!(
                 "the earlier session in {} could not be removed: {error}",
@@ -171,7 +171,7 @@ fn keep(ctx: &Context, manager: &SessionManager, session: &Session, flags: &Glob
     Ok(())
 }
 
-/// The platform to sign in to: as it is set, or asked for.
+/// The platform to sign in to: configured, or asked for.
 fn base_url(ctx: &Context) -> Result<String, CliError> {
     if ctx.settings.base_url.is_some() || !ctx.can_ask() {
         return ctx.base_url();
@@ -181,7 +181,7 @@ fn base_url(ctx: &Context) -> Result<String, CliError> {
     Ok(BaseUrl::parse(&answer)?.to_string())
 }
 
-/// The client to sign in with: as it is set, or asked for.
+/// The client to sign in with: configured, or asked for.
 fn client_id(ctx: &Context) -> Result<String, CliError> {
     match &ctx.settings.client_id {
         Some(Sourced { value, .. }) => Ok(value.clone()),
@@ -193,8 +193,8 @@ fn client_id(ctx: &Context) -> Result<String, CliError> {
     }
 }
 
-/// A store that was tried before the browser opens (rule L8). Where there is no keyring, a person may choose a file.
-fn writable(ctx: &Context) -> Result<SessionManager, CliError> {
+/// A manager whose store was probed, before the browser opens (rule L8). Without a keyring, the user may choose a file.
+fn usable_manager(ctx: &Context) -> Result<SessionManager, CliError> {
     let manager = ctx.session_manager_of(&ctx.settings.profile.value, ctx.settings.store.value)?;
     let what = format!("waiting for {} …", manager.store.kind().describe().place);
     match ctx.out.patiently(&what, || manager.store.probe()) {
@@ -212,13 +212,13 @@ fn writable(ctx: &Context) -> Result<SessionManager, CliError> {
     }
 }
 
-/// The token of `--with-token`: from standard input, or asked for without showing it.
+/// The token of `--with-token`: from standard input, or asked for without echo.
 fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
     let text = match (ctx.can_ask(), std::io::stdin().is_terminal()) {
         (true, _) => prompt::secret("Access token")?,
         (false, true) => {
             return Err(CliError::usage(
-                "`--with-token` reads standard input, which is a terminal that must not be asked",
+                "`--with-token` reads standard input, which is a terminal, and `--no-input` forbids to ask",
                 "run `noesis login --with-token < FILE`",
             ));
         }
@@ -227,13 +227,13 @@ fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
     tokens(&text)
 }
 
-/// An access token alone, or the JSON answer that `noesis exchange` and `noesis refresh -` print.
+/// An access token alone, or a token response as `noesis exchange` and `noesis refresh -` print it.
 fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
     let unusable = |what: &str| CliError::usage(what, "pipe an access token, or the JSON answer of a token endpoint");
     let trimmed = text.expose().trim();
     let (access_token, refresh_token, expires_in) = if trimmed.starts_with('{') {
         let object: serde_json::Value =
-            serde_json::from_str(trimmed).map_err(|_| unusable("standard input begins like JSON and is not"))?;
+            serde_json::from_str(trimmed).map_err(|_| unusable("standard input begins with `{` and is not JSON"))?;
         let text = |name: &str| Secret::from(object.get(name).and_then(|v| v.as_str()).unwrap_or_default());
         let seconds = object
             .get("expires_in")
@@ -244,7 +244,7 @@ fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
         (input::bare_token(trimmed), Secret::default(), 0)
     };
     if access_token.is_empty() {
-        return Err(unusable("standard input holds no access token"));
+        return Err(unusable("standard input has no access token"));
     }
     if !access_token.is_sendable() || !refresh_token.is_sendable() {
         return Err(unusable("standard input contains characters that a token cannot have"));
@@ -270,7 +270,7 @@ struct SignedIn {
 
 impl View for SignedIn {
     fn text(&self, page: &mut Page) {
-        let who = self.sub.as_deref().unwrap_or("somebody the token does not name");
+        let who = self.sub.as_deref().unwrap_or("a user that the token does not name");
         page.styled(Style::Green, &format!("signed in to {} as {who}", self.base_url));
         page.field("profile", &self.profile);
         page.field("kept in", self.store.describe().place);
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn with_token_takes_a_bare_token_or_a_token_answer_and_nothing_else() {
+    fn with_token_accepts_an_access_token_or_a_token_response_and_nothing_else() {
         let bare = tokens(&"  Bearer a.b.c\n".into()).unwrap();
         assert_eq!((bare.access_token.expose(), bare.refresh_token.expose()), ("a.b.c", ""));
         let answer = r#"{"access_token":"a","refresh_token":"r","expires_in":9}"#;

@@ -69,7 +69,7 @@ pub struct SessionManager {
     pub platform: Option<String>,
     /// The same for the client.
     pub client_id: Option<String>,
-    /// Called once where another process holds the lock for long: that cannot be told after the wait.
+    /// Called once if the wait for the lock is long, as the user has to know while it lasts.
     pub on_lock_wait: Box<dyn Fn()>,
 }
 

@@ -1,4 +1,4 @@
-//! `config.toml`: the profiles, read strictly and written without losing a comment.
+//! `config.toml`: the profiles. Unknown keys are errors; comments are kept when it is written.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
@@ -16,7 +16,7 @@ use crate::cli::store::lock::SessionLock;
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// How long to wait for another sign-in that writes the file.
+/// How long to wait for another sign-in that is writing the file.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// The whole file: `[profile.NAME]` tables.
@@ -27,7 +27,7 @@ pub struct Config {
     pub profile: BTreeMap<String, Profile>,
 }
 
-/// One profile; each member is a setting's last resort before its default.
+/// One profile; each setting applies where neither a flag nor a variable does.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -41,46 +41,46 @@ pub struct Profile {
 }
 
 impl Config {
-    /// The file; where there is none, or no home, it is as if it were empty.
+    /// Reads the file; a missing file, or no home folder, counts as an empty one.
     pub(super) fn read(paths: &Paths) -> Result<Self, CliError> {
         let Ok(path) = paths.config_file() else {
             return Ok(Self::default());
         };
         match read_text(&path)? {
-            Some(text) => toml::from_str(&text).map_err(|e| broken(&path, &text, &e)),
+            Some(text) => toml::from_str(&text).map_err(|e| syntax_error(&path, &text, &e)),
             None => Ok(Self::default()),
         }
     }
 }
 
-/// Proves that the file could be written now, so that a sign-in does not end with a session that nothing points to.
-pub fn writable(paths: &Paths) -> Result<(), CliError> {
+/// Checks that the file could be written now, so that a sign-in does not end with a session that the file does not name.
+pub fn check_writable(paths: &Paths) -> Result<(), CliError> {
     let path = paths.config_file()?;
-    temporary(&path).map(drop).map_err(|e| unwritable(&path, &e))
+    temporary(&path).map(drop).map_err(|e| write_error(&path, &e))
 }
 
-/// What a sign-in has settled. What is `None` is left as it stands in the file.
+/// What a sign-in writes into the profile. A value of `None` leaves the file's value unchanged.
 #[derive(Debug, Default)]
-pub struct Settled<'a> {
+pub struct ProfileUpdate<'a> {
     pub base_url: &'a str,
     pub client_id: &'a str,
     pub store: Option<StoreKind>,
-    /// Files that were named on the command line, and that every renewal will need again.
+    /// Files that were named on the command line, and that each refresh needs again.
     pub client_secret_file: Option<PathBuf>,
     pub ca_cert: Option<PathBuf>,
 }
 
-/// Writes what a sign-in has settled into the profile's table and leaves the rest of the file as it is. A file that
-/// already says so is not touched.
-pub fn remember(paths: &Paths, name: &str, settled: &Settled<'_>) -> Result<(), CliError> {
+/// Writes the update into the profile's table and leaves the rest of the file unchanged. A file that has these values already
+/// is not written.
+pub fn update_profile(paths: &Paths, name: &str, update: &ProfileUpdate<'_>) -> Result<(), CliError> {
     let path = paths.config_file()?;
-    // Two sign-ins at once would each write the file without the other's profile.
+    // Concurrent sign-ins would each write the file without the other's profile.
     let _lock = SessionLock::acquire(&paths.locks()?.join("config"), "config", LOCK_WAIT, || {})?;
     let text = read_text(&path)?.unwrap_or_default();
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
         CliError::config(format!("`{}` cannot be read: {}", path.display(), e.message()), None)
     })?;
-    // A file of comments alone has nothing that they belong to: they stay what comes first.
+    // In a file of comments alone, the comments belong to no key: they stay at the beginning.
     let comments = if document.is_empty() {
         text.clone()
     } else {
@@ -98,14 +98,14 @@ pub fn remember(paths: &Paths, name: &str, settled: &Settled<'_>) -> Result<(), 
         .as_table_like_mut()
         .map(|table| table.entry(name).or_insert_with(|| toml_edit::Table::new().into()))
         .and_then(toml_edit::Item::as_table_like_mut)
-        .ok_or_else(|| CliError::config(format!("`profile` in `{}` is no table", path.display()), None))?;
+        .ok_or_else(|| CliError::config(format!("`profile` in `{}` is not a table", path.display()), None))?;
     let file = |path: &Option<PathBuf>| path.as_ref().and_then(|path| path.to_str().map(str::to_owned));
     for (key, value) in [
-        ("base_url", Some(settled.base_url.to_owned())),
-        ("client_id", Some(settled.client_id.to_owned())),
-        ("store", settled.store.map(|store| store.as_str().to_owned())),
-        ("client_secret_file", file(&settled.client_secret_file)),
-        ("ca_cert", file(&settled.ca_cert)),
+        ("base_url", Some(update.base_url.to_owned())),
+        ("client_id", Some(update.client_id.to_owned())),
+        ("store", update.store.map(|store| store.as_str().to_owned())),
+        ("client_secret_file", file(&update.client_secret_file)),
+        ("ca_cert", file(&update.ca_cert)),
     ] {
         if let Some(value) = value
             && profile.get(key).and_then(toml_edit::Item::as_str) != Some(value.as_str())
@@ -120,7 +120,7 @@ pub fn remember(paths: &Paths, name: &str, settled: &Settled<'_>) -> Result<(), 
 fn read_text(path: &Path) -> Result<Option<String>, CliError> {
     match read_small(path) {
         Ok(text) => Ok(Some(text)),
-        // A file in the place of the folder: there can be no config file below it.
+        // A file in place of the folder: there is no config file below it.
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(CliError::config(
             format!("cannot read `{}`: {e}", path.display()),
@@ -129,20 +129,20 @@ fn read_text(path: &Path) -> Result<Option<String>, CliError> {
     }
 }
 
-/// A text file of at most 1 MiB. A pipe or device in its place is refused: it would be waited for, or have no end.
+/// Reads a text file of at most 1 MiB. A pipe or device is refused, as reading it could block or never end.
 pub fn read_small(path: &Path) -> std::io::Result<String> {
     let refuse = |why: &str| std::io::Error::new(ErrorKind::InvalidInput, why.to_owned());
-    let found = std::fs::metadata(path)?;
-    if !found.is_file() {
-        return Err(refuse("it is no plain file"));
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(refuse("it is not a regular file"));
     }
-    if found.len() > MAX_FILE {
+    if metadata.len() > MAX_FILE {
         return Err(refuse("it is larger than 1 MiB"));
     }
     std::fs::read_to_string(path)
 }
 
-/// Old or new, never torn: a temporary file in the same folder, flushed, then renamed.
+/// Replaces the file atomically: a temporary file in the same folder, flushed, then renamed.
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
     let attempt = || -> std::io::Result<()> {
         let (mut file, target) = temporary(path)?;
@@ -151,11 +151,11 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
         file.persist(&target).map_err(|e| e.error)?;
         Ok(())
     };
-    attempt().map_err(|e| unwritable(path, &e))
+    attempt().map_err(|e| write_error(path, &e))
 }
 
-/// A new file beside the one that it is to replace, and the path of that one. A config file that is a link, say into a
-/// dotfiles repository, stays one: its target is replaced.
+/// A new file beside the one that it will replace, and the path of that one. Where the config file is a link, for example
+/// into a dotfiles repository, its target is replaced and the link stays.
 fn temporary(path: &Path) -> std::io::Result<(NamedTempFile, PathBuf)> {
     let target = match std::fs::canonicalize(path) {
         Ok(target) => target,
@@ -168,21 +168,21 @@ fn temporary(path: &Path) -> std::io::Result<(NamedTempFile, PathBuf)> {
     Ok((file, target))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+fn write_error(path: &Path, error: &std::io::Error) -> CliError {
     CliError::io(format!("cannot write `{}`: {error}", path.display()))
 }
 
-fn broken(path: &Path, text: &str, error: &toml::de::Error) -> CliError {
+fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> CliError {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     CliError::config(
         format!(
-            "`{}` has a mistake at line {line}, column {column}: {}",
+            "`{}` is invalid at line {line}, column {column}: {}",
             path.display(),
             error.message()
         ),
-        Some("mend the line, or move the file away"),
+        Some("correct the line, or move the file away"),
     )
 }
 
@@ -195,21 +195,21 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sign_in_settles_is_remembered_and_a_users_own_lines_are_kept() {
+    fn a_sign_in_updates_its_profile_and_keeps_the_users_own_lines() {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(dir.path());
         let file = dir.path().join("config.toml");
         let own = "# mine\n[profile.work] # the office\nbase_url = \"https://old\" # was moved\ntimeout = \"3s\"\n";
         std::fs::write(&file, own).unwrap();
 
-        let settled = |base_url, store| Settled {
+        let update = |base_url, store| ProfileUpdate {
             base_url,
             client_id: "cli",
             store: Some(store),
-            ..Settled::default()
+            ..ProfileUpdate::default()
         };
-        remember(&paths, "work", &settled("https://new", StoreKind::File)).unwrap();
-        remember(&paths, "default", &settled("http://127.0.0.1:1", StoreKind::Keyring)).unwrap();
+        update_profile(&paths, "work", &update("https://new", StoreKind::File)).unwrap();
+        update_profile(&paths, "default", &update("http://127.0.0.1:1", StoreKind::Keyring)).unwrap();
 
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("# mine\n[profile.work] # the office\n"), "{text}");
@@ -223,60 +223,60 @@ mod tests {
         assert_eq!(config.profile["default"].client_id.as_deref(), Some("cli"));
 
         let before = std::fs::metadata(&file).unwrap().modified().unwrap();
-        remember(&paths, "work", &settled("https://new", StoreKind::File)).unwrap();
+        update_profile(&paths, "work", &update("https://new", StoreKind::File)).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
     }
 
     #[test]
-    fn comments_that_stand_alone_stay_in_front() {
+    fn comments_without_a_table_stay_at_the_beginning() {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(dir.path());
         std::fs::write(dir.path().join("config.toml"), "# mine\n").unwrap();
-        remember(&paths, "default", &Settled::default()).unwrap();
+        update_profile(&paths, "default", &ProfileUpdate::default()).unwrap();
         let text = std::fs::read_to_string(dir.path().join("config.toml")).unwrap();
         assert!(text.starts_with("# mine\n[profile.default]\n"), "{text}");
     }
 
     #[test]
-    fn what_is_no_plain_file_is_refused_and_not_waited_for() {
+    fn a_path_that_is_not_a_regular_file_is_refused_and_not_waited_for() {
         assert!(read_small(Path::new("/dev/zero")).is_err());
         let dir = tempfile::tempdir().unwrap();
         assert!(read_small(dir.path()).is_err());
     }
 
     #[test]
-    fn sign_ins_at_the_same_time_do_not_forget_each_other() {
+    fn concurrent_sign_ins_keep_each_others_profiles() {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(dir.path());
         std::thread::scope(|scope| {
             for n in 0..16 {
                 let paths = &paths;
-                scope.spawn(move || remember(paths, &format!("p{n}"), &Settled::default()).unwrap());
+                scope.spawn(move || update_profile(paths, &format!("p{n}"), &ProfileUpdate::default()).unwrap());
             }
         });
         assert_eq!(Config::read(&paths).unwrap().profile.len(), 16);
     }
 
     #[test]
-    fn a_file_in_the_place_of_the_folder_is_found_before_anything_is_written() {
+    fn a_file_in_place_of_the_folder_is_found_before_anything_is_written() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert_eq!(writable(&paths(&file)).unwrap_err().report().code, "IO_ERROR");
-        assert!(writable(&paths(&dir.path().join("new"))).is_ok());
+        assert_eq!(check_writable(&paths(&file)).unwrap_err().report().code, "IO_ERROR");
+        assert!(check_writable(&paths(&dir.path().join("new"))).is_ok());
         assert_eq!(std::fs::read_dir(dir.path().join("new")).unwrap().count(), 0);
     }
 
     #[test]
-    fn a_folder_that_does_not_exist_yet_is_made() {
+    fn a_missing_folder_is_created() {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(&dir.path().join("a/b"));
         assert!(Config::read(&paths).unwrap().profile.is_empty());
-        let settled = Settled {
+        let update = ProfileUpdate {
             ca_cert: Some("/etc/own-ca.pem".into()),
-            ..Settled::default()
+            ..ProfileUpdate::default()
         };
-        remember(&paths, "default", &settled).unwrap();
+        update_profile(&paths, "default", &update).unwrap();
         let profile = Config::read(&paths).unwrap().profile["default"].clone();
         assert_eq!((profile.store, profile.client_secret_file), (None, None));
         assert_eq!(profile.ca_cert.as_deref(), Some(Path::new("/etc/own-ca.pem")));

@@ -1,4 +1,4 @@
-//! What is looked at in the environment only when something is wrong: proxies, the display, and where programs are.
+//! What diagnoses need of the environment: proxies, the display, and where programs are.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use super::set;
 /// The variables that name a proxy for `https://`, the first that is set wins; in the order of the HTTP client.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// By what way a request leaves this machine.
+/// How a request leaves this machine.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Way {
-    /// No proxy is named.
+pub enum Route {
+    /// No proxy is configured.
     Direct,
-    /// One is named, but not for this host.
+    /// A proxy is configured, but not for this host.
     Exempt(&'static str),
     Proxy(Proxy),
 }
@@ -22,56 +22,56 @@ pub enum Way {
 /// A proxy, without the user and password that its URL may hold.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Proxy {
-    /// The variable that names it; `None` where it is a setting of the system.
+    /// The variable that configures it; `None` where it is a system setting.
     pub variable: Option<&'static str>,
     pub host: String,
     pub port: u16,
 }
 
-/// The proxy that the HTTP client would take, told by the same code that chooses it there.
-pub fn way_to(url: &str) -> Way {
+/// The route that the HTTP client would take, by the same code that chooses it there.
+pub fn route_to(url: &str) -> Route {
     let variable = PROXIES
         .into_iter()
         .find(|name| set(&|name| std::env::var_os(name), name).is_some());
-    let taken = url
+    let proxy = url
         .parse::<hyper::Uri>()
         .ok()
         .and_then(|url| Matcher::from_system().intercept(&url));
-    match (taken, variable) {
-        (Some(taken), variable) => {
-            let uri = taken.uri();
-            let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-            Way::Proxy(Proxy {
+    match (proxy, variable) {
+        (Some(proxy), variable) => {
+            let uri = proxy.uri();
+            let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+            Route::Proxy(Proxy {
                 variable,
                 host: uri.host().unwrap_or_default().to_owned(),
-                port: uri.port_u16().unwrap_or(usual),
+                port: uri.port_u16().unwrap_or(default),
             })
         }
-        (None, Some(variable)) => Way::Exempt(variable),
-        (None, None) => Way::Direct,
+        (None, Some(variable)) => Route::Exempt(variable),
+        (None, None) => Route::Direct,
     }
 }
 
-/// What names the proxy that a request to this URL takes, where it takes one.
+/// What configures the proxy of a request to this URL, if it takes one.
 pub fn proxy_to(url: &str) -> Option<String> {
-    match way_to(url) {
-        Way::Proxy(Proxy {
+    match route_to(url) {
+        Route::Proxy(Proxy {
             variable: Some(variable),
             ..
         }) => Some(format!("`{variable}`")),
-        Way::Proxy(Proxy { variable: None, .. }) => Some("the system".to_owned()),
-        Way::Direct | Way::Exempt(_) => None,
+        Route::Proxy(Proxy { variable: None, .. }) => Some("the system".to_owned()),
+        Route::Direct | Route::Exempt(_) => None,
     }
 }
 
-/// Whether a window can be shown; only where the environment says so.
+/// Whether a window can be shown, as far as the environment says.
 pub fn has_display() -> bool {
-    let told = ["DISPLAY", "WAYLAND_DISPLAY"];
-    let named = |name: &&str| set(&|name| std::env::var_os(name), name).is_some();
-    cfg!(any(windows, target_os = "macos")) || told.iter().any(named)
+    let variables = ["DISPLAY", "WAYLAND_DISPLAY"];
+    let is_set = |name: &&str| set(&|name| std::env::var_os(name), name).is_some();
+    cfg!(any(windows, target_os = "macos")) || variables.iter().any(is_set)
 }
 
-/// Whether a program of that name or path could be started.
+/// Whether there is an executable program of that name or path.
 pub fn is_program(name: &str) -> bool {
     let path = Path::new(name);
     if path.components().count() > 1 {
@@ -84,7 +84,7 @@ pub fn is_program(name: &str) -> bool {
 #[cfg(unix)]
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]

@@ -1,7 +1,7 @@
 //! Every setting and where it comes from: flag, then environment, then profile, then default.
 //!
-//! [`Settings::resolve`] is the one place that knows this order. It is given the environment as a function, so that it
-//! is a plain computation; [`Settings::from_process`] hands it the real one. Nothing below the commands reads either.
+//! [`Settings::resolve`] is the one place that knows this order. It takes the environment as a function, so that it is a pure
+//! computation; [`Settings::from_process`] passes the real one. Nothing below the commands reads either.
 
 mod config;
 pub mod environment;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 #[cfg(feature = "sandbox")]
 pub use self::config::read_small;
-pub use self::config::{Config, Settled, remember, writable};
+pub use self::config::{Config, ProfileUpdate, check_writable, update_profile};
 pub use self::paths::Paths;
 use self::secret::ClientSecret;
 use super::args::{GlobalArgs, duration};
@@ -44,7 +44,7 @@ pub struct Sourced<T> {
     pub source: Source,
 }
 
-/// What a run of the program goes by.
+/// The settings of a run.
 #[derive(Debug)]
 pub struct Settings {
     pub profile: Sourced<String>,
@@ -59,18 +59,18 @@ pub struct Settings {
     pub token: Option<Secret>,
     /// The command that opens the browser: `NOESIS_BROWSER`, then the profile, then `BROWSER`.
     pub browser: Option<String>,
-    /// The SSH session that this program runs in, if it does.
+    /// The SSH session that this program runs in, if any.
     pub ssh: Option<SshSession>,
     pub no_input: bool,
     pub paths: Paths,
-    /// The config file as it was read; its profiles are what `logout --all` goes through.
+    /// The config file as it was read; `logout --all` iterates over its profiles.
     pub config: Config,
 }
 
 /// An SSH session that this program runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshSession {
-    /// The user's name on this machine, where it is known.
+    /// The user's name on this machine, if known.
     pub user: Option<String>,
     /// `SSH_CONNECTION`: the client's address and port, then this machine's (ssh(1)).
     pub connection: String,
@@ -93,7 +93,7 @@ impl Settings {
         });
         if !valid_profile_name(&name.value) {
             return Err(CliError::usage(
-                format!("`{}` is no profile name", name.value),
+                format!("invalid profile name `{}`", name.value),
                 "use up to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or digit",
             ));
         }
@@ -146,8 +146,8 @@ impl Settings {
             .or(profile.ca_cert);
         let client_secret = match (&args.client_secret_file, text(env, "NOESIS_CLIENT_SECRET")?) {
             (Some(path), _) => Some(ClientSecret::File(path.clone())),
-            (None, Some((secret, _))) => Some(ClientSecret::Itself(Secret::from(secret))),
-            (None, None) => profile.client_secret_file.map(|path| ClientSecret::OfProfile {
+            (None, Some((secret, _))) => Some(ClientSecret::Value(Secret::from(secret))),
+            (None, None) => profile.client_secret_file.map(|path| ClientSecret::ProfileFile {
                 path,
                 base_url: profile_base_url,
             }),
@@ -176,7 +176,7 @@ impl Settings {
         })
     }
 
-    /// The settings of a command that brings its own world along: flags alone, no environment, no config file.
+    /// The settings of a command with an environment of its own: flags alone, no variables, no config file.
     #[cfg(feature = "sandbox")]
     pub fn of_flags(args: &GlobalArgs) -> Self {
         let sourced = |value: &Option<String>, flag| {
@@ -210,12 +210,12 @@ impl Settings {
     }
 }
 
-/// Whether colour is unwanted by the environment, which has to be known before anything else can fail.
+/// Whether the environment disables colour, which has to be known before anything else can fail.
 pub fn colour_unwanted() -> bool {
     set(&|name| std::env::var_os(name), "NO_COLOR").is_some() || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
 }
 
-/// `PATH` with a folder before all others, for a command that is run.
+/// `PATH` with a folder in front, for a child process.
 #[cfg(feature = "sandbox")]
 pub fn path_with(first: &Path) -> Result<OsString, CliError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -223,12 +223,12 @@ pub fn path_with(first: &Path) -> Result<OsString, CliError> {
     std::env::join_paths(dirs).map_err(|_| CliError::io(format!("`{}` cannot be put on `PATH`", first.display())))
 }
 
-/// `NOESIS_TOKEN`, which has to be something that can be sent and printed.
+/// `NOESIS_TOKEN`, which has to be a token that can be sent in a header.
 fn token_of_environment(text: &str) -> Result<Secret, CliError> {
     let token = bare_token(text);
     if token.is_empty() || !token.is_sendable() {
         return Err(CliError::config(
-            "the variable `NOESIS_TOKEN` holds no token",
+            "the variable `NOESIS_TOKEN` is not a token",
             Some("set it to an access token, or unset it"),
         ));
     }
@@ -250,12 +250,12 @@ fn pick<T>(
     }
 }
 
-/// A variable that is set to something; an empty one counts as unset, as everywhere on the command line.
+/// The value of a variable; an empty one counts as unset.
 fn set(env: Env<'_>, name: &str) -> Option<OsString> {
     env(name).filter(|value| !value.is_empty())
 }
 
-/// A variable that has to be text, with its name.
+/// The value and the name of a variable that has to be text.
 fn text(env: Env<'_>, name: &'static str) -> Result<Option<(String, &'static str)>, CliError> {
     match set(env, name).map(OsString::into_string) {
         None => Ok(None),
@@ -348,11 +348,11 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_a_setting_names_where_it_stands() {
+    fn an_invalid_setting_names_its_source() {
         for (config, vars, words) in [
             ("", vec![("NOESIS_STORE", "vault")], "`NOESIS_STORE` is `vault`"),
             ("", vec![("NOESIS_TIMEOUT", "soon")], "`NOESIS_TIMEOUT`"),
-            ("", vec![("NOESIS_PROFILE", "../x")], "`../x` is no profile name"),
+            ("", vec![("NOESIS_PROFILE", "../x")], "invalid profile name `../x`"),
             ("[profile.default]\nbase_uri = \"x\"\n", vec![], "line 2"),
             ("[profile.default]\nstore = \"vault\"\n", vec![], "line 2"),
             ("[profile.default\n", vec![], "line 1"),

@@ -1,4 +1,4 @@
-//! Where this user's files are. Nothing here touches a disk.
+//! Where the user's files are. Nothing here accesses the disk.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,14 @@ use super::{Env, set};
 use crate::cli::error::CliError;
 use crate::cli::store::StoreKind;
 
-/// The folders of this user; each is asked for when it is needed, so that a command that needs none runs without a home.
+/// The folders of the user. A missing one is an error only where it is needed, so that other commands run without a home folder.
 #[derive(Debug, Clone)]
 pub struct Paths {
     config: Option<PathBuf>,
     state: Option<PathBuf>,
     cache: Option<PathBuf>,
-    /// Whether the user chose the folder themselves.
-    own: bool,
+    /// Whether the user chose the folder by `NOESIS_CONFIG_DIR`.
+    is_chosen: bool,
 }
 
 impl Paths {
@@ -23,12 +23,12 @@ impl Paths {
     pub(super) fn resolve(env: Env<'_>) -> Self {
         let cache = set(env, "NOESIS_CACHE_DIR").map(PathBuf::from);
         if let Some(dir) = set(env, "NOESIS_CONFIG_DIR").map(PathBuf::from) {
-            // A folder of one's own choosing holds everything, so that two of them share nothing.
+            // A chosen folder contains everything, so that two of them share nothing.
             return Self {
                 state: Some(dir.join("state")),
                 cache: cache.or_else(|| Some(dir.join("cache"))),
                 config: Some(std::path::absolute(&dir).unwrap_or(dir)),
-                own: true,
+                is_chosen: true,
             };
         }
         let strategy = choose_app_strategy(AppStrategyArgs {
@@ -38,7 +38,7 @@ impl Paths {
         })
         .ok();
         Self {
-            own: false,
+            is_chosen: false,
             cache: cache.or_else(|| strategy.as_ref().map(|s| s.cache_dir())),
             config: strategy.as_ref().map(|s| s.config_dir()),
             state: strategy
@@ -54,44 +54,44 @@ impl Paths {
             config: None,
             state: None,
             cache: None,
-            own: false,
+            is_chosen: false,
         }
     }
 
     /// The config file.
     pub fn config_file(&self) -> Result<PathBuf, CliError> {
-        needed(self.config.as_deref()).map(|dir| dir.join("config.toml"))
+        required(self.config.as_deref()).map(|dir| dir.join("config.toml"))
     }
 
     /// The folder of the file store.
     pub fn sessions(&self) -> Result<PathBuf, CliError> {
-        needed(self.config.as_deref()).map(|dir| dir.join("sessions"))
+        required(self.config.as_deref()).map(|dir| dir.join("sessions"))
     }
 
     /// A session's name in a store. A store that all configuration folders share has the folder in the name, where the user
     /// chose one; no profile has an `@` in its own name.
     pub fn item(&self, profile: &str, store: StoreKind) -> String {
         match &self.config {
-            Some(dir) if self.own && store.describe().is_shared => format!("{profile}@{}", dir.display()),
+            Some(dir) if self.is_chosen && store.describe().is_shared => format!("{profile}@{}", dir.display()),
             _ => profile.to_owned(),
         }
     }
 
-    /// The folder of the key sets that were fetched; without it they are fetched anew.
+    /// The folder of the cached key sets; without it they are fetched again.
     pub fn keys(&self) -> Option<PathBuf> {
         self.cache.as_ref().map(|dir| dir.join("keys"))
     }
 
     /// The folder of the lock files.
     pub fn locks(&self) -> Result<PathBuf, CliError> {
-        needed(self.state.as_deref()).map(|dir| dir.join("locks"))
+        required(self.state.as_deref()).map(|dir| dir.join("locks"))
     }
 }
 
-fn needed(dir: Option<&Path>) -> Result<&Path, CliError> {
+fn required(dir: Option<&Path>) -> Result<&Path, CliError> {
     dir.ok_or_else(|| {
         CliError::config(
-            "there is no home folder to keep anything in: `HOME` is not set",
+            "there is no home folder: `HOME` is not set",
             Some("set `NOESIS_CONFIG_DIR` to a folder of your own"),
         )
     })

@@ -1,4 +1,4 @@
-//! The client's secret: whose it is, and where it lies.
+//! The client secret: where it comes from, and to which platform and client it belongs.
 
 use std::path::{Path, PathBuf};
 
@@ -10,29 +10,28 @@ use crate::cli::input::secret_file;
 /// Where a client secret comes from.
 #[derive(Debug, Clone)]
 pub(super) enum ClientSecret {
-    Itself(Secret),
+    /// The value of `NOESIS_CLIENT_SECRET`.
+    Value(Secret),
+    /// The file of `--client-secret-file`.
     File(PathBuf),
-    /// A file that the profile names, for the platform that it names.
-    OfProfile {
-        path: PathBuf,
-        base_url: Option<String>,
-    },
+    /// The file in the profile, for the platform of the profile.
+    ProfileFile { path: PathBuf, base_url: Option<String> },
 }
 
 impl Settings {
-    /// The secret to show to a platform as a client, if there is one: that of the client that the settings name, and
-    /// where the profile gives it, for the profile's own platform. A secret is nobody else's business. The file is read
-    /// here, so that commands that need no secret need no file.
+    /// The secret for a request to a platform as a client, if there is one. It is sent only for the configured client, and the
+    /// one of the profile only to the profile's platform. The file is read here, so that commands that need no secret need no
+    /// file.
     pub fn client_secret(&self, base_url: &str, client_id: Option<&str>) -> Result<Option<Secret>, CliError> {
-        let own = self.client_id.as_ref().map(|id| id.value.as_str());
-        if own.is_some() && client_id.is_some() && own != client_id {
+        let configured = self.client_id.as_ref().map(|id| id.value.as_str());
+        if configured.is_some() && client_id.is_some() && configured != client_id {
             return Ok(None);
         }
         match &self.client_secret {
             None => Ok(None),
-            Some(ClientSecret::Itself(secret)) => Ok(Some(secret.clone())),
+            Some(ClientSecret::Value(secret)) => Ok(Some(secret.clone())),
             Some(ClientSecret::File(path)) => secret_file(path).map(Some),
-            Some(ClientSecret::OfProfile { path, base_url: own }) => {
+            Some(ClientSecret::ProfileFile { path, base_url: own }) => {
                 let same = own
                     .as_ref()
                     .is_some_and(|own| own.trim_end_matches('/') == base_url.trim_end_matches('/'));

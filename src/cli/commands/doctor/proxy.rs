@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::connect::connect;
-use crate::cli::settings::environment::{Proxy, Way, way_to};
+use crate::cli::settings::environment::{Proxy, Route, route_to};
 use crate::http::BaseUrl;
 
 const NAME: &str = "proxy";
@@ -15,13 +15,13 @@ pub async fn check(base: &BaseUrl, limit: Duration) -> (Check, Option<String>) {
     if base.is_loopback() {
         return (Check::skip(NAME, "none is used for this machine"), None);
     }
-    match way_to(base.as_str()) {
-        Way::Direct => (Check::pass(NAME, "none is configured"), None),
-        Way::Exempt(variable) => {
+    match route_to(base.as_str()) {
+        Route::Direct => (Check::pass(NAME, "none is configured"), None),
+        Route::Exempt(variable) => {
             let words = format!("`{variable}` is set, and `NO_PROXY` exempts `{host}`");
             (Check::pass(NAME, words), None)
         }
-        Way::Proxy(proxy) => {
+        Route::Proxy(proxy) => {
             let at = format!("{}:{}", proxy.host, proxy.port);
             let tried = connect(proxy.host.trim_matches(['[', ']']), proxy.port, limit).await;
             (check_of(&proxy, &host, tried), Some(at))
