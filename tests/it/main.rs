@@ -7,6 +7,8 @@
     clippy::indexing_slicing,
     clippy::string_slice
 )]
+// What only tests for Unix use.
+#![cfg_attr(not(unix), allow(dead_code, unused_imports))]
 
 mod support;
 

@@ -288,6 +288,8 @@ fn a_circle_is_found_however_its_imports_are_written() {
         "use crate::{c, b::{B as C}};",
         "#[arg(value_parser = crate::b::f)] struct A;",
         "mod inner { use super::super::b::B; }",
+        "#[cfg(test)] mod tests { use super::*; } fn f() { crate::b::f() }",
+        "#[cfg(test)] pub(crate) const fn c() {} use crate::b::B;",
     ];
     for way in ways {
         let edges = edges_of(&[

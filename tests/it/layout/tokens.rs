@@ -121,9 +121,11 @@ fn item(code: &[Token]) -> usize {
     while word(i) == "#" {
         i += 1 + group(&code[i + 1..]);
     }
-    let ends_in_semicolon = ["use", "const", "static", "type"]
-        .iter()
-        .any(|kind| (0..5).any(|n| word(i + n) == *kind && word(i + n + 1) != "fn"));
+    if word(i) == "pub" {
+        i += 1;
+        i += if word(i) == "(" { group(&code[i..]) } else { 0 };
+    }
+    let ends_in_semicolon = ["use", "const", "static", "type"].contains(&word(i)) && word(i + 1) != "fn";
     while i < code.len() {
         match word(i) {
             ";" => return i + 1,
