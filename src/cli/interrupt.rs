@@ -1,8 +1,8 @@
-//! Ctrl-C: the terminal as it was, the error told, exit 130 (rule X2), and never by itself in the middle of a refresh.
+//! Ctrl-C: restores the terminal, reports the error and exits with 130 (rule X2), but never in the middle of a refresh.
 //!
-//! In a critical section (`critical_section.rs`) Ctrl-C takes effect when the section ends, a second one at once. What asks the process to end
-//! otherwise (SIGTERM, SIGHUP) is treated alike, with the exit status that a shell gives such a death. A signal that the
-//! parent has set to be ignored, as `nohup` does, stays ignored.
+//! In a critical section (`critical_section.rs`) Ctrl-C takes effect when the section ends, and a second Ctrl-C at once.
+//! SIGTERM and SIGHUP are treated alike, with the exit status that a shell gives for the signal. A signal that the parent
+//! process has set to be ignored, as `nohup` does, stays ignored.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,7 +12,7 @@ use super::output::{Out, terminal};
 
 static TERMINAL: OnceLock<terminal::Saved> = OnceLock::new();
 
-/// From now on, Ctrl-C ends the process as described above.
+/// Installs the handler. Only the first call does.
 pub fn install(out: &Arc<Out>) {
     let mut first = false;
     TERMINAL.get_or_init(|| {
@@ -24,18 +24,18 @@ pub fn install(out: &Arc<Out>) {
     }
 }
 
-/// Restores the terminal, tells that the run was interrupted, and ends the process. Whoever comes second waits for the
-/// end that the first one brings.
+/// Restores the terminal, reports that the run was interrupted, and ends the process. A second caller waits for the
+/// first one to do so.
 pub fn end(out: &Out) -> ! {
-    restored_once();
+    restore_terminal_once();
     let report = CliError::Interrupted.report();
     out.error(&report);
     std::process::exit(i32::from(report.exit.number()))
 }
 
-fn restored_once() {
+fn restore_terminal_once() {
     static ENDING: Mutex<()> = Mutex::new(());
-    // Never let go of: it is held until the process is gone.
+    // Never released: it is held until the process ends.
     std::mem::forget(ENDING.lock().unwrap_or_else(PoisonError::into_inner));
     if let Some(terminal) = TERMINAL.get() {
         terminal.restore();
@@ -68,7 +68,7 @@ pub mod signals {
             if shutdown.is_none() {
                 out.tell("stopping as soon as the session is stored; Ctrl-C again stops at once, and may lose it …");
             }
-            // Once taken it is kept, so that no critical section begins any more.
+            // Kept once taken, so that no new critical section begins.
             while shutdown.is_none() && signals.pending().next().is_none() {
                 std::thread::sleep(POLL);
                 shutdown = Shutdown::try_begin();
@@ -76,14 +76,14 @@ pub mod signals {
             if signal == SIGINT {
                 end(&out);
             }
-            restored_once();
+            restore_terminal_once();
             std::process::exit(128 + signal);
         };
         let _ = std::thread::Builder::new().name("noesis-signals".into()).spawn(watch);
     }
 
-    /// Whether this process was started with the signal ignored. Linux tells; elsewhere only `nohup`'s own would be
-    /// missed, which is no worse than any program that does not look.
+    /// Whether this process was started with the signal ignored. Known on Linux only; elsewhere the signal is handled, as
+    /// by any program that does not check.
     pub fn is_ignored(signal: i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

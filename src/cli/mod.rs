@@ -1,8 +1,7 @@
 //! The program: parse, settings, command, exit status.
 //!
-//! argv and environment go through `args` and `settings` into a `Context`, with which one of `commands` runs. What it
-//! answers is a `View`, printed by `Out`; what it fails with goes to `exit`, nowhere else, and from there to standard
-//! error and the exit status.
+//! `argv` and environment go through `command_line` and `settings` into a `Context`, with which one of `commands` runs. Its
+//! result is a `View`, printed by `Out`. Its error is a `CliError`, which has a message, a hint and an exit status.
 
 mod args;
 mod bearer;
@@ -35,7 +34,7 @@ use self::exit_status::ExitStatus;
 use self::output::Out;
 use self::settings::Settings;
 
-/// Runs the program on this process's command line and environment, and tells how it ended.
+/// Runs the program on this process's command line and environment.
 pub fn run() -> ExitCode {
     let argv = args::argv();
     let plain = settings::colour_unwanted();
@@ -60,10 +59,10 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit)
 }
 
-/// Runs the command; its exit status where it did what it was asked.
+/// Runs the command.
 fn command(cli: &Cli, out: Arc<Out>) -> Result<ExitStatus, CliError> {
     let settings = match &cli.command {
-        // What stands in the outer world's configuration is nothing to a sandbox, not even its mistakes.
+        // A sandbox uses none of the user's configuration, so mistakes in it must not stop the sandbox.
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) if !args.uses_a_platform() => Settings::of_flags(&cli.global),
         _ => Settings::from_process(&cli.global)?,

@@ -80,7 +80,7 @@ fn a_user_signs_in_holds_a_session_and_signs_out() {
     let again = home.noesis(&["logout"]).output().unwrap();
     assert_eq!(
         (again.status.code(), stdout(&again).as_str()),
-        (Some(0), "nobody was signed in (profile `default`)\n")
+        (Some(0), "not signed in (profile `default`)\n")
     );
 
     for args in [&["status"][..], &["token"], &["refresh"]] {

@@ -28,7 +28,7 @@ pub struct GlobalArgs {
     /// How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// A certificate authority to trust beside the system's [env: NOESIS_CA_CERT]
+    /// A certificate authority to trust in addition to the system's [env: NOESIS_CA_CERT]
     #[arg(long, global = true, value_name = "PEM")]
     pub ca_cert: Option<PathBuf>,
     /// Print one JSON document
@@ -37,10 +37,10 @@ pub struct GlobalArgs {
     /// Print no progress and no notes
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Print each request: its path, the status of its answer, and how long it took
+    /// Print each request: its path, the status of the response, and its duration
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Never ask; fail where something is missing
+    /// Never prompt; fail if something is missing
     #[arg(long, global = true)]
     pub no_input: bool,
     /// When to use colour: auto, always or never

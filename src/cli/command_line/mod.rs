@@ -11,9 +11,9 @@ use clap::error::ErrorKind;
 
 pub use self::program::{Cli, Command};
 
-/// The command line, or what clap says about it.
+/// The command line, or clap's error, help or version.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    // Whatever is wrong is told by the whole program, whose words name the other commands too.
+    // Errors come from the whole program, as they suggest other commands too.
     match named::parse(argv) {
         Err(error) if error.kind() != ErrorKind::DisplayVersion => Cli::try_parse_from(argv),
         parsed => parsed,

@@ -1,7 +1,7 @@
-//! The quick way through a command line that is right: clap is given the commands that are named on it, and no others.
+//! The fast path for a valid command line: clap is given only the commands whose names occur in it.
 //!
-//! clap copies every global option into every command that it is given, which would cost each start more than all else it
-//! does. A word that is no command's name cannot mean a command, so what is parsed is what the whole program would parse.
+//! clap copies every global option into every command that it is given, which would dominate the time of a start. A word
+//! that is not a command's name cannot select a command, so the result is the one of the whole program.
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -11,7 +11,7 @@ use clap::{Args as _, FromArgMatches as _, Subcommand as _};
 use super::program::{Cli, Command};
 use crate::cli::args::GlobalArgs;
 
-/// The command line; an error, of which only the version is worth showing, where the whole program has to be asked.
+/// The command line. Of the errors only the version is meant to be shown; for others the whole program has to parse.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
     let mut all = Command::augment_subcommands(clap::Command::default());
     let is_named = |command: &&mut clap::Command| argv.iter().any(|word| word == command.get_name());
@@ -20,7 +20,7 @@ pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
         .disable_help_subcommand(true)
         .subcommand_required(true)
         .subcommands(all.get_subcommands_mut().filter(is_named).map(std::mem::take));
-    // To take it apart again would cost as much as to put it together.
+    // Never dropped: that would cost as much as building it.
     let mut program = ManuallyDrop::new(GlobalArgs::augment_args(program));
     let mut matches = program.try_get_matches_from_mut(argv)?;
     Cli::from_arg_matches_mut(&mut matches)
@@ -34,7 +34,7 @@ mod tests {
     use crate::cli::command_line;
 
     #[test]
-    fn what_is_parsed_of_the_named_commands_is_what_the_whole_program_parses() {
+    fn the_named_commands_are_parsed_as_the_whole_program_parses_them() {
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<OsString>>();
         for line in [
             "noesis --json decode a.b.c",

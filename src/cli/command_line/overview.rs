@@ -1,7 +1,7 @@
-//! What `noesis --help` shows: all commands by what they are for, and the global options in a few lines, on one screen.
+//! The text of `noesis --help`: all commands by topic, and the global options in a few lines, on one screen.
 //!
-//! clap does not group subcommands, and gives each option a line, of which there are too many here. So the texts stand
-//! in a template, as literals that cost a start nothing; the tests hold them to the commands and options that there are.
+//! clap does not group subcommands, and gives each option a line of its own. So the text is a template of literals, which
+//! costs a start nothing; the tests compare it with the commands and options that exist.
 
 /// A heading, in the style of clap's own.
 macro_rules! heading {
@@ -10,7 +10,7 @@ macro_rules! heading {
     };
 }
 
-/// A command and what it does, after the room for a group's heading.
+/// A command and what it does, in the column after the group's heading.
 macro_rules! command {
     ($name:literal, $rest:literal) => {
         concat!("\x1b[1m\x1b[36m", $name, "\x1b[0m", $rest, "\n")
@@ -31,7 +31,7 @@ macro_rules! sandbox {
     };
 }
 
-/// The servers that this program was built with.
+/// The servers that this program is built with.
 #[cfg(all(feature = "guard", feature = "sandbox"))]
 macro_rules! serving {
     () => {
@@ -79,14 +79,14 @@ pub const TEMPLATE: &str = concat!(
     "                  ",
     command!("token", "          Print a valid access token"),
     "                  ",
-    command!("refresh", "        Renew the session now"),
+    command!("refresh", "        Refresh the session now"),
     "                  ",
     command!("redeem", "         Redeem activation codes"),
     heading!("Tokens:"),
     "           ",
     command!("introspect", "     Ask the platform whether a token is active"),
     "                  ",
-    command!("decode", "         Show what a token says, verifying nothing"),
+    command!("decode", "         Show the content of a token without verifying it"),
     "                  ",
     command!("verify", "         Check a token's signature, times and access"),
     heading!("Building blocks:"),

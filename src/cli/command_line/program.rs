@@ -31,7 +31,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What to do. Only the command that is named is built: the others would cost every start more than all else it does.
+/// The commands. Each is built only when it is named: building all would dominate the time of a start.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
@@ -43,13 +43,13 @@ pub enum Command {
     Status(commands::status::Args),
     /// Print a valid access token
     Token(commands::token::Args),
-    /// Renew the session now
+    /// Refresh the session now
     Refresh(commands::refresh::Args),
     /// Redeem activation codes
     Redeem(commands::redeem::Args),
     /// Ask the platform whether a token is active
     Introspect(commands::introspect::Args),
-    /// Show what a token says, verifying nothing
+    /// Show the content of a token without verifying it
     Decode(commands::decode::Args),
     /// Check a token's signature, times and access
     Verify(commands::verify::Args),

@@ -16,10 +16,10 @@ Examples:
   noesis authorize-url --redirect-uri http://127.0.0.1:8400/callback \\
       --code-challenge \"$(noesis pkce --json | jq -r .code_challenge)\"")]
 pub struct Args {
-    /// Where the answer is to be sent
+    /// Where the response is to be sent
     #[arg(long, value_name = "URI")]
     redirect_uri: String,
-    /// What ties the answer to this request; none is sent unless given
+    /// What ties the response to this request; none is sent unless given
     #[arg(long, value_name = "S", allow_hyphen_values = true)]
     state: Option<String>,
     /// The PKCE challenge; its method is always S256

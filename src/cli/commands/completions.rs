@@ -1,4 +1,4 @@
-//! `noesis completions`: what a shell needs to complete the command line; names of profiles too, where the shell can ask.
+//! `noesis completions`: completion scripts for shells, with the names of the profiles where the shell can run a command.
 
 use clap_complete::Shell;
 
@@ -34,12 +34,12 @@ pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<ExitSta
     Ok(ExitStatus::Success)
 }
 
-/// What the scripts of the shells that can ask a program run.
+/// The command that the scripts run for the names of the profiles.
 const ASK: &str = "noesis completions --profiles 2>/dev/null";
 
-/// The command line without what is hidden, which the scripts would offer all the same.
+/// The command line without hidden commands and arguments, which clap_complete would offer.
 fn shown(mut program: clap::Command) -> clap::Command {
-    // What is deferred is there only once all is built.
+    // Deferred commands have their arguments only after this.
     program.build();
     without_hidden(&program)
         .version(env!("CARGO_PKG_VERSION"))
@@ -47,9 +47,9 @@ fn shown(mut program: clap::Command) -> clap::Command {
 }
 
 fn without_hidden(command: &clap::Command) -> clap::Command {
-    // Each build adds these anew.
+    // Each build adds these again.
     let added = |arg: &clap::Arg| ["help", "version"].contains(&arg.get_id().as_str());
-    // A name is a constant to clap; these few live as long as the process, which ends soon.
+    // clap takes names as `&'static str`; the process ends soon, so leaking these few is fine.
     let name: &'static str = command.get_name().to_owned().leak();
     let mut copy = clap::Command::new(name)
         .args(
@@ -125,7 +125,7 @@ mod tests {
     use crate::cli::command_line::Cli;
 
     #[test]
-    fn what_is_hidden_is_offered_by_no_shell() {
+    fn no_shell_offers_hidden_commands_or_arguments() {
         use clap::ValueEnum as _;
         for shell in Shell::value_variants() {
             let script = script(*shell, Cli::command());
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shells_that_can_ask_complete_the_names_of_profiles() {
+    fn shells_that_can_run_a_command_complete_the_names_of_profiles() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = script(shell, Cli::command());
             let asked = script.matches(ASK).count();

@@ -1,4 +1,4 @@
-//! `noesis decode`: what a token says, for a person: header, claims, times, entitlements. Verifies nothing.
+//! `noesis decode`: the content of a token: header, claims, times, entitlements. Verifies nothing.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time};
 use crate::{TokenPayload, Unverified};
 
-/// Show what a token says: header, claims, times, entitlements. Verifies nothing, and asks nobody.
+/// Show the content of a token: header, claims, times, entitlements. Verifies nothing, and needs no network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,8 +23,8 @@ pub struct Args {
     token: Option<String>,
 }
 
-/// Claims whose numbers are moments (RFC 7519 §4.1, OpenID Connect Core §2).
-const MOMENTS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];
+/// Claims that are times (RFC 7519 §4.1, OpenID Connect Core §2).
+const TIME_CLAIMS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let token = match &args.token {
@@ -36,7 +36,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     };
     let token = Unverified::parse(token.expose()).map_err(|e| {
         CliError::usage(
-            format!("this is no token: {e}"),
+            format!("not a token: {e}"),
             "give a JWT: three segments separated by dots",
         )
     })?;
@@ -67,16 +67,16 @@ struct Decoded<'a> {
 
 impl View for Decoded<'_> {
     fn text(&self, page: &mut Page) {
-        page.styled(Style::Yellow, "NOT VERIFIED: anybody can have written this token");
+        page.styled(Style::Yellow, "NOT VERIFIED: anybody could have written this token");
         page.gap();
         page.styled(Style::Bold, "header");
-        members(page, self.header, |_, value| words(value));
+        members(page, self.header, |_, value| value_text(value));
         page.gap();
         page.styled(Style::Bold, "claims");
         let entitlements = !self.payload.entitlements.is_empty();
         members(page, self.claims, |name, value| match value.as_f64() {
-            Some(seconds) if MOMENTS.contains(&name) => {
-                // Saturates, which is what a moment beyond all clocks should do.
+            Some(seconds) if TIME_CLAIMS.contains(&name) => {
+                // Saturates, as a time beyond all clocks should.
                 let moment = time::moment(seconds as i64, self.now);
                 let mark = if name == "exp" && self.expired == Some(true) {
                     "EXPIRED "
@@ -90,10 +90,10 @@ impl View for Decoded<'_> {
                 let readable = self.payload.entitlements.len();
                 match all - readable {
                     0 => format!("{readable}, below"),
-                    malformed => format!("{readable}, below; {malformed} more that grant nothing, malformed"),
+                    malformed => format!("{readable}, below; {malformed} more are malformed and grant nothing"),
                 }
             }
-            _ => words(value),
+            _ => value_text(value),
         });
         if entitlements {
             page.gap();
@@ -102,7 +102,7 @@ impl View for Decoded<'_> {
     }
 }
 
-/// The members of an object in their own order, a line each.
+/// The members of an object in their order, one per line.
 fn members(page: &mut Page, object: &Map<String, Value>, say: impl Fn(&str, &Value) -> String) {
     if object.is_empty() {
         page.line("  (empty)");
@@ -118,7 +118,7 @@ fn members(page: &mut Page, object: &Map<String, Value>, say: impl Fn(&str, &Val
     }
 }
 
-fn words(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

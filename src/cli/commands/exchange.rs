@@ -1,4 +1,4 @@
-//! `noesis exchange`: an authorization code for tokens, for scripts: the SDK's `exchange_code`.
+//! `noesis exchange`: exchanges an authorization code for tokens, for scripts: the SDK's `exchange_code`.
 
 use crate::cli::args::secret;
 use crate::cli::context::Context;

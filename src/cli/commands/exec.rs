@@ -19,7 +19,7 @@ Examples:
   noesis exec -- sh -c 'curl -H \"Authorization: Bearer $NOESIS_TOKEN\" https://…'
   noesis exec --min-ttl 15m -- python3 my_tool.py")]
 pub struct Args {
-    /// How long the token has to live at least
+    /// How much longer the token has to be valid
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_or_zero)]
     min_ttl: Duration,
     /// The command and its arguments
@@ -37,19 +37,19 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     if let Some(base_url) = &bearer.base_url {
         command.env("NOESIS_BASE_URL", base_url);
     }
-    become_it(command).map_err(|source| CliError::NotRun {
+    replace_process(command).map_err(|source| CliError::NotRun {
         program: program.to_string_lossy().into_owned(),
         source,
     })
 }
 
 #[cfg(unix)]
-fn become_it(mut command: std::process::Command) -> std::io::Result<ExitStatus> {
+fn replace_process(mut command: std::process::Command) -> std::io::Result<ExitStatus> {
     Err(std::os::unix::process::CommandExt::exec(&mut command))
 }
 
 #[cfg(not(unix))]
-fn become_it(mut command: std::process::Command) -> std::io::Result<ExitStatus> {
+fn replace_process(mut command: std::process::Command) -> std::io::Result<ExitStatus> {
     let status = command.status()?;
     let code = status.code().and_then(|code| u8::try_from(code & 0xff).ok());
     Ok(ExitStatus::Child(code.unwrap_or(1)))

@@ -11,7 +11,7 @@ use crate::cli::output::{Page, View};
 use crate::cli::settings::Source;
 use crate::cli::store::{self, StoreKind};
 
-/// Forget the session of the profile. That there was none is fine.
+/// Forget the session of the profile. It is no error if there is none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,14 +27,18 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     let mut done = Vec::new();
     let mut failed = None;
-    for (profile, store) in if args.all { everyone(ctx)? } else { vec![this(ctx)] } {
+    for (profile, store) in if args.all {
+        all_profiles(ctx)?
+    } else {
+        vec![selected_profile(ctx)]
+    } {
         match ctx.session_manager_of(&profile, store)?.delete() {
             Ok(removed) => done.push(Forgotten {
                 profile,
                 removed,
                 error: None,
             }),
-            // One keyring that is locked must not keep the other sessions.
+            // One locked keyring must not keep the other sessions from being forgotten.
             Err(error) if args.all => {
                 let error = CliError::from(error);
                 done.push(Forgotten {
@@ -54,28 +58,28 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     failed.map_or(Ok(ExitStatus::Success), Err)
 }
 
-fn this(ctx: &Context) -> (String, StoreKind) {
+fn selected_profile(ctx: &Context) -> (String, StoreKind) {
     (ctx.settings.profile.value.clone(), ctx.settings.store.value)
 }
 
-/// Every profile that there is a trace of, with the store that it is in: what the config file records, what lies in the
-/// folder of the file store, and the profile of this run where it was named.
-fn everyone(ctx: &Context) -> Result<Vec<(String, StoreKind)>, CliError> {
-    let mut everyone: BTreeSet<(String, StoreKind)> = BTreeSet::new();
+/// Every known profile with its store: those in the config file, those in the folder of the file store, and the profile of
+/// this run if it was named.
+fn all_profiles(ctx: &Context) -> Result<Vec<(String, StoreKind)>, CliError> {
+    let mut all: BTreeSet<(String, StoreKind)> = BTreeSet::new();
     for (name, profile) in &ctx.settings.config.profile {
-        everyone.insert((name.clone(), profile.store.unwrap_or_default()));
+        all.insert((name.clone(), profile.store.unwrap_or_default()));
     }
     let sessions = ctx.settings.paths.sessions()?;
     for kind in StoreKind::all() {
         let profiles = store::profiles(*kind, &sessions)?;
-        everyone.extend(profiles.into_iter().map(|profile| (profile, *kind)));
+        all.extend(profiles.into_iter().map(|profile| (profile, *kind)));
     }
-    let (name, store) = this(ctx);
-    let recorded = everyone.iter().any(|(known, _)| *known == name);
+    let (name, store) = selected_profile(ctx);
+    let recorded = all.iter().any(|(known, _)| *known == name);
     if !recorded && (ctx.settings.profile.source != Source::Default || store != StoreKind::default()) {
-        everyone.insert((name, store));
+        all.insert((name, store));
     }
-    Ok(everyone.into_iter().collect())
+    Ok(all.into_iter().collect())
 }
 
 #[derive(Debug, Serialize)]
@@ -94,7 +98,7 @@ struct Forgotten {
 impl View for Done {
     fn text(&self, page: &mut Page) {
         if self.profiles.is_empty() {
-            page.line("nobody was signed in");
+            page.line("no profile is signed in");
         }
         for Forgotten {
             profile,
@@ -105,7 +109,7 @@ impl View for Done {
             page.line(&match (error, removed) {
                 (Some(error), _) => format!("not signed out of profile `{profile}`: {}", error.message),
                 (None, true) => format!("signed out of profile `{profile}`"),
-                (None, false) => format!("nobody was signed in (profile `{profile}`)"),
+                (None, false) => format!("not signed in (profile `{profile}`)"),
             });
         }
     }

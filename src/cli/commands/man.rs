@@ -1,4 +1,4 @@
-//! `noesis man`: the manual pages, made from the same texts as the help.
+//! `noesis man`: the manual pages, generated from the same texts as the help.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ Examples:
   noesis man | man -l -
   noesis man --out ~/.local/share/man/man1")]
 pub struct Args {
-    /// The folder to write the pages into; it is made where it is missing
+    /// The folder to write the pages into; it is created if it is missing
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -36,7 +36,7 @@ pub fn run(ctx: &Context, args: &Args, mut program: clap::Command) -> Result<Exi
     Ok(ExitStatus::Success)
 }
 
-/// A command and all commands below it that are not hidden, by the names of their pages.
+/// A command and all visible commands below it, by the names of their pages.
 fn pages(command: clap::Command, name: &str) -> Vec<(String, clap::Command)> {
     let mut all = Vec::new();
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
@@ -51,7 +51,7 @@ fn page(command: clap::Command) -> Result<String, CliError> {
     let mut text = Vec::new();
     clap_mangen::Man::new(command)
         .render(&mut text)
-        .map_err(|e| CliError::io(format!("cannot make the manual page: {e}")))?;
+        .map_err(|e| CliError::io(format!("cannot generate the manual page: {e}")))?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
@@ -63,7 +63,7 @@ mod tests {
     use crate::cli::command_line::Cli;
 
     #[test]
-    fn every_command_that_is_shown_has_a_page_and_no_other() {
+    fn every_visible_command_has_a_page_and_no_hidden_one() {
         let names: Vec<String> = pages(Cli::command(), "noesis")
             .into_iter()
             .map(|(name, _)| name)

@@ -1,4 +1,5 @@
-//! One file a subcommand, four blocks in this order: `Args`, `run`, its view, tests. Commands never import each other.
+//! One file per subcommand, with four blocks in this order: `Args`, `run`, its view, tests. Commands never import each
+//! other.
 
 pub mod authorize_url;
 pub mod completions;

@@ -9,7 +9,7 @@ use crate::cli::input;
 use crate::cli::output::{Page, View};
 use crate::{PkcePair, generate_pkce};
 
-/// Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier.
+/// Print a new PKCE pair (RFC 7636), or the challenge for a verifier.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

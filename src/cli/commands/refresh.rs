@@ -1,4 +1,4 @@
-//! `noesis refresh`: renews the stored session, or any refresh token without storing anything.
+//! `noesis refresh`: refreshes the stored session, or exchanges a given refresh token without storing anything.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time, token_document};
 use crate::cli::session::Freshness;
 
-/// Renew the session now. Given a refresh token, renew that one instead: store nothing, and print the answer as JSON.
+/// Refresh the session now. Given a refresh token, use that one instead: store nothing, and print the response as JSON.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,8 +34,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
 fn stored(ctx: &Context) -> Result<(), CliError> {
     if ctx.settings.token.is_some() {
         return Err(CliError::usage(
-            "`NOESIS_TOKEN` is used instead of the stored session, and it cannot be renewed",
-            "run `env -u NOESIS_TOKEN noesis refresh` to renew the stored session",
+            "`NOESIS_TOKEN` is used instead of the stored session, and it cannot be refreshed",
+            "run `env -u NOESIS_TOKEN noesis refresh` to refresh the stored session",
         ));
     }
     let now = ctx.now();

@@ -1,4 +1,5 @@
-//! `noesis status`: who is signed in, where the session is kept, how long it lives, and which tools it opens. Offline.
+//! `noesis status`: who is signed in, where the session is kept, when it expires, and which tools it gives access to.
+//! Offline.
 
 use serde::Serialize;
 
@@ -9,7 +10,7 @@ use crate::cli::output::{Page, Style, View, time};
 use crate::cli::store::StoreKind;
 use crate::{Entitlement, TokenPayload, Unverified};
 
-/// Show who is signed in, where the session is kept, how long it lives, and which tools it opens. Asks nobody.
+/// Show who is signed in, where the session is kept, when it expires, and which tools it gives access to. Works offline.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +46,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
             }
         }
     }
-    .judged();
+    .with_expiry();
     ctx.out.show(&status)?;
     if status.expired && !status.refreshable {
         return Err(CliError::login_required(
@@ -74,7 +75,7 @@ struct Status {
     expires_at: Option<i64>,
     expired: bool,
     refreshable: bool,
-    /// When a renewal began that never came to its end: the platform may not take the refresh token any more.
+    /// When an interrupted refresh began: the platform may no longer accept the refresh token.
     interrupted_at: Option<i64>,
     entitlements: Vec<Entitlement>,
     #[serde(skip)]
@@ -109,7 +110,7 @@ impl Status {
         }
     }
 
-    fn judged(mut self) -> Self {
+    fn with_expiry(mut self) -> Self {
         self.expired = self.expires_at.is_some_and(|at| at <= self.now);
         self
     }

@@ -1,4 +1,4 @@
-//! `noesis token`: prints a valid access token, renewing the session first where it ends too soon.
+//! `noesis token`: prints a valid access token, refreshing the session first if it expires too soon.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::session::Freshness;
 
-/// Print a valid access token and a newline, renewing the session first where the token ends too soon.
+/// Print a valid access token and a newline, refreshing the session first if the token expires too soon.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   curl -H \"$(noesis token --header)\" https://…
   noesis token --min-ttl 10m")]
 pub struct Args {
-    /// How long the token has to live at least
+    /// How much longer the token has to be valid
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_or_zero)]
     min_ttl: Duration,
     /// Print the whole header, `Authorization: Bearer …`

@@ -1,7 +1,7 @@
 //! The only code that writes to the terminal: data to standard output, everything else to standard error.
 //!
 //! A command hands [`Out::show`] one struct, a [`View`], which is both the `--json` document and the text for people.
-//! The text goes through a [`Page`], which escapes all that it is given (rule X4), so no view can forget to.
+//! The text goes through a [`Page`], which escapes all that it is given (rule X4), so that no view can forget to.
 
 mod page;
 mod progress;
@@ -25,7 +25,7 @@ use crate::TokenResponse;
 pub use crate::escape::{escape, escape_json};
 pub(crate) use crate::time;
 
-/// After this long, silence looks like a program that hangs.
+/// How long a wait may be silent: after that, the program would seem to hang.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// When to use colour.
@@ -40,12 +40,12 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What a command answers: serialized it is the `--json` document, and `text` is what people read.
+/// What a command prints: serialized it is the `--json` document, and `text` writes it for people.
 pub trait View: Serialize {
     fn text(&self, page: &mut Page);
 }
 
-/// The document of commands that print tokens: what the token endpoint answered.
+/// The document of commands that print tokens: the response of the token endpoint.
 pub fn token_document(tokens: &TokenResponse) -> impl Serialize {
     serde_json::json!({
         "access_token": tokens.access_token.expose(),
@@ -62,8 +62,8 @@ pub struct Out {
     quiet: bool,
     stdout: Stream,
     stderr: Stream,
-    /// Whether the error of this run was told: Ctrl-C and the command it ends can both get to it.
-    told: Mutex<bool>,
+    /// Whether an error was reported: both Ctrl-C and the command that it interrupts may try.
+    reported: Mutex<bool>,
 }
 
 /// What one stream can show.
@@ -74,7 +74,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// What clap has to say, as this stream can show it.
+    /// A page of clap, with or without colour as this stream shows it.
     fn rendered(self, text: &clap::builder::StyledStr) -> String {
         match self.color {
             true => text.ansi().to_string(),
@@ -98,7 +98,7 @@ impl Out {
             quiet,
             stdout: stream(io::stdout().is_terminal()),
             stderr: stream(io::stderr().is_terminal()),
-            told: Mutex::new(false),
+            reported: Mutex::new(false),
         };
         // Prompts are coloured as everything else on standard error is.
         dialoguer::console::set_colors_enabled_stderr(out.stderr.color);
@@ -113,7 +113,7 @@ impl Out {
         self.json
     }
 
-    /// Prints a command's answer.
+    /// Prints the result of a command.
     pub fn show(&self, view: &impl View) -> Result<(), CliError> {
         if self.json {
             return self.json(view);
@@ -137,21 +137,21 @@ impl Out {
     }
 
     fn json_text(&self, text: serde_json::Result<String>) -> Result<(), CliError> {
-        let text = text.map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
+        let text = text.map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
         self.data(format!("{}\n", escape_json(&text)).as_bytes())
     }
 
-    /// A bar for work over so many bytes, where somebody sees it and the answers do not run through it.
+    /// A progress bar over `length` bytes, shown only on a terminal that the results are not written to.
     pub fn progress(&self, length: Option<u64>) -> Progress {
         Progress::new(self.stderr.terminal && !self.stdout.terminal && !self.quiet, length)
     }
 
-    /// Prints text as it is: a token, or what another program wrote.
+    /// Prints text as it is, such as a token.
     pub fn raw(&self, text: &str) -> Result<(), CliError> {
         self.data(text.as_bytes())
     }
 
-    /// Prints bytes that are documents already.
+    /// Prints documents that are serialized already.
     pub fn bytes(&self, documents: &[u8]) -> Result<(), CliError> {
         self.data(documents)
     }
@@ -171,18 +171,18 @@ impl Out {
         })
     }
 
-    /// Tells something that is good to know: one line on standard error, unless `--quiet`.
+    /// Prints a note: one line on standard error, unless `--quiet`.
     pub fn note(&self, line: &str) {
         if !self.quiet {
             self.say(&escape(line));
         }
     }
 
-    /// Does `work`; where that takes more than a second, notes meanwhile what is waited for.
+    /// Does `work`, and prints a note if it takes more than a second.
     pub fn patiently<T>(&self, line: &str, work: impl FnOnce() -> T) -> T {
         let (working, done) = mpsc::channel::<Infallible>();
         std::thread::scope(|scope| {
-            // Without a thread for it the note is not written, and that is all.
+            // If the thread cannot be started, only the note is missing.
             let _ = std::thread::Builder::new()
                 .name("noesis-patience".into())
                 .spawn_scoped(scope, move || {
@@ -196,21 +196,21 @@ impl Out {
         })
     }
 
-    /// Tells something that the user has to act on, such as the URL to open, even under `--quiet`.
+    /// Prints what the user has to act on, such as the URL to open, even with `--quiet`.
     pub fn tell(&self, line: &str) {
         self.say(&escape(line));
     }
 
-    /// Tells something that may go wrong later, even under `--quiet`.
+    /// Prints a warning, even with `--quiet`.
     pub fn warn(&self, line: &str) {
         self.say(&format!("{} {}", self.paint(Style::Yellow, "warning:"), escape(line)));
     }
 
-    /// Tells why the run failed: words and a hint, or the error document of `--json`. Only the first error is told.
+    /// Prints why the run failed: message and hint, or the error document of `--json`. Only the first error is printed.
     pub fn error(&self, report: &Report) {
-        // Held until the words are out: whoever comes second ends the process right after.
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if report.exit == ExitStatus::Success || std::mem::replace(&mut *told, true) {
+        // Held until everything is written, as a second caller ends the process right after.
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if report.exit == ExitStatus::Success || std::mem::replace(&mut *reported, true) {
             return;
         }
         if self.json {
@@ -232,17 +232,17 @@ impl Out {
         }
     }
 
-    /// Prints the words of clap for a help or version request, on standard output.
+    /// Prints the help or version that was asked for, on standard output.
     pub fn help(&self, rendered: &clap::builder::StyledStr) -> Result<(), CliError> {
         self.data(self.stdout.rendered(rendered).as_bytes())
     }
 
-    /// Prints the words of clap on standard error, for who named no command.
+    /// Prints the help on standard error, where no command was given.
     pub fn help_unasked(&self, rendered: &clap::builder::StyledStr) {
         self.say(self.stderr.rendered(rendered).trim_end());
     }
 
-    /// A page as wide and as colourful as standard output.
+    /// A page with the width and colour of standard output.
     fn page(&self) -> Page {
         Page::new(self.stdout.terminal.then(terminal::width), self.stdout.color)
     }
@@ -255,7 +255,7 @@ impl Out {
         }
     }
 
-    /// A standard error that cannot be written to is nothing that could be told to anybody.
+    /// An error of standard error itself is ignored, as it cannot be reported anywhere.
     fn say(&self, line: &str) {
         let mut stderr = io::stderr().lock();
         let _ = writeln!(stderr, "{line}").and_then(|()| stderr.flush());

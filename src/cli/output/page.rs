@@ -1,4 +1,4 @@
-//! The text of one answer, put together piece by piece; every piece is escaped on its way in.
+//! The text of one result, built piece by piece; every piece is escaped when it is added.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::time;
 use crate::Entitlement;
 use crate::escape::escape;
 
-/// How a piece of text looks where there is colour. Never the only carrier of a meaning.
+/// How a piece of text looks with colour. Colour never carries a meaning alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     Bold,
@@ -34,7 +34,7 @@ impl Style {
     }
 }
 
-/// The text of an answer.
+/// The text of a result.
 #[derive(Debug)]
 pub struct Page {
     text: String,
@@ -43,11 +43,11 @@ pub struct Page {
     color: bool,
 }
 
-/// The room for the labels of [`Page::field`], in columns.
+/// The width of the labels of [`Page::field`], in columns.
 const LABEL: usize = 10;
-/// The room for the mark and the name of [`Page::check`], in columns.
+/// The width of the mark and the name of [`Page::check`], in columns.
 const CHECK: usize = 20;
-/// Below so many columns, things stand below each other.
+/// On a narrower terminal, columns are stacked.
 const NARROW: u16 = 40;
 
 impl Page {
@@ -103,19 +103,19 @@ impl Page {
         }
     }
 
-    /// Whether columns beside each other would break every word.
+    /// Whether the terminal is too narrow for columns.
     fn is_narrow(&self) -> bool {
         self.width.is_some_and(|width| width < NARROW)
     }
 
-    /// What is left of a line after so many columns.
+    /// The columns of a line that are left after an indent.
     fn room(&self, indent: usize) -> usize {
         self.width
             .map_or(usize::MAX, |width| usize::from(width).saturating_sub(indent))
     }
 
-    /// An indented name and its value; names are laid out in a column of `width`. A value that does not fit beside its name
-    /// stands below it, whole where it is one word.
+    /// An indented name and its value; names are in a column of `width`. A value that does not fit beside its name is put
+    /// below it, unbroken where it is one word.
     pub fn entry(&mut self, width: usize, name: &str, value: &str) {
         let (name, value) = (escape(name), escape(value));
         let label = self.paint(Style::Cyan, &format!("{name:<width$}"));
@@ -129,15 +129,15 @@ impl Page {
         }
     }
 
-    /// What a check came to: its mark, its name, the words, and below them what to do about it, whole for who copies it.
-    pub fn check(&mut self, style: Style, mark: &str, name: &str, words: &str, hint: Option<&str>) {
+    /// The result of a check: its mark, name and detail, and below them the hint, unbroken so that it can be copied.
+    pub fn check(&mut self, style: Style, mark: &str, name: &str, detail: &str, hint: Option<&str>) {
         let indent = if self.is_narrow() { 6 } else { CHECK + 2 };
         let mark = self.paint(style, &format!("{mark:<4}"));
         match self.is_narrow() {
             true => self.text.push_str(&format!("{mark}  {name}\n      ")),
             false => self.text.push_str(&format!("{mark}  {name:<0$}  ", CHECK - 6)),
         }
-        let lines = wrap(&escape(words), self.room(indent));
+        let lines = wrap(&escape(detail), self.room(indent));
         self.text.push_str(&lines.join(&format!("\n{}", " ".repeat(indent))));
         self.text.push('\n');
         if let Some(hint) = hint {
@@ -151,8 +151,8 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A table: with lines and within the width on a terminal, one cell below the other where that is narrow, plain
-    /// columns on a pipe.
+    /// A table: with borders and within the width on a terminal, stacked cells where that is narrow, plain columns on a
+    /// pipe.
     pub fn table(&mut self, header: &[&str], rows: &[Vec<String>]) {
         match self.width {
             None => self.columns(header, rows),
@@ -175,7 +175,7 @@ impl Page {
         }
     }
 
-    /// Two spaces between columns as wide as what stands in them.
+    /// Columns as wide as their widest cell, with two spaces between.
     fn columns(&mut self, header: &[&str], rows: &[Vec<String>]) {
         let header = header.iter().map(|name| Cow::Borrowed(*name)).collect();
         let rows = rows.iter().map(|row| row.iter().map(|cell| escape(cell)).collect());
@@ -191,19 +191,19 @@ impl Page {
             }
         }
         for row in &rows {
-            let mut owed = 0;
+            let mut padding = 0;
             for (cell, width) in row.iter().zip(&widths) {
-                self.text.extend(std::iter::repeat_n(' ', owed));
+                self.text.extend(std::iter::repeat_n(' ', padding));
                 self.text.push_str(cell);
-                owed = width - measure_text_width(cell) + 2;
+                padding = width - measure_text_width(cell) + 2;
             }
-            // An empty cell at the end leaves nothing behind it.
+            // No trailing spaces after an empty last cell.
             self.text.truncate(self.text.trim_end_matches(' ').len());
             self.text.push('\n');
         }
     }
 
-    /// Which tools may be used until when, with what has ended marked.
+    /// The tools of a user and when each entitlement expires, with expired ones marked.
     pub fn entitlements(&mut self, entitlements: &[Entitlement], now: i64) {
         let row = |entitlement: &Entitlement| {
             let mark = if entitlement.expires_at <= now { "EXPIRED " } else { "" };
@@ -239,7 +239,7 @@ impl Page {
     }
 }
 
-/// Lines of whole words, each as wide as `room` at most; a longer word, such as a URL, stays whole for who copies it.
+/// Lines of whole words, each at most `room` wide; a longer word, such as a URL, stays unbroken so that it can be copied.
 fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_fit_beside_its_name_stands_below_it() {
+    fn a_value_that_does_not_fit_beside_its_name_is_put_below_it() {
         let mut page = Page::new(Some(30), false);
         page.entry(4, "jti", "short");
         page.entry(4, "url", "https://platform.example/with/a/path");
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_narrow_terminal_things_stand_below_each_other_with_their_words_whole() {
+    fn on_a_narrow_terminal_columns_are_stacked_and_words_stay_whole() {
         let mut page = Page::new(Some(20), false);
         page.field("token", "expires in 14 minutes; renewed when needed");
         page.table(

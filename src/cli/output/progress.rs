@@ -1,36 +1,36 @@
-//! How far a long piece of work has come: a line on a terminal's standard error, nothing anywhere else.
+//! The progress of a long run: a line on standard error where that is a terminal, nothing elsewhere.
 //!
-//! Written out here, as the crate for it estimates with `pow`: for that one function every start of every command would
-//! load the system's mathematics, a tenth of the time that it takes.
+//! Not a crate: indicatif estimates with `pow`, and for that one function every start of every command would load the
+//! system's mathematics library, a tenth of the time of a start.
 
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use super::{terminal, time};
 
-/// How often the line is drawn anew at most: more is flicker, and takes time from the work.
+/// The shortest time between two redraws: more often would flicker, and slow the work down.
 pub const PACE: Duration = Duration::from_millis(100);
-/// The widest bar, in columns; further apart, its ends are no longer seen together.
+/// The widest bar, in columns; a wider one is hard to read at a glance.
 const WIDEST: usize = 40;
-/// A bar narrower than this says less than the number beside it.
+/// The narrowest bar, in columns; a narrower one says less than the number beside it.
 const NARROWEST: usize = 8;
 
 /// A line on the terminal, or nothing.
 #[derive(Debug)]
 pub struct Progress {
     visible: bool,
-    /// Of the input, in bytes, where somebody knows it.
+    /// The length of the input in bytes, where it is known.
     length: Option<u64>,
     bytes: u64,
     done: u64,
     started: Instant,
     drawn: Option<Instant>,
-    /// Whether the line shows less than is done.
+    /// Whether the line is out of date.
     stale: bool,
 }
 
 impl Progress {
-    /// A bar over so many bytes, or a running count where nobody knows how many there will be.
+    /// A bar over `length` bytes, or a running count where the length is unknown.
     pub(super) fn new(visible: bool, length: Option<u64>) -> Self {
         Self {
             visible,
@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    /// One more token is done, which was so many bytes of the input.
+    /// Adds `bytes` of the input, with which `done` tokens are done in all.
     pub fn advance(&mut self, bytes: usize, done: u64) {
         self.bytes = self.bytes.saturating_add(bytes as u64);
         self.done = done;
@@ -53,12 +53,12 @@ impl Progress {
         }
     }
 
-    /// Whether there is something to draw when nothing more comes for a while.
+    /// Whether the line has to be redrawn if no token follows for a while.
     pub fn is_behind(&self) -> bool {
         self.visible && self.stale
     }
 
-    /// Draws what is done.
+    /// Redraws the line if it is out of date.
     pub fn catch_up(&mut self) {
         if self.is_behind() {
             let part = self.length.map(|length| (self.bytes, length));
@@ -69,7 +69,7 @@ impl Progress {
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub fn finish(self) {
         if self.drawn.is_some() {
             draw("", usize::from(terminal::width_of_stderr()));
@@ -77,24 +77,24 @@ impl Progress {
     }
 }
 
-/// Puts a line in the place of the one before, by blanks rather than codes, which not every terminal knows.
+/// Replaces the line, with blanks rather than escape sequences, which not every terminal supports.
 fn draw(line: &str, width: usize) {
-    // The last column stays free: to write into it goes to the next line on some terminals.
+    // The last column stays free, as some terminals wrap after it.
     let width = width.saturating_sub(1);
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "\r{line:<width$}\r").and_then(|()| stderr.flush());
 }
 
-/// What is shown after some time with so many tokens done and a part of the bytes, in less than `width` columns.
+/// The line after `elapsed` time with `done` tokens and a part of the bytes, in less than `width` columns.
 fn line(done: u64, part: Option<(u64, u64)>, elapsed: Duration, width: usize) -> String {
     let mut line = time::counted(done, "token");
     if let Some((bytes, length)) = part {
-        // The last line may end without the newline that is counted for it.
+        // The input may have grown since its length was read.
         let bytes = bytes.min(length);
         let share =
             |of: u64| u64::try_from(u128::from(bytes) * u128::from(of) / u128::from(length.max(1))).unwrap_or(of);
         let mut rest = format!("{}%", share(100));
-        // Before that, a guess is worth nothing.
+        // Earlier, an estimate would be too uncertain.
         if elapsed >= Duration::from_secs(1) && bytes > 0 {
             let left = elapsed.as_secs_f64() * (length - bytes) as f64 / bytes as f64;
             let left = Duration::from_secs(left as u64);
@@ -118,7 +118,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn the_line_says_how_many_how_far_and_how_long() {
+    fn the_line_shows_the_count_the_share_and_the_time_left() {
         assert_eq!(line(1, None, SECOND, 80), "1 token");
         assert_eq!(line(7, Some((0, 0)), SECOND, 20), "7 tokens, 0%");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Questions to a person at the terminal. Callers make sure that there is one: see [`super::terminal::can_ask`].
+//! Prompts on the terminal. Callers make sure that there is one: see [`super::terminal::can_ask`].
 
 use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, Theme as _};
@@ -8,11 +8,11 @@ use super::{escape, terminal};
 use crate::Secret;
 use crate::cli::error::CliError;
 
-/// A line of text; `check` says what is wrong with it, and the question is asked again.
+/// A line of text. Where `check` rejects it, the reason is shown and the prompt repeated.
 pub fn text(question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<String, CliError> {
     let theme = ColorfulTheme::default();
     loop {
-        // Judged here and not by dialoguer, which erases what a long reason has put on a second line.
+        // Checked here and not by dialoguer, which erases only one line of a reason that wraps.
         let line: String = Input::with_theme(&theme)
             .with_prompt(question)
             .allow_empty(true)
@@ -40,7 +40,7 @@ pub fn confirm(question: &str) -> Result<bool, CliError> {
         .map_err(failed)
 }
 
-/// A secret, not shown while it is typed.
+/// A secret, hidden while it is typed.
 pub fn secret(question: &str) -> Result<Secret, CliError> {
     Password::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
@@ -51,7 +51,7 @@ pub fn secret(question: &str) -> Result<Secret, CliError> {
 
 fn say(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Result<(), CliError> {
     let mut line = String::new();
-    // Writing into a text does not fail.
+    // Writing to a `String` cannot fail.
     let _ = write(&mut line);
     Term::stderr()
         .write_line(&line)
@@ -60,11 +60,11 @@ fn say(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Result<(), CliErr
 
 fn failed(error: dialoguer::Error) -> CliError {
     let dialoguer::Error::IO(error) = error;
-    // A prompt that is cut short leaves the cursor hidden. The Ctrl-C handler shows it too, but this may end the process first.
+    // An interrupted prompt leaves the cursor hidden. The Ctrl-C handler shows it too, but this may end the process first.
     terminal::show_cursor();
     match error.kind() {
-        // The Ctrl-C handler is about to end the process; this is the same end from the other side.
+        // The Ctrl-C handler is about to end the process with the same error.
         std::io::ErrorKind::Interrupted => CliError::Interrupted,
-        _ => CliError::io(format!("cannot ask on this terminal: {error}")),
+        _ => CliError::io(format!("cannot prompt on this terminal: {error}")),
     }
 }

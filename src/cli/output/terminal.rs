@@ -1,16 +1,16 @@
-//! The terminal itself: whether there is one to ask, how wide it is, and how it was before a prompt changed it (rule X2).
+//! The terminal: whether a prompt is possible, how wide it is, and its mode before a prompt changed it (rule X2).
 
 use std::io::{self, IsTerminal as _};
 
-/// The columns that text is laid out for where the terminal does not say, or says nonsense.
+/// The columns that are assumed where the terminal reports none.
 const USUAL_WIDTH: u16 = 80;
 
-/// Whether a person can be asked: they read standard error and type on standard input.
+/// Whether a prompt is possible: standard input and standard error are terminals, and this process is in the foreground.
 pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && in_foreground()
 }
 
-/// The width of the terminal on standard output, in columns; never less than what a table needs to stand.
+/// The width of the terminal on standard output, in columns; at least what a table needs.
 pub fn width() -> u16 {
     usable(columns(io::stdout()))
 }
@@ -37,20 +37,19 @@ fn columns<S>(_stream: S) -> Option<u16> {
     None
 }
 
-/// Whether the terminal on standard input is this process's to change: from the background, the attempt alone would stop
-/// it.
+/// Whether this process may change the terminal on standard input: from the background, the attempt would suspend it.
 #[cfg(unix)]
 pub fn in_foreground() -> bool {
     rustix::termios::tcgetpgrp(io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
-/// Nothing is ever in the background here.
+/// There are no background processes in this sense on other systems.
 #[cfg(not(unix))]
 pub fn in_foreground() -> bool {
     true
 }
 
-/// The terminal's mode at one moment, to be put back when a prompt is cut short.
+/// The terminal's mode, to be restored when a prompt is interrupted.
 #[derive(Debug)]
 pub struct Saved {
     #[cfg(unix)]
@@ -66,7 +65,7 @@ impl Saved {
         }
     }
 
-    /// Puts echo and line mode back, and shows the cursor again.
+    /// Restores echo and line mode, and shows the cursor.
     pub fn restore(&self) {
         #[cfg(unix)]
         if let Some(mode) = self.mode.as_ref().filter(|_| in_foreground()) {
@@ -76,7 +75,7 @@ impl Saved {
     }
 }
 
-/// Shows the cursor, on a line without the rest of a prompt.
+/// Shows the cursor, and clears the line of an interrupted prompt.
 pub fn show_cursor() {
     use std::io::Write as _;
     let mut stderr = io::stderr().lock();

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::Answer;
+use super::Introspection;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
@@ -41,7 +41,7 @@ pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Resu
     std::thread::Builder::new()
         .name("noesis-batch".into())
         .spawn(move || read_lines(BufReader::new(input.reader), &sender))
-        .map_err(|e| CliError::io(format!("cannot start to read the tokens: {e}")))?;
+        .map_err(|e| CliError::io(format!("cannot start reading the tokens: {e}")))?;
     let job = Job {
         client,
         tool: tool.map(str::to_owned),
@@ -81,13 +81,13 @@ async fn work(
                     if !task.is_finished() {
                         break;
                     }
-                    tell(ctx, &mut tally, progress, bytes, task.await)?;
+                    print(ctx, &mut tally, progress, bytes, task.await)?;
                 }
                 return Err(CliError::Interrupted);
             }
             done = front(&mut in_flight), if !in_flight.is_empty() => {
                 let bytes = in_flight.pop_front().map_or(0, |(bytes, _)| bytes);
-                tell(ctx, &mut tally, progress, bytes, done)?;
+                print(ctx, &mut tally, progress, bytes, done)?;
             }
             line = lines.recv(), if open && in_flight.len() < jobs => match line {
                 Some(line) => {
@@ -119,8 +119,8 @@ async fn ask(job: Job, token: Result<Secret, String>) -> Outcome {
     };
     match job.client.introspect(&token).await {
         Ok(result) => {
-            let answer = Answer::new(result, job.tool.as_deref(), job.now);
-            (answer.document(), answer.exit())
+            let introspection = Introspection::new(result, job.tool.as_deref(), job.now);
+            (introspection.document(), introspection.exit_status())
         }
         Err(error) => failed(&error.into()),
     }
@@ -133,8 +133,8 @@ fn failed(error: &CliError) -> Outcome {
     (Map::from_iter([("error".to_owned(), json!(report))]), exit)
 }
 
-/// Prints the answer to the next line.
-fn tell(
+/// Prints the result of the next line.
+fn print(
     ctx: &Context,
     tally: &mut Tally,
     progress: &mut Progress,
@@ -150,7 +150,7 @@ fn tell(
     Ok(())
 }
 
-/// What the lines so far add up to.
+/// The results of the lines so far.
 #[derive(Debug, Default)]
 struct Tally {
     lines: u64,
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_one_error() {
+    fn a_line_that_is_too_long_is_one_error_with_its_true_length() {
         let input = [vec![b'x'; 3 * MAX_LINE], b"\nnext\n".to_vec()].concat();
         let read = lines(&input);
         assert_eq!(read.len(), 2);

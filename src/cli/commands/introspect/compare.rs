@@ -1,7 +1,7 @@
-//! `introspect --compare`: what the platform says of a token beside what the token says itself, and where they differ.
+//! `introspect --compare`: the platform's claims about a token beside the token's own, and where they differ.
 //!
-//! A token is a copy that grows old: it was revoked since, or its user redeemed a code, and only the platform knows. The
-//! token is read, not verified; `verify` does that.
+//! A token becomes outdated when it is revoked or its user redeems a code, which only the platform knows. The token is
+//! read, not verified; `verify` does that.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use crate::cli::output::{Page, Style, time};
 use crate::{TokenPayload, Unverified};
 
-/// The claims that both can speak of.
+/// The claims that both can have.
 const CLAIMS: [&str; 7] = ["sub", "exp", "iat", "jti", "entitlements", "role", "is_admin"];
 
-/// The two sides, claim by claim; nothing where the token is opaque and says nothing by itself.
+/// The two sides, claim by claim; `None` where the token is opaque.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct Comparison(Option<Vec<Row>>);
@@ -23,7 +23,7 @@ struct Row {
     name: &'static str,
     server: Option<Value>,
     token: Option<Value>,
-    /// `None` where the server does not speak of it.
+    /// `None` where the server does not send it.
     same: Option<bool>,
 }
 
@@ -43,7 +43,7 @@ impl Comparison {
         for name in CLAIMS {
             let present = |side: &Map<String, Value>| side.get(name).filter(|value| !value.is_null()).cloned();
             let (server, token) = (present(document), present(token.claims()));
-            // What is read alike is alike, however it is written.
+            // Compared by value, however it is written.
             let alike = match name {
                 "exp" => said.exp == says.exp,
                 "iat" => said.iat == says.iat,
@@ -70,10 +70,7 @@ impl Comparison {
     pub fn text(&self, page: &mut Page, now: i64) {
         page.gap();
         let Some(rows) = &self.0 else {
-            page.styled(
-                Style::Yellow,
-                "the token is opaque: it says nothing that could be compared",
-            );
+            page.styled(Style::Yellow, "the token is opaque: it has no claims to compare");
             return;
         };
         let cells = |row: &Row| {
@@ -84,7 +81,7 @@ impl Comparison {
             };
             let words = |side: &Option<Value>| {
                 side.as_ref()
-                    .map_or_else(|| "-".to_owned(), |value| words(row.name, value, now))
+                    .map_or_else(|| "-".to_owned(), |value| value_text(row.name, value, now))
             };
             vec![
                 row.name.to_owned(),
@@ -105,7 +102,7 @@ impl Comparison {
     }
 }
 
-fn words(name: &str, value: &Value, now: i64) -> String {
+fn value_text(name: &str, value: &Value, now: i64) -> String {
     match (name, value) {
         ("exp" | "iat", Value::Number(seconds)) if seconds.is_i64() => {
             time::moment(seconds.as_i64().unwrap_or_default(), now)
@@ -131,7 +128,7 @@ fn words(name: &str, value: &Value, now: i64) -> String {
 mod tests {
     use super::*;
 
-    /// A token with these claims, signed by nobody.
+    /// An unsigned token with these claims.
     fn token(claims: &Value) -> String {
         use base64::Engine as _;
         use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -144,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_two_sides_differ_is_told_claim_by_claim() {
+    fn differences_are_shown_claim_by_claim() {
         let tools = |until: i64| json!([{"tool_id": 7, "expires_at": until}]);
         let rows = rows(
             json!({"sub": "ada", "exp": 200, "jti": "1", "entitlements": tools(150), "own": 1}),

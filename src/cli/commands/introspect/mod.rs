@@ -1,4 +1,4 @@
-//! `noesis introspect`: is this token active, in the platform's own eyes (RFC 7662)?
+//! `noesis introspect`: asks the platform whether a token is active (RFC 7662).
 
 mod batch;
 mod compare;
@@ -15,7 +15,7 @@ use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time};
 
-/// Ask the platform whether a token is active. Exit code 0 is yes, 3 is no.
+/// Ask the platform whether a token is active. Exit status 0 is yes, 3 is no.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,13 +30,13 @@ pub struct Args {
     /// Also decide whether the user may use this tool
     #[arg(long, value_name = "ID")]
     tool: Option<String>,
-    /// Show beside it what the token says itself, and where the two differ
+    /// Also show the claims of the token itself, and where the two differ
     #[arg(long, conflicts_with = "batch")]
     compare: bool,
-    /// Ask about one token a line of a file, or of `-`; answer with one JSON object a line, in the same order
+    /// Ask about one token per line of a file, or of `-`; print one JSON object per line, in the same order
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
     batch: Option<String>,
-    /// How many requests of a batch are under way at once
+    /// How many requests of a batch are in flight at once
     #[arg(long, value_name = "N", default_value = "8", requires = "batch")]
     jobs: NonZeroUsize,
 }
@@ -54,7 +54,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         }
     };
     let (base_url, client_id) = match home {
-        // A stored token goes to the platform that issued it.
+        // A stored token is sent to the platform that issued it.
         Some((Some(base_url), client_id)) => (base_url, client_id),
         _ => (
             ctx.base_url()?,
@@ -63,17 +63,17 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     };
     let client = ctx.client(&base_url, client_id.as_deref())?;
     let result = ctx.request(async { Ok(client.introspect(&token).await?) })?;
-    let mut answer = Answer::new(result, args.tool.as_deref(), ctx.now());
+    let mut introspection = Introspection::new(result, args.tool.as_deref(), ctx.now());
     if args.compare {
-        let (active, document) = (answer.result.active, &answer.result.document);
-        answer.comparison = Some(Comparison::of(token.expose(), active, document, answer.now));
+        let (active, document) = (introspection.result.active, &introspection.result.document);
+        introspection.comparison = Some(Comparison::of(token.expose(), active, document, introspection.now));
     }
-    ctx.out.show(&answer)?;
-    Ok(answer.exit())
+    ctx.out.show(&introspection)?;
+    Ok(introspection.exit_status())
 }
 
-/// What the platform said, and what follows from it.
-struct Answer {
+/// The platform's response, and the decision on it.
+struct Introspection {
     result: IntrospectResult,
     /// The tool that was asked for, and whether the user may use it.
     access: Option<(String, bool)>,
@@ -81,7 +81,7 @@ struct Answer {
     now: i64,
 }
 
-impl Answer {
+impl Introspection {
     fn new(result: IntrospectResult, tool: Option<&str>, now: i64) -> Self {
         let access = tool.map(|tool| {
             let granted = result
@@ -97,12 +97,12 @@ impl Answer {
         }
     }
 
-    fn exit(&self) -> ExitStatus {
+    fn exit_status(&self) -> ExitStatus {
         let granted = self.access.as_ref().is_none_or(|(_, granted)| *granted);
         ExitStatus::of_answer(self.result.active && granted)
     }
 
-    /// What the server sent, with `active` always a boolean.
+    /// The server's document, with `active` always a boolean.
     fn document(&self) -> Map<String, Value> {
         let mut document = Map::new();
         document.insert("active".into(), self.result.active.into());
@@ -121,13 +121,13 @@ impl Answer {
     }
 }
 
-impl serde::Serialize for Answer {
+impl serde::Serialize for Introspection {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.document().serialize(serializer)
     }
 }
 
-impl View for Answer {
+impl View for Introspection {
     fn text(&self, page: &mut Page) {
         self.verdict(page);
         if let Some(comparison) = &self.comparison {
@@ -136,10 +136,10 @@ impl View for Answer {
     }
 }
 
-impl Answer {
+impl Introspection {
     fn verdict(&self, page: &mut Page) {
         let Some(payload) = self.result.payload() else {
-            page.styled(Style::Red, "not active: the platform does not vouch for this token");
+            page.styled(Style::Red, "not active: the platform does not accept this token");
             return;
         };
         page.styled(Style::Green, "active");
@@ -173,7 +173,7 @@ impl Answer {
 mod tests {
     use super::*;
 
-    fn answer(document: Value, tool: Option<&str>) -> Answer {
+    fn answer(document: Value, tool: Option<&str>) -> Introspection {
         let Value::Object(document) = document else {
             panic!("no object")
         };
@@ -186,11 +186,11 @@ mod tests {
             entitlements: None,
             document,
         };
-        Answer::new(result, tool, 100)
+        Introspection::new(result, tool, 100)
     }
 
     #[test]
-    fn access_needs_an_active_token_and_an_entitlement_that_lives() {
+    fn access_needs_an_active_token_and_an_unexpired_entitlement() {
         let tools = json!([{"tool_id": 7, "expires_at": 200}, {"tool_id": "old", "expires_at": 100}]);
         for (active, tool, exit) in [
             (json!(true), None, 0),
@@ -204,13 +204,13 @@ mod tests {
             (Value::Null, None, 3),
         ] {
             let answer = answer(json!({"active": active, "entitlements": tools}), tool);
-            assert_eq!(answer.exit().number(), exit, "{active} {tool:?}");
+            assert_eq!(answer.exit_status().number(), exit, "{active} {tool:?}");
             assert!(answer.document()["active"].is_boolean());
         }
     }
 
     #[test]
-    fn what_the_server_sent_is_passed_on_and_active_is_there_always() {
+    fn the_servers_document_is_passed_on_and_active_is_always_present() {
         let document = answer(json!({"sub": "ada", "x": [1]}), Some("t")).document();
         assert_eq!(
             Value::Object(document),

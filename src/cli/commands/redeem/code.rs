@@ -1,4 +1,4 @@
-//! Activation codes as people type them: `axkf m3pq7rbn-w2yt` is `AXKF-M3PQ-7RBN-W2YT`.
+//! The canonical form of activation codes: `axkf m3pq7rbn-w2yt` is `AXKF-M3PQ-7RBN-W2YT`.
 
 /// How many letters and digits a code has.
 const LENGTH: usize = 16;
@@ -13,8 +13,8 @@ pub fn canonical(typed: &str) -> String {
     groups.join("-")
 }
 
-/// The codes that words on a command line are. Words that only together have 16 letters and digits are one code that
-/// was typed with spaces in it.
+/// The codes that the words of a command line name. Words that only together have 16 letters and digits are one code,
+/// typed with spaces.
 pub fn join(words: &[String]) -> Vec<String> {
     let counts: Option<Vec<usize>> = words
         .iter()

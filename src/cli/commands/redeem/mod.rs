@@ -1,4 +1,4 @@
-//! `noesis redeem`: activation codes for entitlements, and the session's token brought up to date.
+//! `noesis redeem`: redeems activation codes, and updates the session's token.
 
 mod code;
 
@@ -15,7 +15,7 @@ use crate::cli::output::{Page, Style, View, prompt, time};
 use crate::cli::session::Freshness;
 use crate::{AuthError, ErrorCode, RedeemResult};
 
-/// Redeem activation codes, and bring the session's token up to date.
+/// Redeem activation codes, and update the session's token.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A code of 16 letters and digits may be typed in any case, with spaces or without dashes.
@@ -24,9 +24,9 @@ One bad code does not stop the others.
 Examples:
   noesis redeem AXKF-M3PQ-7RBN-W2YT
   noesis redeem - < codes.txt
-  noesis redeem                       asks for the code, without showing it")]
+  noesis redeem                       prompts for the code, without showing it")]
 pub struct Args {
-    /// The codes; `-` reads them from standard input, one a line
+    /// The codes; `-` reads them from standard input, one per line
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
     /// Also print the new access token
@@ -34,7 +34,7 @@ pub struct Args {
     show_token: bool,
 }
 
-/// How long the token has to live that the codes are redeemed with.
+/// How much longer the token that redeems a code has to be valid.
 const MIN_TTL: Duration = Duration::from_secs(60);
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
@@ -42,7 +42,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let codes = codes(ctx, &args.codes)?;
     let mut redeemed = Vec::new();
     for code in codes {
-        // The token is asked for anew each time: the last code may have changed it.
+        // Looked up for each code, as the previous one may have changed the token.
         let bearer = ctx.bearer(Freshness::MinTtl(MIN_TTL))?;
         let outcome = redeem(ctx, &bearer, &code);
         redeemed.push(Redeemed { code, outcome });
@@ -52,7 +52,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         .filter_map(|one| one.outcome.as_ref().err())
         .map(|r| r.exit)
         .collect();
-    let answer = Answer {
+    let redemptions = Redemptions {
         exit: match (redeemed.len(), failures.as_slice()) {
             (_, []) => ExitStatus::Success,
             (1, [exit]) => *exit,
@@ -62,8 +62,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         show_token: args.show_token,
         now: ctx.now(),
     };
-    ctx.out.show(&answer)?;
-    Ok(answer.exit)
+    ctx.out.show(&redemptions)?;
+    Ok(redemptions.exit)
 }
 
 /// The codes to redeem, in their canonical form.
@@ -91,7 +91,7 @@ fn codes(ctx: &Context, arguments: &[String]) -> Result<Vec<String>, CliError> {
     if codes.is_empty() {
         return Err(CliError::usage(
             "the activation code is empty",
-            "give it as an argument, or a line each to `-`",
+            "give it as an argument, or one per line to `-`",
         ));
     }
     if codes.iter().any(|code| code.starts_with('-')) {
@@ -103,7 +103,7 @@ fn codes(ctx: &Context, arguments: &[String]) -> Result<Vec<String>, CliError> {
     Ok(codes)
 }
 
-/// What came of one code.
+/// The result of one code.
 struct Redeemed {
     code: String,
     outcome: Result<Success, Report>,
@@ -113,7 +113,7 @@ struct Success {
     result: RedeemResult,
     session_updated: bool,
     /// What the user should know about their token.
-    advice: Option<String>,
+    note: Option<String>,
 }
 
 fn redeem(ctx: &Context, bearer: &Bearer, code: &str) -> Result<Success, Report> {
@@ -128,15 +128,15 @@ fn redeem(ctx: &Context, bearer: &Bearer, code: &str) -> Result<Success, Report>
         })
     };
     let result = call().map_err(|error| error.report())?;
-    let (session_updated, advice) = match bring_up_to_date(ctx, bearer, &result) {
+    let (session_updated, note) = match update_session(ctx, bearer, &result) {
         Ok(outcome) => outcome,
-        // The code is spent and the entitlement is there: that is no failure of the code.
+        // The code is redeemed and the entitlement granted, so this is no failure of the code.
         Err(error) => {
             let why = error.report().message;
             (
                 false,
                 Some(format!(
-                    "the session's token could not be renewed ({why}); run `noesis refresh`"
+                    "the session's token could not be refreshed ({why}); run `noesis refresh`"
                 )),
             )
         }
@@ -144,12 +144,12 @@ fn redeem(ctx: &Context, bearer: &Bearer, code: &str) -> Result<Success, Report>
     Ok(Success {
         result,
         session_updated,
-        advice,
+        note,
     })
 }
 
-/// Gets the new entitlement into the session's token: by the token that came with it, or by a refresh.
-fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Result<(bool, Option<String>), CliError> {
+/// Gets the new entitlement into the session's token: with the token in the response, or by a refresh.
+fn update_session(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Result<(bool, Option<String>), CliError> {
     if ctx.settings.token.is_some() {
         let how = match result.new_access_token {
             Some(_) => "`--show-token` prints a new one that does",
@@ -158,7 +158,7 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
         return Ok((
             false,
             Some(format!(
-                "the token in `NOESIS_TOKEN` does not hold the new entitlement; {how}"
+                "the token in `NOESIS_TOKEN` does not contain the new entitlement; {how}"
             )),
         ));
     }
@@ -172,7 +172,7 @@ fn bring_up_to_date(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Re
     if result.new_access_token.is_none() && !result.token_refresh_required {
         return Ok((false, None));
     }
-    // No new token came, or another process has renewed the session meanwhile, perhaps before the redemption.
+    // No new token came, or another process has refreshed the session meanwhile, perhaps before the redemption.
     ctx.fresh(&manager, Freshness::ForceRefresh)?;
     Ok((true, None))
 }
@@ -224,8 +224,8 @@ fn refused(code: &str, error: AuthError) -> CliError {
     CliError::auth(AuthError { message, ..error }, hint)
 }
 
-/// What came of all codes.
-struct Answer {
+/// The results of all codes.
+struct Redemptions {
     redeemed: Vec<Redeemed>,
     exit: ExitStatus,
     show_token: bool,
@@ -261,13 +261,13 @@ impl Redeemed {
     }
 }
 
-impl serde::Serialize for Answer {
+impl serde::Serialize for Redemptions {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.redeemed.iter().map(|one| one.document(self.show_token)))
     }
 }
 
-impl View for Answer {
+impl View for Redemptions {
     fn text(&self, page: &mut Page) {
         for one in &self.redeemed {
             match &one.outcome {
@@ -295,10 +295,10 @@ impl Success {
             page.field("message", &result.message);
         }
         if self.session_updated {
-            page.field("session", "its token holds the new entitlement");
+            page.field("session", "its token contains the new entitlement");
         }
-        if let Some(advice) = &self.advice {
-            page.field("note", advice);
+        if let Some(note) = &self.note {
+            page.field("note", note);
         }
         if show_token && let Some(token) = &result.new_access_token {
             page.line(token.expose());

@@ -106,7 +106,7 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliErro
     let started = thread::Builder::new().name(name.to_owned()).spawn(work);
     started
         .map(drop)
-        .map_err(|e| CliError::io(format!("cannot start to judge: {e}")))
+        .map_err(|e| CliError::io(format!("cannot start a thread: {e}")))
 }
 
 /// Writes the answers in the order of the input; the exit status that they add up to.
@@ -183,7 +183,7 @@ impl Judge {
             };
             chunk.no |= !verdict.is_valid();
             document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
-                .map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))?;
+                .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The JSON document of a verdict, written straight into the output.
 //!
-//! A batch writes a hundred thousand of these a second and core, so the document is put together by hand where a tree of
-//! values would cost as much as the signature: header and claims are the token's own text, which has been read strictly
-//! before, and stay byte for byte what was signed.
+//! A batch writes a hundred thousand of these per second and core, so the document is written by hand: a tree of values
+//! would cost as much as the signature. Header and claims are the token's own text, which has been parsed strictly before,
+//! and stay byte for byte what was signed.
 
 use std::io::{self, Write};
 
@@ -85,13 +85,14 @@ fn result(result: CheckResult) -> &'static str {
     }
 }
 
-/// Whether JSON has nothing to escape in a text. Looked at byte after byte to the end, as a processor does many at once.
+/// Whether JSON has nothing to escape in a text. All bytes are looked at, without an early end, so that the compiler can
+/// vectorize the loop.
 fn is_plain(text: &str) -> bool {
     let escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     text.bytes().fold(true, |plain, byte| plain & !escaped(byte))
 }
 
-/// JSON without its line breaks and tabs, which stand between its parts only: within text they are escaped.
+/// JSON without its line breaks and tabs, which occur between tokens only: in strings they are escaped.
 fn on_one_line(out: &mut Vec<u8>, json: &str) {
     let start = out.len();
     out.extend_from_slice(json.as_bytes());
@@ -103,10 +104,10 @@ fn on_one_line(out: &mut Vec<u8>, json: &str) {
     }
 }
 
-/// Spells out, from `start` on, what a terminal could act on (rule X4). Most documents have none of it.
+/// Escapes, from `start` on, the characters that a terminal could act on (rule X4). Most documents have none.
 fn harmless(out: &mut Vec<u8>, start: usize) {
     let document = out.get(start..).unwrap_or_default();
-    // Of ASCII, JSON spells out all but DEL by itself.
+    // Of ASCII, JSON escapes all but DEL by itself.
     if document.iter().fold(true, |plain, byte| plain & (*byte < 0x7f)) {
         return;
     }

@@ -1,4 +1,4 @@
-//! `noesis verify`: may this token be believed, and if not, why not? Every check, not only the first that failed.
+//! `noesis verify`: whether a token is valid, and every check of it, not only the first that failed.
 
 mod batch;
 mod batch_keys;
@@ -17,7 +17,7 @@ use crate::cli::verification_args::{VerificationArgs, VerificationKeys};
 use crate::time::Zone;
 use crate::{CheckResult, JwtValidator, Policy, Verdict};
 
-/// Check a token's signature, times and access, and show every check. Exit code 0 is valid, 3 is not.
+/// Check a token's signature, times and access, and show every check. Exit status 0 is valid, 3 is not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,13 +33,13 @@ pub struct Args {
     tool: Option<String>,
     #[command(flatten)]
     by: VerificationArgs,
-    /// Ask nobody: use the keys that were fetched before, however old
+    /// Send no request: use the keys that were fetched before, however old
     #[arg(long)]
     offline: bool,
-    /// Judge one token a line of a file, or of `-`; answer with one JSON object a line, in the same order
+    /// Verify one token per line of a file, or of `-`; print one JSON object per line, in the same order
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
     batch: Option<String>,
-    /// How many threads judge a batch [default: one a core]
+    /// How many threads verify a batch [default: one per core]
     #[arg(long, value_name = "N", requires = "batch")]
     jobs: Option<NonZeroUsize>,
 }
@@ -130,7 +130,7 @@ impl Judged<'_> {
         written
             .map_err(serde_json::Error::io)
             .and_then(|()| serde_json::from_slice(&text))
-            .map_err(|e| CliError::io(format!("cannot write the answer as JSON: {e}")))
+            .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))
     }
 }
 
