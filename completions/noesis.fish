@@ -32,27 +32,27 @@ complete -c noesis -n "__fish_noesis_needs_command" -l store -d 'Where the sessi
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_needs_command" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_needs_command" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_needs_command" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_needs_command" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_needs_command" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_needs_command" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_needs_command" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_needs_command" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_needs_command" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_needs_command" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_needs_command" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_needs_command" -s V -l version -d 'Print version'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "login" -d 'Sign in with the browser, and keep the session in the keyring'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "logout" -d 'Forget the session of the profile. That there was none is fine'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "status" -d 'Show who is signed in, where the session is kept, how long it lives, and which tools it opens. Asks nobody'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "token" -d 'Print a valid access token and a newline, renewing the session first where the token ends too soon'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "refresh" -d 'Renew the session now. Given a refresh token, renew that one instead: store nothing, and print the answer as JSON'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "redeem" -d 'Redeem activation codes, and bring the session\'s token up to date'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "introspect" -d 'Ask the platform whether a token is active. Exit code 0 is yes, 3 is no'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "decode" -d 'Show what a token says: header, claims, times, entitlements. Verifies nothing, and asks nobody'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "verify" -d 'Check a token\'s signature, times and access, and show every check. Exit code 0 is valid, 3 is not'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "logout" -d 'Forget the session of the profile. It is no error if there is none'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "status" -d 'Show who is signed in, where the session is kept, when it expires, and which tools it gives access to. Works offline'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "token" -d 'Print a valid access token and a newline, refreshing the session first if the token expires too soon'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "refresh" -d 'Refresh the session now. Given a refresh token, use that one instead: store nothing, and print the response as JSON'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "redeem" -d 'Redeem activation codes, and update the session\'s token'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "introspect" -d 'Ask the platform whether a token is active. Exit status 0 is yes, 3 is no'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "decode" -d 'Show the content of a token: header, claims, times, entitlements. Verifies nothing, and needs no network'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "verify" -d 'Check a token\'s signature, times and access, and show every check. Exit status 0 is valid, 3 is not'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exec" -d 'Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a fresh PKCE pair (RFC 7636), or the challenge for a verifier'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a new PKCE pair (RFC 7636), or the challenge for a verifier'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session depend on, and say what to do about each check that fails'
@@ -68,7 +68,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand login" -l store -d 'Where 
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand login" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand login" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -79,8 +79,8 @@ complete -c noesis -n "__fish_noesis_using_subcommand login" -l scope -d 'The sc
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l wait -d 'How long to wait for your answer' -r
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand login" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand login" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand login" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand login" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand login" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l no-browser -d 'Only print the URL'
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l with-token -d 'Read an access token, or the JSON answer of a token endpoint, from standard input instead'
 complete -c noesis -n "__fish_noesis_using_subcommand login" -s h -l help -d 'Print help'
@@ -92,14 +92,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand logout" -l store -d 'Where
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand logout" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand logout" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand logout" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand logout" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand logout" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand logout" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand logout" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand logout" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand logout" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand logout" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand logout" -l all -d 'Forget the sessions of all profiles'
 complete -c noesis -n "__fish_noesis_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand status" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
@@ -110,14 +110,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand status" -l store -d 'Where
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand status" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand status" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand status" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand status" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand status" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand status" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand status" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand status" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand status" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand status" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand status" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand token" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand token" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -127,15 +127,15 @@ complete -c noesis -n "__fish_noesis_using_subcommand token" -l store -d 'Where 
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand token" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand token" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand token" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand token" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand token" -l min-ttl -d 'How long the token has to live at least' -r
+complete -c noesis -n "__fish_noesis_using_subcommand token" -l min-ttl -d 'How much longer the token has to be valid' -r
 complete -c noesis -n "__fish_noesis_using_subcommand token" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand token" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand token" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand token" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand token" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand token" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand token" -l header -d 'Print the whole header, `Authorization: Bearer …`'
 complete -c noesis -n "__fish_noesis_using_subcommand token" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
@@ -146,14 +146,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l store -d 'Wher
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand refresh" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand refresh" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand refresh" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand refresh" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand refresh" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -163,14 +163,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l store -d 'Where
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand redeem" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand redeem" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -l show-token -d 'Also print the new access token'
 complete -c noesis -n "__fish_noesis_using_subcommand redeem" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
@@ -181,18 +181,18 @@ complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l store -d 'W
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l tool -d 'Also decide whether the user may use this tool' -r
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l batch -d 'Ask about one token a line of a file, or of `-`; answer with one JSON object a line, in the same order' -r
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l jobs -d 'How many requests of a batch are under way at once' -r
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l batch -d 'Ask about one token per line of a file, or of `-`; print one JSON object per line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l jobs -d 'How many requests of a batch are in flight at once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l no-input -d 'Never ask; fail where something is missing'
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l compare -d 'Show beside it what the token says itself, and where the two differ'
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l no-input -d 'Never prompt; fail if something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l compare -d 'Also show the claims of the token itself, and where the two differ'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -202,14 +202,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand decode" -l store -d 'Where
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand decode" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand decode" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand decode" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand decode" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand decode" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand decode" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -219,7 +219,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand verify" -l store -d 'Where
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -229,13 +229,13 @@ complete -c noesis -n "__fish_noesis_using_subcommand verify" -l hs256-secret-fi
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l issuer -d 'The issuer that has to be in the token' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l audience -d 'The audience that has to be in the token' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l leeway -d 'How far this machine\'s clock may be off' -r
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l batch -d 'Judge one token a line of a file, or of `-`; answer with one JSON object a line, in the same order' -r
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l jobs -d 'How many threads judge a batch [default: one a core]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l batch -d 'Verify one token per line of a file, or of `-`; print one JSON object per line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l jobs -d 'How many threads verify a batch [default: one per core]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l no-input -d 'Never ask; fail where something is missing'
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l offline -d 'Ask nobody: use the keys that were fetched before, however old'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l no-input -d 'Never prompt; fail if something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l offline -d 'Send no request: use the keys that were fetched before, however old'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -245,15 +245,15 @@ complete -c noesis -n "__fish_noesis_using_subcommand exec" -l store -d 'Where t
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand exec" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand exec" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand exec" -l min-ttl -d 'How long the token has to live at least' -r
+complete -c noesis -n "__fish_noesis_using_subcommand exec" -l min-ttl -d 'How much longer the token has to be valid' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand exec" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand exec" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand exec" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand exec" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -263,15 +263,15 @@ complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l store -d 'Where t
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l verifier -d 'The code verifier to compute the challenge for: itself, `-` for standard input, or `@FILE`' -r
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand pkce" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand pkce" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand pkce" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand pkce" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -281,18 +281,18 @@ complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l store -d
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l redirect-uri -d 'Where the answer is to be sent' -r
-complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l state -d 'What ties the answer to this request; none is sent unless given' -r
+complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l redirect-uri -d 'Where the response is to be sent' -r
+complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l state -d 'What ties the response to this request; none is sent unless given' -r
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l code-challenge -d 'The PKCE challenge; its method is always S256' -r
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l scope -d 'The scope to ask for; the platform needs none' -r
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand authorize-url" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -302,7 +302,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l store -d 'Whe
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -310,8 +310,8 @@ complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l redirect-uri 
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l code-verifier -d 'The PKCE code verifier, `-` for standard input, or `@FILE`' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand exchange" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand exchange" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -321,14 +321,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l store -d 'Where
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand doctor" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -338,7 +338,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand guard" -l store -d 'Where 
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -359,8 +359,8 @@ none\t'No access log'"
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l max-connections -d 'How many connections are served at the same time; more wait' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -370,14 +370,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand completions" -l store -d '
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand completions" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand completions" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand completions" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand completions" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand completions" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand completions" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand man" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand man" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -387,15 +387,15 @@ complete -c noesis -n "__fish_noesis_using_subcommand man" -l store -d 'Where th
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand man" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand man" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand man" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand man" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand man" -l out -d 'The folder to write the pages into; it is made where it is missing' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand man" -l out -d 'The folder to write the pages into; it is created if it is missing' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand man" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand man" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand man" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand man" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand man" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand man" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand man" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -405,14 +405,14 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_se
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "serve" -d 'Serve the platform until Ctrl-C'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "run" -d 'Serve the platform on a free port for as long as a command runs, and exit with its exit status'
@@ -425,7 +425,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -434,8 +434,8 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l auto-approve -d 'Approve every sign-in at once, as the first user'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
@@ -446,7 +446,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -454,8 +454,8 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l auto-approve -d 'Approve every sign-in at once, as the first user'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
@@ -466,7 +466,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l ca-cert -d 'A certificate authority to trust beside the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
@@ -481,8 +481,8 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l claim -d 'A claim to set to a JSON value, or to remove if nothing follows the `=`' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s v -l verbose -d 'Print each request: its path, the status of its answer, and how long it took'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l no-input -d 'Never ask; fail where something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l admin -d 'Make the user an admin'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l wrong-key -d 'Sign with a key that is not published'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help'

@@ -90,6 +90,12 @@ pub struct AuthError {
     pub never_sent: bool,
     /// Why the connection could not be made, where that is known; only where `never_sent` is true.
     pub connect_failure: Option<ConnectFailure>,
+    /// The message without the call that failed, where the two are known apart.
+    #[cfg_attr(
+        not(feature = "cli"),
+        allow(dead_code, reason = "the program alone shows it by itself")
+    )]
+    pub(crate) detail: Option<String>,
 }
 
 impl fmt::Display for AuthError {
@@ -111,7 +117,23 @@ impl AuthError {
             retry_after: None,
             never_sent: false,
             connect_failure: None,
+            detail: None,
         }
+    }
+
+    /// The same for a message of two parts: the call that failed, and what went wrong.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn of_call(code: ErrorCode, call: &str, detail: String) -> Self {
+        Self {
+            detail: Some(detail.clone()),
+            ..Self::new(code, format!("{call}: {detail}"))
+        }
+    }
+
+    /// What went wrong, without the call that failed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or(&self.message)
     }
 
     /// Whether the same request may succeed later: no response, 429, or any 5xx.

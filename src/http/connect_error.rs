@@ -20,9 +20,10 @@ pub(super) fn explain(what: &str, host: &str, error: reqwest::Error) -> AuthErro
     AuthError {
         never_sent: true,
         connect_failure: failure,
-        ..AuthError::new(
+        ..AuthError::of_call(
             ErrorCode::NetworkError,
-            format!("cannot connect to `{host}`: {}", words.unwrap_or(cause)),
+            &format!("cannot connect to `{host}`"),
+            words.unwrap_or(cause),
         )
     }
 }

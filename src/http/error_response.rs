@@ -38,15 +38,15 @@ pub(super) fn describe(
         Some(reason) => format!("{} {reason}", status.as_u16()),
         None => status.as_u16().to_string(),
     };
-    let message = match words {
-        Some(words) => format!("the {what} failed: {} ({answered})", shorten(&clean(words))),
-        None => format!("the {what} failed: the server answered {answered}"),
+    let detail = match words {
+        Some(words) => format!("{} ({answered})", shorten(&clean(words))),
+        None => format!("the server answered {answered}"),
     };
     AuthError {
         status: status.as_u16(),
         oauth_error,
         retry_after: retry_after(headers),
-        ..AuthError::new(ErrorCode::TokenInvalid, message)
+        ..AuthError::of_call(ErrorCode::TokenInvalid, &format!("the {what} failed"), detail)
     }
 }
 

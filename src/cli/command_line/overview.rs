@@ -86,7 +86,7 @@ pub const TEMPLATE: &str = concat!(
     "           ",
     command!("introspect", "     Ask the platform whether a token is active"),
     "                  ",
-    command!("decode", "         Show the content of a token without verifying it"),
+    command!("decode", "         Show a token's content without verifying it"),
     "                  ",
     command!("verify", "         Check a token's signature, times and access"),
     heading!("Building blocks:"),

@@ -49,7 +49,7 @@ pub enum Command {
     Redeem(commands::redeem::Args),
     /// Ask the platform whether a token is active
     Introspect(commands::introspect::Args),
-    /// Show the content of a token without verifying it
+    /// Show a token's content without verifying it
     Decode(commands::decode::Args),
     /// Check a token's signature, times and access
     Verify(commands::verify::Args),

@@ -90,7 +90,7 @@ impl View for Decoded<'_> {
                 let readable = self.payload.entitlements.len();
                 match all - readable {
                     0 => format!("{readable}, below"),
-                    malformed => format!("{readable}, below; {malformed} more are malformed and grant nothing"),
+                    malformed => format!("{readable}, below; {malformed} more, malformed and without effect"),
                 }
             }
             _ => value_text(value),

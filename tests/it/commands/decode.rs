@@ -57,7 +57,10 @@ fn claims_keep_their_order_and_expired_times_are_marked() {
         "times in words: {shown}"
     );
     assert!(shown.contains("1600000000 (2020-09-13 12:26"), "{shown}");
-    assert!(shown.contains("1 more that grant nothing"), "{shown}");
+    assert!(
+        shown.contains("2, below; 1 more, malformed and without effect"),
+        "{shown}"
+    );
     let line = |tool: &str| shown.lines().find(|line| line.trim_start().starts_with(tool)).unwrap();
     assert!(line("old-tool").to_lowercase().contains("expired"), "{shown}");
     assert!(!line("new-tool").to_lowercase().contains("expired"), "{shown}");

@@ -119,7 +119,7 @@ impl Steps {
     /// The port was open, and still no answer came.
     fn unanswered(mut self, by: Option<&str>, error: AuthError) -> Vec<Check> {
         let words = error.message.clone();
-        let why = words.split_once(": ").map_or(words.as_str(), |(_, why)| why);
+        let why = error.detail().to_owned();
         let hint = match error.connect_failure {
             Some(ConnectFailure::HostNotFound) | None if !(error.never_sent && by.is_none()) => {
                 let platform = match by {

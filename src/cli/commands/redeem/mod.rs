@@ -219,8 +219,7 @@ fn refused(code: &str, error: AuthError) -> CliError {
         }
         _ => return error.into(),
     };
-    let told = error.message.trim_start_matches("the redemption failed: ");
-    let message = format!("the code `{code}` {what}: {told}");
+    let message = format!("the code `{code}` {what}: {}", error.detail());
     CliError::auth(AuthError { message, ..error }, hint)
 }
 
