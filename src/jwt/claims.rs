@@ -1,4 +1,4 @@
-//! What a platform token says: the user, the times, the tools (rule T14 and the claims of `docs/protocol.md`).
+//! The claims of a platform token: user, times, entitlements (rule T14, and `docs/protocol.md`).
 
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ pub struct Entitlement {
     pub tool_id: String,
     /// Until when, in Unix seconds.
     pub expires_at: i64,
-    /// How it was come by: `purchase` where the token does not say.
+    /// How it was obtained; `purchase` if the token does not say.
     pub source: String,
 }
 
@@ -146,9 +146,9 @@ impl From<Entry<'_>> for Entitlement {
 }
 
 /// The first whole second that does not come before a moment, which a JSON number gives in Unix seconds: of two moments
-/// that are both compared with a clock of whole seconds, one that lies between two ticks is as late as the second.
+/// that are both compared with a clock of whole seconds, a fraction is as late as the next second.
 ///
-/// A moment beyond all clocks is the last that can be told.
+/// A number that is out of range is the greatest or least second.
 pub(super) fn seconds(value: &Json<'_>) -> Option<i64> {
     let Json::Number(number) = value else { return None };
     // `as` saturates.
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn t14_a_malformed_entitlement_grants_nothing_and_spoils_no_other() {
+    fn t14_a_malformed_entitlement_grants_nothing_and_does_not_affect_the_others() {
         let payload = read(json!({"entitlements": [
             {"tool_id": "ocr", "expires_at": 200},
             {"tool_id": 7, "expires_at": 200.9, "source": "invite"},
@@ -238,7 +238,7 @@ mod tests {
             {"tool_id": "x"}, {"expires_at": 1}, "ocr", null, 5, [],
             {"tool_id": "bool", "expires_at": true},
         ]}));
-        // Between two ticks of a clock is before the second of them.
+        // A fraction of a second expires at the next whole second.
         assert!(payload.has_tool_access(7, 200) && !payload.has_tool_access(7, 201));
         let ids: Vec<&str> = payload.entitlements.iter().map(|e| e.tool_id.as_str()).collect();
         assert_eq!(ids, ["ocr", "7", "iso"]);

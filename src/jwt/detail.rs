@@ -1,4 +1,4 @@
-//! The details of a verdict: each finding in words and numbers.
+//! The details of a verdict: the text of each finding.
 
 use std::borrow::Cow;
 

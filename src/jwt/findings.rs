@@ -1,4 +1,4 @@
-//! What the checks found, as plain data: what a verdict is made of. The words for it are in `detail.rs`.
+//! The findings of the checks, as plain data: what a verdict is made of. Their texts are in `detail.rs`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::key_set::{IgnoredKey, Origin};
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckResult {
-    /// The rule holds.
+    /// The rule is met.
     Pass,
     /// The rule is broken: the token is refused.
     Fail,
@@ -46,7 +46,7 @@ pub(super) enum Finding {
     NotChecked(&'static str),
     /// The rule is met, by a token whose signature is not verified.
     Unverified,
-    /// The policy does not require it, as this sentence says.
+    /// The policy does not require it; the text says what.
     NotRequired(&'static str),
     /// A required member that is missing.
     Missing(&'static str),
@@ -100,7 +100,7 @@ pub(super) enum Finding {
     },
     Expired {
         at: i64,
-        /// How far the server's clock is ahead, where that explains it.
+        /// How far the server's clock is ahead, if that explains it.
         clock: Option<i64>,
     },
     NotBefore(i64),

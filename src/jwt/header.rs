@@ -1,8 +1,7 @@
-//! The JOSE header of a token, read once: what it says of the token's form, algorithm and key (rules T4, T5 and T7).
+//! The JOSE header of a token: its parameters for structure, algorithm and key (rules T4, T5 and T7).
 //!
-//! An issuer writes the same header into all its tokens, to the letter. So each thread remembers the last one that it read:
-//! what a header says is a matter of its text alone, not of keys, policy or clock, and the same text needs no second
-//! reading.
+//! An issuer puts the same header, byte for byte, into all its tokens. So each thread caches the last header that it parsed:
+//! the result depends on the text alone, not on keys, policy or clock.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,32 +11,32 @@ use super::compact::{self, MalformedToken};
 use super::findings::{CheckOutcome, Finding, fail};
 use super::json::{Json, Object};
 
-/// A header that is one JSON object, whatever else it is.
+/// A header that is a JSON object, valid or not.
 pub(super) struct Header {
     pub text: Arc<str>,
-    /// Rule T5: nothing in it that changes what the token is.
+    /// Rule T5: no parameter that changes how the token is to be processed.
     pub structure: CheckOutcome,
-    /// Rule T4: one of two names, exactly.
+    /// Rule T4: the name of a supported algorithm, exactly.
     pub algorithm: CheckOutcome<Algorithm>,
-    /// Rule T7: the key's name, where there is one.
+    /// Rule T7: the `kid`, if there is one.
     pub kid: CheckOutcome<Option<Box<str>>>,
 }
 
 thread_local! {
-    /// The segment that this thread read last, and what it found.
+    /// The segment that this thread parsed last, and its header.
     static LAST: RefCell<Option<(Box<str>, Arc<Header>)>> = const { RefCell::new(None) };
 }
 
 impl Header {
-    /// What a segment says, where it is the one that this thread read last.
-    pub fn remembered(segment: &str) -> Option<Arc<Self>> {
+    /// The header of a segment, if this thread parsed the same segment last.
+    pub fn cached(segment: &str) -> Option<Arc<Self>> {
         LAST.with_borrow(|last| match last {
             Some((known, header)) if **known == *segment => Some(Arc::clone(header)),
             _ => None,
         })
     }
 
-    /// Reads the text of a segment, and remembers it.
+    /// Parses the text of a segment, and caches the result.
     pub fn read(segment: &str, text: &str) -> Result<Arc<Self>, MalformedToken> {
         let object = compact::object("header", text)?;
         let header = Arc::new(Self {
@@ -101,31 +100,25 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_text_is_remembered_and_only_the_last() {
+    fn only_the_last_header_is_cached_and_only_for_the_same_text() {
         let (first, second) = (r#"{"alg":"RS256","kid":"a"}"#, r#"{"alg":"RS256","kid":"b"}"#);
-        assert!(Header::remembered(first).is_none());
+        assert!(Header::cached(first).is_none());
         let read = header(first);
-        assert!(Arc::ptr_eq(&Header::remembered(first).unwrap(), &read));
-        assert!(Header::remembered(second).is_none());
+        assert!(Arc::ptr_eq(&Header::cached(first).unwrap(), &read));
+        assert!(Header::cached(second).is_none());
         header(second);
-        assert!(Header::remembered(first).is_none());
+        assert!(Header::cached(first).is_none());
         assert_eq!(
-            Header::remembered(second)
-                .unwrap()
-                .kid
-                .as_ref()
-                .ok()
-                .unwrap()
-                .as_deref(),
+            Header::cached(second).unwrap().kid.as_ref().ok().unwrap().as_deref(),
             Some("b")
         );
     }
 
     #[test]
-    fn what_is_no_object_is_not_remembered() {
+    fn a_header_that_is_not_an_object_is_not_cached() {
         for text in ["[]", "{", r#"{"alg":"RS256","alg":"RS256"}"#] {
             assert!(Header::read(text, text).is_err(), "{text}");
-            assert!(Header::remembered(text).is_none(), "{text}");
+            assert!(Header::cached(text).is_none(), "{text}");
         }
     }
 }

@@ -88,7 +88,7 @@ impl<'j> Judgement<'j> {
     fn check(&mut self, token: &str) -> Result<(), MalformedToken> {
         let parts = compact::split(token, MAX_JUDGED)?;
         // A segment that cannot be decoded is reported before one that is not a JSON object.
-        let known = match Header::remembered(parts.header) {
+        let known = match Header::cached(parts.header) {
             Some(header) => Ok(header),
             None => Err(compact::text("header", parts.header)?),
         };
@@ -222,7 +222,7 @@ fn unnamed(set: &KeySet, algorithm: Algorithm) -> CheckOutcome<(Candidates<'_>, 
     }
 }
 
-/// Why there is no key of a name: it is not in the set, or it was left out.
+/// Why there is no key of a name: it is not in the set, or it is ignored.
 fn unknown_key(kid: &str, set: &KeySet) -> Finding {
     let mut ignored = set.ignored().iter();
     Finding::UnknownKey {

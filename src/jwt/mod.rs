@@ -1,14 +1,13 @@
-//! Tokens, judged: from the text of a JWT to a verdict that says why, rules T1 to T15.
+//! Verification of JWTs: from the text of a token to a verdict with its reasons, rules T1 to T15.
 //!
 //! In reading order: `compact` splits a token into its three segments, `json` reads two of them strictly, `algorithm` lists
 //! what tokens may be signed with, `key_set` reads the public keys, `findings` is the data that checks write down,
-//! `header` reads the first segment, `claims` the second, `detail` puts findings into words, `verdict` is all checks of a
+//! `header` reads the first segment, `claims` the second, `detail` formats findings, `verdict` is all checks of a
 //! token, `policy` what it is judged by, `claim_rules` and `judge` the rules; `cache` keeps a key set that has to be fetched,
 //! `key_source` says where keys are from, and `validator` is all of it for a server.
 //!
-//! Which of two types holds a token says what may be done with it (rule T15): [`Unverified`] is for showing somebody
-//! their own token, and nothing may be granted on its word; [`Verified`] comes out of a [`Verdict`] only where no check
-//! failed.
+//! The type of a token says what it may be used for (rule T15): [`Unverified`] is for showing users their own token, and
+//! grants nothing; [`Verified`] is obtained from a [`Verdict`] only if no check failed.
 
 mod algorithm;
 #[cfg(feature = "fetch")]
@@ -50,7 +49,7 @@ pub use self::validator_builder::JwtValidatorBuilder;
 pub(crate) use self::verdict::MissingKey;
 pub use self::verdict::{Check, CheckName, CheckResult, InvalidToken, Verdict, Verified};
 
-/// A token that was taken apart and not verified.
+/// A token that was parsed and not verified.
 #[derive(Clone, PartialEq)]
 pub struct Unverified {
     header: Map<String, Value>,
@@ -59,10 +58,10 @@ pub struct Unverified {
 }
 
 impl Unverified {
-    /// Takes a token in compact form apart (RFC 7515 §7.1), whatever its algorithm and signature are.
+    /// Parses a token in compact serialization (RFC 7515 §7.1), whatever its algorithm and signature are.
     ///
     /// # Errors
-    /// [`MalformedToken`] says which part breaks, and how.
+    /// [`MalformedToken`] says which segment is malformed, and how.
     pub fn parse(token: &str) -> Result<Self, MalformedToken> {
         let parts = compact::split(token, compact::MAX_SHOWN)?;
         let object = |name, segment| Ok(compact::object(name, &compact::text(name, segment)?)?.to_map());
@@ -83,7 +82,7 @@ impl Unverified {
         &self.claims
     }
 
-    /// The signature's bytes, which nobody has looked at.
+    /// The bytes of the signature, which is not verified.
     ///
     /// # Errors
     /// [`MalformedToken`] where there is none, or it is not base64url.
@@ -92,7 +91,7 @@ impl Unverified {
     }
 
     /// The claims that the platform sets, as far as they have the right types. It stays within the crate: a payload
-    /// answers `has_tool_access`, which nobody may ask of a token that was not verified (rule T15).
+    /// has `has_tool_access`, which must not be called on a token that is not verified (rule T15).
     #[cfg(feature = "cli")]
     pub(crate) fn payload(&self) -> TokenPayload {
         TokenPayload::read(&self.claims)

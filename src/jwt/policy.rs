@@ -45,24 +45,24 @@ impl Policy {
 
     /// How far this machine's clock may be off, in whole seconds (rule T12; RFC 7519 §4.1.4).
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        // A leeway of more than 68 years is none that a sum could overflow with.
+        // Limited to 68 years, so that no sum overflows.
         self.leeway = i64::from(i32::try_from(leeway.as_secs()).unwrap_or(i32::MAX));
         self
     }
 
-    /// The issuer that has to be in `iss`, byte for byte (RFC 7519 §4.1.1).
+    /// The issuer that is required in `iss`, byte for byte (RFC 7519 §4.1.1).
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into().into());
         self
     }
 
-    /// The audience that has to be in `aud`, byte for byte (RFC 7519 §4.1.3).
+    /// The audience that is required in `aud`, byte for byte (RFC 7519 §4.1.3).
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into().into());
         self
     }
 
-    /// The tool that the user has to have access to. IDs compare as text, so an integer may be given as well.
+    /// The tool that the user is required to have access to. IDs are compared as strings, so an integer may be given as well.
     pub fn tool(mut self, tool_id: impl ToString) -> Self {
         self.tool = Some(tool_id.to_string().into());
         self

@@ -1,8 +1,8 @@
 //! The verdict: eleven checks, always all of them, each passed, failed or skipped with its reason; and the claims of a
 //! token that passed.
 //!
-//! What a check found is kept as plain data and put into words only where somebody reads it: a server judges thousands of
-//! tokens a second and explains few.
+//! Findings are kept as plain data and formatted only on demand: a server judges thousands of tokens a second and explains
+//! few.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,25 +22,25 @@ use crate::time::Zone;
 pub enum CheckName {
     /// Three segments, strict base64url, strict JSON, and nothing in the header that changes how it is to be read (T1–T3, T5).
     Structure,
-    /// `alg` is one that is accepted here (T4).
+    /// `alg` is an accepted algorithm (T4).
     Algorithm,
-    /// There is one key that the token can have been signed with (T7).
+    /// There is a key for the token (T7).
     Key,
-    /// The signature was made with it over this text (T11).
+    /// The signature is verified with that key (T11).
     Signature,
-    /// `exp` lies ahead (T12).
+    /// `exp` is in the future (T12).
     Expiry,
-    /// `nbf` does not (T12).
+    /// `nbf` is not (T12).
     NotBefore,
-    /// `iat` does not either (T12).
+    /// `iat` is not either (T12).
     IssuedAt,
-    /// `sub` names somebody (T13).
+    /// `sub` is a non-empty string (T13).
     Subject,
-    /// `iss` is the one asked for (T13).
+    /// `iss` is the required issuer (T13).
     Issuer,
-    /// `aud` holds the one asked for (T13).
+    /// `aud` contains the required audience (T13).
     Audience,
-    /// An entitlement to the tool asked for has not ended (T14).
+    /// An entitlement to the required tool has not expired (T14).
     Access,
 }
 
@@ -90,7 +90,7 @@ pub struct Check<'v> {
 }
 
 impl Check<'_> {
-    /// Why, in words and numbers, with dates in UTC: `expired 3 days ago, at 2026-06-20 10:00 UTC`.
+    /// The reason as text, with dates in UTC: `expired 3 days ago, at 2026-06-20 10:00 UTC`.
     pub fn detail(&self) -> Cow<'static, str> {
         self.detail_in(&Zone::Utc)
     }
@@ -107,12 +107,12 @@ impl fmt::Debug for Check<'_> {
     }
 }
 
-/// What came of a token: a list of checks, and, where none failed, what the token says.
+/// The result for a token: all checks, and the claims if none failed.
 #[derive(Clone)]
 pub struct Verdict {
     findings: [(CheckResult, Finding); CheckName::ALL.len()],
     header: Option<Arc<str>>,
-    /// There where the signature is good.
+    /// The claims, once the signature is verified.
     signed: Option<Verified>,
     /// The moment that the token was judged for, in Unix seconds.
     now: i64,
@@ -136,7 +136,7 @@ impl Verdict {
 
     /// Whether no check failed.
     pub fn is_valid(&self) -> bool {
-        // The signature is asked for by name: that nothing failed is not enough to believe a token.
+        // A verified signature is required explicitly: that no check failed does not imply it.
         self.signed.is_some() && self.failed().is_none()
     }
 
@@ -156,17 +156,17 @@ impl Verdict {
         self.checks().find(|check| check.result == CheckResult::Fail)
     }
 
-    /// Why the token is refused, in words; `None` where it is valid.
+    /// Why the token is not valid; `None` if it is.
     pub fn reason(&self) -> Option<String> {
         self.failed().map(|check| check.detail().into_owned())
     }
 
-    /// What a valid token says; nothing of one that broke a rule (rule T15).
+    /// The claims of a valid token; `None` if a check failed (rule T15).
     pub fn verified(&self) -> Option<&Verified> {
         self.signed.as_ref().filter(|_| self.is_valid())
     }
 
-    /// What a valid token says, to be kept.
+    /// The claims of a valid token, by value.
     ///
     /// # Errors
     /// [`InvalidToken`], with the verdict, where a check failed.
@@ -180,7 +180,7 @@ impl Verdict {
         }
     }
 
-    /// The token's header, where it can be read: it is shown, and believed only in what was checked.
+    /// The token's header, if it can be parsed. It is not trusted beyond what the checks cover.
     pub fn header(&self) -> Option<Map<String, Value>> {
         self.header.as_deref().map(map)
     }
@@ -191,7 +191,7 @@ impl Verdict {
         self.header.as_deref()
     }
 
-    /// What the token says where its signature is good, though it may have expired or be for somebody else.
+    /// The claims of a token whose signature is verified, although it may have expired or be for another audience.
     #[cfg(feature = "cli")]
     pub(crate) fn signed(&self) -> Option<&Verified> {
         self.signed.as_ref()
@@ -264,18 +264,18 @@ pub(crate) enum MissingKey<'v> {
     Any,
 }
 
-/// What a person may read in a log: which checks failed. Claims are personal data.
+/// What may be logged: which checks failed. Claims are personal data.
 impl fmt::Debug for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.checks()).finish()
     }
 }
 
-/// What a token says that was verified: its signature is good and it broke no rule.
+/// The claims of a token whose signature is verified and that passed all checks.
 #[derive(Clone, PartialEq)]
 pub struct Verified {
     claims: String,
-    /// Read when somebody asks: who judges a hundred thousand tokens a second wants to know which are valid.
+    /// Parsed on demand: a batch of a hundred thousand tokens a second needs only their validity.
     payload: OnceLock<TokenPayload>,
 }
 
@@ -312,12 +312,12 @@ impl fmt::Debug for Verified {
     }
 }
 
-/// The object that a text is; it was read once already.
+/// The object in a text that was parsed once already.
 fn object(text: &str) -> Object<'_> {
     Object::read(text).unwrap_or_default()
 }
 
-/// The same, as the rest of the world knows it.
+/// The same as a `serde_json` map.
 fn map(text: &str) -> Map<String, Value> {
     object(text).to_map()
 }

@@ -1,4 +1,4 @@
-//! The key cache, rules K1 to K5 and T7, against a server that counts; `now` is a parameter, so that hours pass at once.
+//! The key cache, rules K1 to K5 and T7, against a server that counts requests; `now` is a parameter, so no test waits hours.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -48,14 +48,14 @@ impl Endpoint {
     }
 }
 
-/// Waits for the refresh that runs behind to fail.
+/// Waits for the background refresh to fail.
 async fn has_failed(cache: &KeyCache) {
     while cache.last_failure().is_none() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// So many calls at once, each of which has to get a set.
+/// This many concurrent calls, each of which has to get a set.
 async fn all_at_once(cache: &KeyCache, count: usize, now: i64) {
     let calls: Vec<_> = (0..count)
         .map(|_| {
@@ -79,7 +79,7 @@ async fn k1_a_thousand_at_once_on_a_cold_cache_make_one_fetch() {
 }
 
 #[tokio::test]
-async fn k1_k2_on_an_expired_cache_the_old_set_answers_while_one_fetch_runs_behind() {
+async fn k1_k2_past_the_time_to_live_the_old_set_is_used_during_one_background_fetch() {
     let endpoint = Endpoint::new();
     let cache = endpoint.cache();
     cache.keys(NOW).await.unwrap();
@@ -100,7 +100,7 @@ async fn k1_k2_on_an_expired_cache_the_old_set_answers_while_one_fetch_runs_behi
 }
 
 #[tokio::test]
-async fn k2_a_one_shot_command_waits_for_the_refresh_and_takes_the_old_set_where_it_fails() {
+async fn k2_a_one_shot_command_waits_for_the_refresh_and_uses_the_old_set_if_it_fails() {
     let endpoint = Endpoint::new();
     let cache = endpoint.builder().waits_for_refresh(true).build().unwrap();
     cache.keys(NOW).await.unwrap();
@@ -114,7 +114,7 @@ async fn k2_a_one_shot_command_waits_for_the_refresh_and_takes_the_old_set_where
 }
 
 #[tokio::test]
-async fn k3_an_endpoint_that_is_down_is_tried_once_in_thirty_seconds_and_nobody_waits_meanwhile() {
+async fn k3_an_endpoint_that_is_down_is_tried_once_in_thirty_seconds_and_no_caller_waits() {
     let endpoint = Endpoint::new();
     endpoint.is_down();
     let cache = endpoint.cache();
@@ -147,7 +147,7 @@ async fn k3_an_outage_of_an_hour_costs_no_validation_anything() {
     endpoint.is_down();
     let start = NOW + 6 * HOUR;
     let mut slowest = Duration::ZERO;
-    // One validation in ten seconds for an hour; each third begins a try behind, which ends before the next.
+    // One validation in ten seconds for an hour; each third starts a background fetch, which ends before the next.
     for step in 0..360 {
         let before = Instant::now();
         assert_eq!(cache.keys(start + step * 10).await.unwrap().len(), 1);
@@ -163,7 +163,7 @@ async fn k3_an_outage_of_an_hour_costs_no_validation_anything() {
 }
 
 #[tokio::test]
-async fn k4_a_set_serves_for_a_day_past_its_time_and_no_longer() {
+async fn k4_a_set_is_used_for_a_day_past_its_time_to_live_and_no_longer() {
     let endpoint = Endpoint::new();
     let cache = endpoint.cache();
     cache.keys(NOW).await.unwrap();
@@ -185,7 +185,7 @@ async fn k4_a_set_serves_for_a_day_past_its_time_and_no_longer() {
 }
 
 #[tokio::test]
-async fn k5_keys_come_over_https_or_from_this_machine_and_from_nowhere_else() {
+async fn k5_keys_are_fetched_over_https_or_from_this_machine_only() {
     for url in [
         "http://noesis.example/keys",
         "ftp://127.0.0.1/keys",
@@ -230,7 +230,7 @@ async fn k5_keys_come_over_https_or_from_this_machine_and_from_nowhere_else() {
 }
 
 #[tokio::test]
-async fn t9_a_poisoned_answer_never_replaces_a_good_set() {
+async fn t9_an_invalid_response_never_replaces_a_good_set() {
     let endpoint = Endpoint::new();
     let cache = endpoint.builder().waits_for_refresh(true).build().unwrap();
     cache.keys(NOW).await.unwrap();
@@ -333,7 +333,7 @@ fn a_validator_is_shared_by_threads_and_cheap_to_clone() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_named_where_it_explains_a_refusal() {
+async fn a_clock_difference_is_named_where_it_explains_a_failed_check() {
     let endpoint = Endpoint::new();
     let body = set(&[jwk(json!({}))]);
     // The server's clock says 10:01:14, ours 10:00:00.

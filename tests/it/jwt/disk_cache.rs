@@ -38,7 +38,7 @@ async fn k6_processes_share_a_set_on_disk() {
             .build()
             .unwrap()
     };
-    // Each has a memory of its own, as processes have.
+    // Each has its own memory, as processes have.
     let caches: Vec<KeyCache> = (0..64).map(|_| cache()).collect();
     let calls: Vec<_> = caches
         .iter()
@@ -66,7 +66,7 @@ async fn k6_processes_share_a_set_on_disk() {
     next.keys(NOW + 7 * HOUR + 29).await.unwrap();
     assert_eq!(endpoint.asked(), 3);
     assert!(next.last_failure().is_some());
-    // Without asking anybody, it serves as long as it is there.
+    // Offline, it is used as long as the file exists.
     let offline = || endpoint.builder().disk(&folder).offline(true).build().unwrap();
     assert_eq!(offline().keys(NOW + 1_000 * HOUR).await.unwrap().len(), 1);
     std::fs::remove_dir_all(&folder).unwrap();

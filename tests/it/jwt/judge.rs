@@ -1,5 +1,5 @@
-//! A second judge: the same tokens, judged by the library and by `tests/judge/judge.py`, which shares nothing with it but
-//! the rules. They have to agree on each, to the check that fails first.
+//! A second implementation: the same tokens, judged by the library and by `tests/judge/judge.py`, which shares nothing with
+//! it but the rules. They have to agree on each, including the check that fails first.
 //!
 //! `tests/judge/cases.jsonl` are cases written by hand, whose verdict is stated there; `tests/judge/mutants.py` makes any
 //! number of others. `NOESIS_MUTANTS` says how many (20,000 by default), `NOESIS_MUTANTS_SEED` from which seed.
@@ -35,7 +35,7 @@ fn asked(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |number| number.parse().unwrap())
 }
 
-/// What the library says of a case, in the words of the second judge.
+/// The library's verdict on a case, in the format of the second implementation.
 fn judge(case: &Value) -> Value {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let secret = text(&case["secret"]).map(|secret| HmacSecret::new(&BASE64.decode(secret).unwrap()));
@@ -76,7 +76,7 @@ fn judge(case: &Value) -> Value {
 }
 
 #[test]
-fn every_case_of_our_own_is_judged_as_it_says() {
+fn every_handwritten_case_has_its_stated_verdict() {
     let text = std::fs::read_to_string(folder().join("cases.jsonl")).unwrap();
     let (mut rules, mut wrong) = (BTreeMap::<String, (u32, u32)>::new(), Vec::new());
     for line in text.lines() {
@@ -167,7 +167,7 @@ fn both_judges_agree_on_every_mutant() {
     }
     assert!(mutants.wait().unwrap().success());
     assert_eq!(judged, count);
-    // Mutants that all fail at the door would say nothing of what lies behind it.
+    // Mutants that all failed at the first check would not test the others.
     for check in CheckName::ALL
         .map(CheckName::as_str)
         .iter()

@@ -1,4 +1,4 @@
-//! Rules T8 and T9: which keys of a set can verify, and what is no set at all.
+//! Rules T8 and T9: which keys of a set can verify, and what is not a key set.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -41,7 +41,7 @@ fn t8_a_key_that_can_verify_is_used() {
 }
 
 #[test]
-fn t8_every_other_key_is_left_out_and_says_why() {
+fn t8_every_other_key_is_ignored_with_its_reason() {
     let (n, zero) = (modulus(pair()), [0_u8; 1]);
     let even = {
         let mut n = n.clone();
@@ -99,7 +99,7 @@ fn t8_every_other_key_is_left_out_and_says_why() {
 }
 
 #[test]
-fn t8_one_bad_key_spoils_no_other_and_two_of_one_name_spoil_each_other() {
+fn t8_an_unusable_key_does_not_affect_others_and_keys_with_the_same_kid_are_both_ignored() {
     let keys = [
         json!(5),
         json!(null),

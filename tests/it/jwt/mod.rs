@@ -1,4 +1,4 @@
-//! Tokens, judged: every rule T1 to T15 by tokens that hold it and tokens that break it, and the key cache, K1 to K6.
+//! Verification: every rule T1 to T15 with tokens that meet it and tokens that violate it, and the key cache, K1 to K6.
 
 mod cache;
 mod disk_cache;
@@ -92,10 +92,10 @@ pub fn hs256_bytes(secret: &[u8], header: &[u8], claims: &[u8]) -> String {
     format!("{signed}.{signature}")
 }
 
-/// The header of a good token.
+/// The header of a valid token.
 pub const HEADER: &str = r#"{"alg":"RS256","typ":"JWT","kid":"2026-01"}"#;
 
-/// The claims of a good token, with these in it.
+/// The claims of a valid token, with these added.
 pub fn claims(with: Value) -> String {
     let mut claims = json!({"sub": "ada", "iat": NOW - 60, "exp": NOW + 900});
     for (name, value) in with.as_object().unwrap() {
@@ -104,7 +104,7 @@ pub fn claims(with: Value) -> String {
     claims.to_string()
 }
 
-/// Judges by the good key and the secret.
+/// Judges with the right key and the secret.
 pub fn judge(policy: &Policy, token: &str) -> Verdict {
     let set = KeySet::parse(set(&[jwk(json!({}))]).as_bytes()).unwrap();
     let secret = HmacSecret::new(SECRET).unwrap();
@@ -115,7 +115,7 @@ pub fn judge(policy: &Policy, token: &str) -> Verdict {
     policy.judge(token, keys, NOW)
 }
 
-/// The name of the check that fails first, and its words; nothing where the token is valid.
+/// The name of the check that fails first, and its detail; nothing if the token is valid.
 pub fn failure(verdict: &Verdict) -> Option<(&'static str, String)> {
     let failed = verdict.failed()?;
     Some((failed.name.as_str(), failed.detail().into_owned()))

@@ -1,4 +1,4 @@
-//! Rules as properties: what has to hold for every text, number and list, tried with some that a fixed seed draws.
+//! Rules as properties: what holds for every text, number and list, tested with values generated from a fixed seed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -54,11 +54,11 @@ proptest! {
     #![proptest_config(config(256))]
 
     #[test]
-    fn t2_bytes_have_one_spelling(bytes in prop::collection::vec(any::<u8>(), 1..40), letter in any::<prop::sample::Index>(), other in "[A-Za-z0-9_=+/ .-]") {
+    fn t2_bytes_have_one_accepted_encoding(bytes in prop::collection::vec(any::<u8>(), 1..40), letter in any::<prop::sample::Index>(), other in "[A-Za-z0-9_=+/ .-]") {
         let spelled = BASE64.encode(&bytes);
         let token = |signature: &str| Unverified::parse(&format!("e30.e30.{signature}")).unwrap().signature();
         prop_assert_eq!(token(&spelled).unwrap(), bytes.clone());
-        // Whatever else one letter is replaced by is no spelling of these bytes.
+        // No replacement of one character is another encoding of these bytes.
         let at = letter.index(spelled.len());
         let changed = format!("{}{other}{}", &spelled[..at], &spelled[at + 1..]);
         if changed != spelled && other != "." {
@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn t3_json_is_read_as_everybody_reads_it(value in prop::collection::btree_map(".{0,6}", any_json(), 0..6)) {
+    fn t3_valid_json_is_parsed_as_serde_json_parses_it(value in prop::collection::btree_map(".{0,6}", any_json(), 0..6)) {
         let object = Value::Object(value.into_iter().collect());
         let token = format!("e30.{}.", BASE64.encode(object.to_string()));
         let read = Unverified::parse(&token).unwrap();
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn t3_a_name_twice_is_refused_wherever_it_is(value in any_json(), name in "[a-z]{1,5}", depth in 0..20_usize) {
+    fn t3_a_duplicate_member_is_refused_at_any_depth(value in any_json(), name in "[a-z]{1,5}", depth in 0..20_usize) {
         let twice = format!(r#"{{"{name}":{value},"\u{:04x}{}":1}}"#, u32::from(name.as_bytes()[0]), &name[1..]);
         let nested = format!("{}{twice}{}", r#"{"a":[0,"#.repeat(depth), "]}".repeat(depth));
         let error = Unverified::parse(&format!("e30.{}.", BASE64.encode(nested))).unwrap_err().to_string();
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn t11_no_letter_of_a_token_can_be_changed(at in any::<prop::sample::Index>(), letter in "[A-Za-z0-9_.-]") {
+    fn t11_no_character_of_a_token_can_be_changed(at in any::<prop::sample::Index>(), letter in "[A-Za-z0-9_.-]") {
         let claims = claims(json!({}));
         for token in [rs256(HEADER, &claims), hs256(SECRET, HS256, &claims)] {
             let at = at.index(token.len());
@@ -164,7 +164,7 @@ proptest! {
     #![proptest_config(config(64))]
 
     #[test]
-    fn t8_no_other_member_of_a_set_spoils_a_good_key(junk in prop::collection::vec(any_json(), 0..4), place in any::<prop::sample::Index>()) {
+    fn t8_other_members_of_a_set_do_not_affect_a_usable_key(junk in prop::collection::vec(any_json(), 0..4), place in any::<prop::sample::Index>()) {
         let mut keys = junk;
         let at = place.index(keys.len() + 1);
         keys.insert(at, jwk(json!({})));

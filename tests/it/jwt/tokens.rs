@@ -1,4 +1,4 @@
-//! Rules T1 to T7 and T11 to T15, each by tokens that hold it and tokens that break it.
+//! Rules T1 to T7 and T11 to T15, each with tokens that meet it and tokens that violate it.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA512, RSA_PSS_SHA256};
@@ -72,7 +72,7 @@ fn t1_a_token_is_three_segments_in_16_kib() {
 }
 
 #[test]
-fn t2_no_token_has_a_second_spelling() {
+fn t2_only_the_canonical_encoding_of_a_token_is_accepted() {
     let token = good();
     for (place, letter) in token.char_indices() {
         if letter == '.' {
@@ -228,7 +228,7 @@ fn t4_no_part_of_an_rsa_key_is_a_secret() {
 }
 
 #[test]
-fn t5_nothing_in_the_header_changes_what_a_token_is() {
+fn t5_no_header_parameter_changes_how_a_token_is_processed() {
     let with = |member: &str| {
         rs256(
             &format!(r#"{{"alg":"RS256","kid":"2026-01",{member}}}"#),
@@ -273,7 +273,7 @@ fn t5_nothing_in_the_header_changes_what_a_token_is() {
 }
 
 #[test]
-fn t6_a_token_brings_no_key_along() {
+fn t6_keys_in_the_header_are_not_used() {
     let keys = KeySet::parse(br#"{"keys":[]}"#).unwrap();
     let own = jwk(json!({}));
     for member in [
@@ -297,7 +297,7 @@ fn t6_a_token_brings_no_key_along() {
             NOW,
         );
         assert_eq!(failure(&verdict).unwrap().0, "key");
-        // Where the right key is at hand, they are no reason to refuse either.
+        // With the right key given, they are no reason to refuse either.
         accepted(&token);
     }
 }
@@ -478,7 +478,7 @@ fn t12_times_are_numbers_and_hold_within_the_leeway() {
 }
 
 #[test]
-fn t13_a_subject_is_somebody_and_issuer_and_audience_are_compared_byte_by_byte() {
+fn t13_a_subject_is_not_empty_and_issuer_and_audience_are_compared_byte_by_byte() {
     for sub in [
         json!(""),
         json!(null),
@@ -536,7 +536,7 @@ fn t13_a_subject_is_somebody_and_issuer_and_audience_are_compared_byte_by_byte()
 }
 
 #[test]
-fn t14_access_is_an_entitlement_that_lives() {
+fn t14_access_requires_an_entitlement_that_has_not_expired() {
     let access = |tool: &str, entitlements: Value| {
         let token = rs256(
             HEADER,
@@ -630,7 +630,7 @@ fn t14_an_admin_is_one_by_json_true_alone() {
 }
 
 #[test]
-fn t15_nothing_of_a_token_that_is_not_verified_passes_or_is_told() {
+fn t15_no_claim_of_an_unverified_token_passes_or_is_repeated() {
     let token = rs256(
         HEADER,
         &claims(json!({
@@ -655,13 +655,13 @@ fn t15_nothing_of_a_token_that_is_not_verified_passes_or_is_told() {
         assert!(!told.contains("canary"), "{told}");
         assert!(!format!("{verdict:?}").contains("canary"));
     }
-    // One that was signed and has expired is no verified one either.
+    // A signed token that has expired is not valid either.
     let expired = judge(&Policy::new(), &rs256(HEADER, &claims(json!({"exp": 1}))));
     assert!(expired.verified().is_none());
 }
 
 #[test]
-fn the_words_tell_what_was_found_and_what_was_asked() {
+fn details_name_the_actual_and_the_expected_value() {
     let token = rs256(HEADER, &claims(json!({"nbf": NOW + 100})));
     assert_eq!(
         refused(&token, "not-before"),

@@ -1,6 +1,6 @@
-//! Other people's vectors: the RFCs' own tokens, the cookbook of RFC 7520, and JSONTestSuite as header and as claims.
+//! Published test vectors: the RFCs' own tokens, the cookbook of RFC 7520, and JSONTestSuite as header and as claims.
 //!
-//! They stand in `NOESIS_VECTORS` (default `../shared/vectors`); without them these tests report themselves as skipped.
+//! They are read from `NOESIS_VECTORS` (default `../shared/vectors`); without them these tests report themselves as skipped.
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ fn the_tokens_of_the_rfcs_are_judged_by_their_own_keys() {
         if signature == CheckResult::Pass {
             assert_eq!(failure(&verdict).unwrap().0, "subject", "{source}");
             verified.push(source.to_owned());
-            // Any other key, and any other time, is told apart.
+            // At another time it has expired.
             let late = judge(token, &vector["jwk"], NOW);
             assert_eq!(failure(&late).unwrap().0, "expiry", "{source}");
         }
@@ -77,7 +77,7 @@ fn the_tokens_of_the_rfcs_are_judged_by_their_own_keys() {
 }
 
 #[test]
-fn no_other_file_of_the_cookbook_gets_past_its_algorithm() {
+fn no_token_of_the_cookbook_is_accepted_as_a_platform_token() {
     let Some(folder) = vectors() else { return };
     let mut compact = 0;
     for part in ["jws", "jwe", "curve25519", "rfc7797"] {
