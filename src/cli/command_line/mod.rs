@@ -61,4 +61,37 @@ mod tests {
             assert!(parse(&argv).is_ok(), "{line:?}");
         }
     }
+
+    #[test]
+    fn x1_the_help_of_a_command_names_exit_statuses_of_the_table() {
+        use crate::cli::exit_status::ExitStatus;
+        use clap::CommandFactory as _;
+
+        let help = |name: &str| {
+            let mut program = Cli::command();
+            let help = program.find_subcommand_mut(name).unwrap().render_long_help();
+            help.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let (yes, no, failure) = (ExitStatus::Success, ExitStatus::No, ExitStatus::Failure);
+        for (name, words) in [
+            (
+                "introspect",
+                format!("Exit status {} is yes, {} is no.", yes.number(), no.number()),
+            ),
+            (
+                "verify",
+                format!("Exit status {} is valid, {} is not.", yes.number(), no.number()),
+            ),
+            (
+                "doctor",
+                format!(
+                    "Exit status {} is no failed check (a warning is no failure), {} is a failed one.",
+                    yes.number(),
+                    failure.number()
+                ),
+            ),
+        ] {
+            assert!(help(name).contains(words.trim_end_matches('.')), "{}", help(name));
+        }
+    }
 }
