@@ -6,7 +6,7 @@
 //! curl -H "$(noesis token --header)" http://127.0.0.1:3000/
 //! ```
 //!
-//! Whoever runs it fetches the file again when the platform rotates its keys, and restarts the tool.
+//! When the platform rotates its keys, fetch the file again and restart the tool.
 #![allow(missing_docs)]
 
 use std::error::Error;
@@ -72,7 +72,7 @@ impl Tool {
     }
 }
 
-/// The token of the one `Authorization` header (RFC 6750 §2.1); with two of them, nobody can tell which one counts.
+/// The token of the one `Authorization` header (RFC 6750 §2.1); two of them are ambiguous, and refused.
 fn bearer_token(request: &Request) -> Option<&str> {
     let mut headers = request.headers().iter().filter(|h| h.field.equiv("Authorization"));
     let (header, None) = (headers.next()?, headers.next()) else {

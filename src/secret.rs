@@ -1,7 +1,7 @@
 //! Text that must not be shown or logged: tokens, authorization codes, verifiers, client secrets (rule N7).
 //!
 //! A [`Secret`] has no `Display`, prints as `[redacted]` under `Debug`, and is wiped from memory when it is dropped.
-//! Reading it takes a call that stands out in a review: [`Secret::expose`].
+//! Only [`Secret::expose`] gives the text, so that a review can find each use.
 
 use zeroize::Zeroizing;
 

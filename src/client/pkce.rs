@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rfc_7636_appendix_b_holds() {
+    fn the_example_of_rfc_7636_appendix_b_is_computed() {
         let pair = PkcePair::from_verifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into()).unwrap();
         assert_eq!(pair.code_challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }

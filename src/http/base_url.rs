@@ -30,7 +30,9 @@ impl BaseUrl {
         let text = text.trim();
         if text.contains('@') {
             // Before anything quotes it: what precedes the `@` may be a password.
-            return Err(refuse("holds a user name or password, or an `@` that looks like one"));
+            return Err(refuse(
+                "contains a user name or password, or an `@` that looks like one",
+            ));
         }
         let url = Url::parse(text).map_err(|e| {
             refuse(&if text.contains("://") {
@@ -50,7 +52,7 @@ impl BaseUrl {
             _ => return Err(refuse(&format!("`{text}` has to begin with `https://`"))),
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse(&format!("`{text}` holds a query or fragment")));
+            return Err(refuse(&format!("`{text}` contains a query or fragment")));
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
         Ok(Self { url, text })
@@ -67,7 +69,7 @@ impl BaseUrl {
         if query.contains('#') {
             return Err(AuthError::new(
                 ErrorCode::Config,
-                format!("the {what} holds a fragment"),
+                format!("the {what} contains a fragment"),
             ));
         }
         let server = Self::named(what, &document.url.origin().ascii_serialization())?;

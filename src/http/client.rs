@@ -1,4 +1,4 @@
-//! The HTTP client: built once for one platform, and asked one request at a time.
+//! The HTTP client: built once for one platform; it sends one request at a time.
 
 use std::time::{Duration, Instant};
 
@@ -86,7 +86,7 @@ impl Http {
         object(&self.exchange(&request).await?.body?, &request)
     }
 
-    /// Sends one request once and reads the response, whatever its status; an error where there is no whole response.
+    /// Sends one request once and reads the response, whatever its status; an error where the response is not complete.
     pub async fn exchange(&self, request: &Request<'_>) -> Result<Response, AuthError> {
         let started = Instant::now();
         let outcome = self.receive(request).await;
@@ -141,7 +141,7 @@ fn certificates(bundles: &[Vec<u8>]) -> Result<Vec<reqwest::Certificate>, AuthEr
             config(format!("the certificate file cannot be read: {cause}"))
         })?;
         if certificates.is_empty() {
-            return Err(config("the certificate file holds no PEM certificate".into()));
+            return Err(config("the certificate file contains no PEM certificate".into()));
         }
         all.extend(certificates);
     }

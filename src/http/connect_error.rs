@@ -1,4 +1,4 @@
-//! Why there was no response: TLS, DNS and connection errors, matched as values and said in a user's words.
+//! Why there was no response: TLS, DNS and connection errors, matched as values and explained to a user.
 
 use std::error::Error;
 use std::io;
@@ -58,7 +58,7 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
     None
 }
 
-/// What kept the connection from being made, and the same in words; `None` where the cause says it well enough.
+/// Why the connection could not be made, as a value and as text; `None` where the cause's own text is as good.
 fn explanation(error: &reqwest::Error, cause: &str) -> Option<(ConnectFailure, String)> {
     if find::<ResolveError>(error).is_some() {
         let words = format!("no such host ({cause})");
@@ -117,7 +117,7 @@ fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
     (failure, words.to_owned())
 }
 
-/// What else can be wrong with a certificate, where there are words for it.
+/// What else can be wrong with a certificate, where there is a text for it.
 fn flaw(error: &CertificateError) -> Option<&'static str> {
     use CertificateError as E;
     Some(match error {

@@ -1,4 +1,4 @@
-//! Web pages: what a proxy or a wrong server answers with, where JSON was asked for.
+//! Web pages: what a proxy or another server responds with, where JSON is expected.
 
 use super::server_text::shorten;
 

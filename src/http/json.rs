@@ -15,7 +15,7 @@ pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
 /// The JSON object of a body.
 pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
     let body = without_bom(body);
-    // The parser's own words would quote the answer, which may hold a token: only the position is named.
+    // The parser's own message would quote the response, which may contain a token: only the position is given.
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(invalid_response(request.what, "it is JSON, but not an object")),

@@ -12,12 +12,12 @@
 //! | `request` | what a request consists of |
 //! | `response` | what is made of a response: its body up to a bound, the server's clock |
 //! | `runtime` | the thread that requests run on, and their deadline |
-//! | `resolver` | host names, so that one that does not exist is told from other failures |
+//! | `resolver` | host names, with an error type for a name that does not exist |
 //! | `connect_error` | TLS, DNS and connection errors, explained |
-//! | `error_response` | any status but 200, in words |
+//! | `error_response` | the error for any status but 200 |
 //! | `json` | the JSON object of a 200 |
 //! | `html` | the web page that a proxy sent instead |
-//! | `server_text` | the server's own words: secrets redacted, length bounded |
+//! | `server_text` | text that the server sent: secrets redacted, length bounded |
 //! | `date` | HTTP dates |
 
 mod base_url;

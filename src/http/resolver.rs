@@ -13,7 +13,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 #[derive(Debug)]
 pub(super) struct Resolver;
 
-/// There is no host of that name, or no resolver that could be asked.
+/// There is no such host, or no DNS server answered.
 #[derive(Debug)]
 pub(super) struct ResolveError(io::Error);
 

@@ -1,13 +1,13 @@
-//! The server's own words, made fit for an error: without the secrets of the request (rule N7), and of a bounded length.
+//! Text that the server sent, prepared for an error: the secrets of the request redacted (rule N7), and the length bounded.
 
 use url::form_urlencoded;
 
-/// The most of a server's own words that an error repeats, in characters.
+/// The most of a server's text that an error repeats, in characters.
 const MAX_WORDS: usize = 400;
 
-/// A server's words with every secret of the request taken out, as it is and as a form encodes it. It is done before the
-/// words are shortened, so that no part of a secret is left at the cut.
-pub(super) fn redact(words: &str, secrets: &[&str]) -> String {
+/// A server's text with every secret of the request redacted, as it is and as a form encodes it. That comes before the
+/// text is shortened, so that no part of a secret is left at the end.
+pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
     let mut needles: Vec<String> = Vec::new();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         needles.push((*secret).to_owned());
@@ -15,8 +15,8 @@ pub(super) fn redact(words: &str, secrets: &[&str]) -> String {
     }
     // The longest first: one secret may begin like another.
     needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-    let mut clean = String::with_capacity(words.len());
-    let mut rest = words;
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if let Some(after) = needles.iter().find_map(|needle| rest.strip_prefix(needle.as_str())) {
             clean.push_str("[redacted]");
