@@ -1,7 +1,7 @@
-//! A second reading of the rules T1 to T15, for the fuzz targets to compare the library with.
+//! A second implementation of the rules T1 to T15, for the fuzz targets to compare the library with.
 //!
-//! It is slow and plain: base64url bit by bit, JSON by `serde_json`'s values and a count of brackets and colons, numbers
-//! as they stand. It shares with the library what cannot be written twice, the parser of JSON and the cryptography.
+//! It is slow and simple: base64url bit by bit, JSON by `serde_json`'s values and a count of brackets and colons, numbers
+//! as written. It shares with the library the JSON parser and the cryptography.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -13,26 +13,26 @@ use serde_json::{Map, Value};
 /// The moment that tokens are judged at.
 pub const NOW: i64 = 1_782_208_800;
 
-/// How far clocks may be off.
+/// The leeway.
 const LEEWAY: i128 = 30;
 
 /// The secret of the HS256 tokens.
 pub const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
 
-/// The modulus of the one key of [`KEY_SET`]. Nobody has its private half any more.
+/// The modulus of the one key of [`key_set`]. Its private key was discarded.
 pub const MODULUS: &str = "zgy-VcCwjJ29OOIurFK0FoRHaz6i3WAVsmTF32q9szYJPT5OaYAO-hnpBV0eMGNXcczh5uaLvr6EOQt_jnp9GENrgTNPkJYIq\
                            Ptrs4SMDf0q3Zx7qhhzvF8TbVjbgbvzi8mBnpYqHtHoPuqCyUS28BiB5O-i7nflu6df3fFS3rT4667D1JHUz7GCaep2mZG_-I3\
                            GmaQtDDUkI7tjOeo0WYG30r13No7H0sAbq2rdndc0eO5CivUk3lVzrKZ20LGvAfClVpBOQ4jQomEyqToc9SRS6oAj0w6lf1w-a\
                            dOSb8owTJAT2bP4_ZWldFdFOpB01teGTRoPdkbnQdwY2Yqz5Q";
 
-/// An RS256 token that is good, and names its key.
+/// A valid RS256 token with a `kid`.
 pub const NAMED: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJzdWIiOiJhZGEiLCJleHAiOjE3ODIyMDk3MDB9.T0ORY8Jjgv2PyJRJYvfnGi\
                          d2aCE6yWTWEJkgVbT0Pw3lxBuRm3lvGF6zUvezyv0j_ucEwFAwaHtMognvzqqGP0cagAnJPV2HGIuemwqbc8dCGjeZcl0GtgVn6\
                          sbuhAU_IVtc7MbsFmuqANvyJwznD6ggA6e5EqKSUkJEr-mbc03geTFsAjKbx4_a8jVH6zAuF8-ujeOT8wtI8D4KTODHUaH8ViSG\
                          9L2T7qzksXOMJDmSVTx_Kx9Mf_0OXeSbgJDTLpQG8ZZRlq7afIGmrNZtupH5ASyBR9CVcr-y9dxfpJYkkhgMu3tIszveVNLq8gP\
                          1kc1Yd455u9IfV_hWE7NHNg";
 
-/// Another that names none.
+/// Another valid one, without a `kid`.
 pub const NAMELESS: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEiLCJleHAiOjE3ODIyMDk3MDB9.m0lILu8vJJ88IF4W7WEaS-mSAU1PsKtXb\
                             vuYY6TGapZTofzORYtnqnSN6a2DSWw_cwf-fif7vxvP1lTH-Z0QcJRmyUGs3SZD6hoCVlf1Yy9agdl2vKEI7eYjqN3pibhI\
                             SM4EFBU4pu4nFJHDwa9wPnTtwbjAMRf-oQS33JND4swUmqp-44-vFxVElcKzlCQUA82bnglBXmpJYCHkvICb7pcCfU3zFP_\
@@ -61,7 +61,7 @@ fn tag(signed: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET), signed)
 }
 
-/// What is asked of a token besides its keys.
+/// What is required of a token besides its keys.
 #[derive(Clone, Copy, Default)]
 pub struct Asked {
     pub issuer: Option<&'static str>,
@@ -85,7 +85,7 @@ impl Asked {
     }
 }
 
-/// The bytes of a segment; nothing where it is empty or has a second spelling (rule T2).
+/// The bytes of a segment; nothing if it is empty or not canonical (rule T2).
 pub fn base64url(text: &str) -> Option<Vec<u8>> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
@@ -101,7 +101,7 @@ pub fn base64url(text: &str) -> Option<Vec<u8>> {
     (!text.is_empty() && count < 6 && bits == 0).then_some(bytes)
 }
 
-/// The object that these bytes are and nothing else (rule T3).
+/// The one JSON object in these bytes (rule T3).
 ///
 /// `serde_json` keeps the last of two members with one name, so an object with a duplicate somewhere holds less members
 /// than its text has colons outside of strings.
@@ -140,7 +140,7 @@ fn members(value: &Value) -> usize {
     }
 }
 
-/// The check that a token fails first, by the key set and the secret of this crate; nothing where it is valid.
+/// The check that a token fails first, with the key set and the secret of this crate; nothing if it is valid.
 pub fn broken(token: &str, asked: Asked) -> Option<CheckName> {
     let Some((header, claims, signature)) = readable(token) else {
         return Some(CheckName::Structure);
@@ -154,7 +154,7 @@ pub fn broken(token: &str, asked: Asked) -> Option<CheckName> {
         ),
         Some("RS256") => (
             named.is_none_or(|kid| kid == "a"),
-            made_with_the_key(signed.as_bytes(), &signature),
+            is_signed_with_the_key(signed.as_bytes(), &signature),
         ),
         _ => return Some(CheckName::Algorithm),
     };
@@ -164,9 +164,12 @@ pub fn broken(token: &str, asked: Asked) -> Option<CheckName> {
         (CheckName::Expiry, is_after(claims.get("exp"), i128::from(NOW) - LEEWAY)),
         (CheckName::NotBefore, is_not_ahead(claims.get("nbf"))),
         (CheckName::IssuedAt, is_not_ahead(claims.get("iat"))),
-        (CheckName::Subject, names_somebody(claims.get("sub"))),
-        (CheckName::Issuer, is_asked_for(claims.get("iss"), asked.issuer)),
-        (CheckName::Audience, holds_asked_for(claims.get("aud"), asked.audience)),
+        (CheckName::Subject, is_a_subject(claims.get("sub"))),
+        (CheckName::Issuer, is_required_issuer(claims.get("iss"), asked.issuer)),
+        (
+            CheckName::Audience,
+            contains_required_audience(claims.get("aud"), asked.audience),
+        ),
         (
             CheckName::Access,
             asked.tool.is_none_or(|tool| has_access(&claims, tool)),
@@ -202,7 +205,7 @@ fn readable(token: &str) -> Option<(Map<String, Value>, Map<String, Value>, Vec<
     (token.len() <= 16 * 1024 && !extended && typ && cty).then_some((header, claims, signature))
 }
 
-fn made_with_the_key(signed: &[u8], signature: &[u8]) -> bool {
+fn is_signed_with_the_key(signed: &[u8], signature: &[u8]) -> bool {
     let (n, e) = (base64url(MODULUS).unwrap_or_default(), [1, 0, 1]);
     let key = RsaPublicKeyComponents { n: &n[..], e: &e[..] };
     signature.len() == 256 && key.verify(&RSA_PKCS1_2048_8192_SHA256, signed, signature).is_ok()
@@ -224,28 +227,28 @@ fn is_not_ahead(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_number() && !is_after(Some(value), i128::from(NOW) + LEEWAY))
 }
 
-fn names_somebody(sub: Option<&Value>) -> bool {
+fn is_a_subject(sub: Option<&Value>) -> bool {
     let sub = sub.and_then(Value::as_str).unwrap_or_default();
     !sub.is_empty() && !sub.chars().any(char::is_control)
 }
 
-fn is_asked_for(iss: Option<&Value>, asked: Option<&str>) -> bool {
+fn is_required_issuer(iss: Option<&Value>, asked: Option<&str>) -> bool {
     asked.is_none_or(|asked| iss.and_then(Value::as_str) == Some(asked))
 }
 
-fn holds_asked_for(aud: Option<&Value>, asked: Option<&str>) -> bool {
+fn contains_required_audience(aud: Option<&Value>, asked: Option<&str>) -> bool {
     asked.is_none_or(|asked| match aud {
         Some(Value::Array(list)) => list.iter().all(Value::is_string) && list.iter().any(|aud| aud == asked),
         aud => aud.is_some_and(|aud| aud == asked),
     })
 }
 
-/// Whether an entitlement to a tool lives (rule T14).
+/// Whether an entitlement to a tool has not expired (rule T14).
 pub fn has_access(claims: &Map<String, Value>, tool: &str) -> bool {
     entitlements(claims).any(|(id, lives)| id == tool && lives)
 }
 
-/// The tools that the entitlements name which count, and whether each lives.
+/// The tools of the well-formed entitlements, and whether each has not expired.
 fn entitlements(claims: &Map<String, Value>) -> impl Iterator<Item = (String, bool)> {
     let list = claims.get("entitlements").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(|entry| {
@@ -328,8 +331,8 @@ pub fn judged(token: &str, asked: Asked, keys: Keys<'_>) -> Verdict {
     is_sound(&verdict);
     assert_eq!(verdict.failed().map(|check| check.name), broken(token, asked));
     match verdict.verified() {
-        Some(_) => is_told_in_full(token, &verdict),
-        None => is_told_without_its_claims(&verdict, asked),
+        Some(_) => has_all_claims(token, &verdict),
+        None => repeats_no_claims(&verdict, asked),
     }
     // A clock that stands anywhere else makes another verdict and no panic.
     for now in [i64::MIN, 0, i64::MAX] {
@@ -355,7 +358,7 @@ fn is_sound(verdict: &Verdict) {
 }
 
 /// Holds for a token that is valid: it is spelled in one way, and says what it says to everybody.
-fn is_told_in_full(token: &str, verdict: &Verdict) {
+fn has_all_claims(token: &str, verdict: &Verdict) {
     assert!(token.len() <= 16 * 1024);
     let segments: Vec<&str> = token.split('.').collect();
     let bytes: Vec<Vec<u8>> = segments.iter().filter_map(|text| base64url(text)).collect();
@@ -389,8 +392,8 @@ fn is_told_in_full(token: &str, verdict: &Verdict) {
     }
 }
 
-/// Holds for a token whose signature is not good: no check of its claims passes, and none repeats their text (rule T15).
-fn is_told_without_its_claims(verdict: &Verdict, asked: Asked) {
+/// Holds for a token whose signature is not verified: no check of its claims passes, and none repeats their text (T15).
+fn repeats_no_claims(verdict: &Verdict, asked: Asked) {
     let signature = verdict.checks().find(|check| check.name == CheckName::Signature);
     if signature.is_some_and(|check| check.result == CheckResult::Pass) {
         return;
@@ -408,17 +411,22 @@ fn is_told_without_its_claims(verdict: &Verdict, asked: Asked) {
             assert!(words.len() < 256, "{} bytes", words.len());
         } else if check.name > CheckName::Signature {
             assert_ne!(check.result, CheckResult::Pass);
-            let about_numbers = ["expired ", "not valid yet, ", "issued in the future, ", "access expired "]
-                .iter()
-                .any(|verb| words.starts_with(verb));
+            let about_numbers = [
+                "expired ",
+                "not valid yet, ",
+                "issued in the future, ",
+                "access expired ",
+            ]
+            .iter()
+            .any(|verb| words.starts_with(verb));
             let fixed = asked.iter().flatten().any(|sentence| *sentence == words) || SENTENCES.contains(&&*words);
             assert!(fixed || about_numbers && words.len() < 160, "{}", check.name.as_str());
         }
     }
 }
 
-/// What a check of claims says that are worth nothing.
-const SENTENCES: &[&str] = [
+/// The details of the checks of claims whose signature is not verified.
+const SENTENCES: &[&str] = &[
     "not checked: the token is malformed",
     "not checked: the signature is not verified",
     "no issuer is required",
@@ -441,5 +449,4 @@ const SENTENCES: &[&str] = [
     "not checked: the algorithm is not accepted",
     "not checked: there is no key",
     "three segments; header and claims are JSON objects",
-    "the token was not read",
 ];
