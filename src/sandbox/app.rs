@@ -18,7 +18,7 @@ use super::users::{ActivationCode, User};
 
 /// Authorization requests that may wait for a decision at one time; one more discards the oldest. All requests come from this
 /// machine, so that a limit for each sender would limit nothing. This one is high enough that a flood below it leaves a
-/// person's page usable, and low enough that the stored requests, a short query each, stay under a hundred megabytes.
+/// person's page usable.
 const MAX_PENDING_REQUESTS: usize = 10_000;
 
 pub(super) struct App {

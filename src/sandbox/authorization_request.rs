@@ -1,5 +1,6 @@
 //! The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3): which requests are valid, and how the others are rejected.
 
+use super::expiring::TextSize;
 use super::form::Params;
 use super::seed::{self, Client, GrantType};
 use super::{pkce, redirect};
@@ -13,6 +14,14 @@ pub(super) struct AuthorizationRequest {
     pub(super) scope: Option<String>,
     pub(super) challenge: Option<String>,
     pub(super) login_hint: Option<String>,
+}
+
+impl TextSize for AuthorizationRequest {
+    fn text_size(&self) -> usize {
+        let optional = [&self.state, &self.scope, &self.challenge, &self.login_hint];
+        let optional: usize = optional.into_iter().flatten().map(String::len).sum();
+        self.client.len() + self.redirect_uri.len() + optional
+    }
 }
 
 /// Why a request is rejected. The client learns of it by redirect, but only if client and redirect URI are valid

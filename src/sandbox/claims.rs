@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::expiring::TextSize;
 use super::seed::{Role, Source};
 
 #[derive(Debug, Clone, Serialize)]
@@ -14,6 +15,14 @@ pub(super) struct Claims {
     pub(super) entitlements: Vec<Entitlement>,
     pub(super) role: Option<Role>,
     pub(super) is_admin: bool,
+}
+
+impl TextSize for Claims {
+    fn text_size(&self) -> usize {
+        let entitlement = |held: &Entitlement| size_of::<Entitlement>() + held.tool_id.len();
+        let entitlements: usize = self.entitlements.iter().map(entitlement).sum();
+        self.iss.len() + self.sub.len() + self.jti.len() + entitlements
+    }
 }
 
 /// Access to a tool until a time.

@@ -204,6 +204,11 @@ pub(super) fn counters() -> impl Iterator<Item = &'static str> {
 }
 
 impl Endpoint {
+    /// Whether it has this very method.
+    pub(super) fn has(&self, method: &Method) -> bool {
+        self.methods.iter().any(|(known, _)| known == method)
+    }
+
     /// The counter for requests with this method.
     pub(super) fn counter(&self, method: &Method) -> Counter {
         let method = if *method == Method::HEAD { &Method::GET } else { method };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::claims::Claims;
-use super::expiring::Expiring;
+use super::expiring::{Expiring, TextSize};
 use super::oauth_error::OAuthError;
 use super::{digest, pkce};
 
@@ -79,6 +79,31 @@ pub(super) struct Access {
     pub(super) claims: Claims,
 }
 
+impl TextSize for Arc<Grant> {
+    fn text_size(&self) -> usize {
+        self.client.len() + self.user.len()
+    }
+}
+
+impl TextSize for Code {
+    fn text_size(&self) -> usize {
+        let challenge = self.binding.challenge.as_ref().map_or(0, String::len);
+        self.grant.text_size() + self.binding.redirect_uri.len() + challenge
+    }
+}
+
+impl TextSize for Refresh {
+    fn text_size(&self) -> usize {
+        self.grant.text_size()
+    }
+}
+
+impl TextSize for Access {
+    fn text_size(&self) -> usize {
+        self.grant.text_size() + self.claims.text_size()
+    }
+}
+
 /// All codes and tokens that have not been forgotten yet.
 pub(super) struct Grants {
     codes: Expiring<String, Code>,
@@ -88,6 +113,7 @@ pub(super) struct Grants {
     refresh_ttl: u64,
 }
 
+/// How many of each kind are kept. The memory that they take is limited as well, see [`Expiring`].
 const CAPACITY: usize = 100_000;
 
 impl Grants {

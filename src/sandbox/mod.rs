@@ -12,7 +12,8 @@
 //! - `authorization_request` which requests are valid, with `redirect` and `pkce`; `client_auth`
 //! - `body`, `form`, `oauth_error`, `detail` how requests are read and errors are answered
 //! - `faults/` failures on demand, applied by a middleware; `request_context` what they change for a handler; `counting`
-//! - `signing_key` the keys; `pages/` the HTML; `server` the HTTP server; `host` the check of `Host`
+//! - `signing_key` the keys; `pages/` the HTML; `server` the HTTP server; `host` the check of `Host`;
+//!   `web_page` which requests are a web page's doing
 //!
 //! Functions that depend on the time take `now`; only handlers read the clock of their request.
 
@@ -42,6 +43,7 @@ mod server;
 mod signing_key;
 mod time;
 mod users;
+mod web_page;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -17,7 +17,7 @@ use crate::sandbox::grants::{Binding, Grant};
 use crate::sandbox::oauth_error::OAuthError;
 use crate::sandbox::pages::{self, Problem};
 use crate::sandbox::request_context::RequestContext;
-use crate::sandbox::{digest, redirect};
+use crate::sandbox::{digest, redirect, web_page};
 
 /// How long a consent page may stay open, in seconds.
 const CONSENT_TTL: u64 = 10 * 60;
@@ -31,8 +31,13 @@ pub(super) async fn show(
     State(app): State<Arc<App>>,
     context: RequestContext,
     method: Method,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
+    // Of a page that loads this as an image, a frame or a script nobody approves anything, and each would leave an entry.
+    if web_page::is_part_of_a_page(&headers) {
+        return pages::problem(&Problem::part_of_a_page());
+    }
     let query = query.unwrap_or_default();
     if query.len() > MAX_QUERY {
         return pages::problem(&Problem::too_long());

@@ -21,7 +21,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::app::App;
 use super::endpoints::{ENDPOINTS, EndpointId};
 use super::faults::apply_faults;
-use super::{counting, host};
+use super::{counting, host, web_page};
 
 /// The handlers of an endpoint, one for each method in the table.
 fn handlers(endpoint: EndpointId) -> MethodRouter<Arc<App>> {
@@ -50,6 +50,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), counting::count_request))
         .layer(from_fn_with_state(Arc::clone(&app), apply_faults))
+        .layer(from_fn_with_state(Arc::clone(&app), web_page::refuse_web_pages))
         .layer(from_fn(host::check_host))
         .with_state(app)
 }

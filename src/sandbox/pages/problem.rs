@@ -57,6 +57,14 @@ impl Problem {
         }
     }
 
+    pub(in crate::sandbox) fn part_of_a_page() -> Self {
+        let text = "Your browser says that it loads it as a part of another page. It is a page of its own.";
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::new("The sign-in was not opened as a page", text, FIX_CLIENT)
+        }
+    }
+
     pub(in crate::sandbox) fn not_pending() -> Self {
         let text = "It was decided before, or it expired after ten minutes.";
         Self::new("This sign-in request is no longer pending", text, START_AGAIN)

@@ -331,3 +331,25 @@ async fn auto_approve_signs_in_the_first_user_or_the_one_hinted_at() {
     let unknown = sandbox.authorize(&changed(&good, "client_id", Some("nobody"))).await;
     assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_sign_in_that_a_page_loads_as_a_part_of_itself_is_refused() {
+    let sandbox = InProcess::with(Options {
+        auto_approve: true,
+        ..Options::default()
+    })
+    .await;
+    let challenge = challenge();
+    let open = async |mode: &str, destination: &str| {
+        let request = sandbox.http.get(format!("{}/oauth/authorize", sandbox.base));
+        let request = request
+            .query(&query("noesis-cli", &challenge))
+            .header("sec-fetch-mode", mode)
+            .header("sec-fetch-dest", destination);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(open("no-cors", "image").await, 403);
+    assert_eq!(open("navigate", "iframe").await, 403);
+    assert_eq!(open("cors", "empty").await, 403);
+    assert_eq!(open("navigate", "document").await, 303);
+}

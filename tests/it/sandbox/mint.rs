@@ -13,7 +13,8 @@ use crate::support::{Home, NOESIS, Sandbox, error, now, stderr, stdout};
 
 async fn ask(sandbox: &InProcess, body: String) -> (u16, Value) {
     let url = format!("{}/sandbox/mint", sandbox.base);
-    json(sandbox.http.post(url).body(body).send().await.unwrap()).await
+    let request = sandbox.http.post(url).header("content-type", "application/json");
+    json(request.body(body).send().await.unwrap()).await
 }
 
 /// The token of an order; the response has its header and claims as well.
@@ -191,6 +192,66 @@ async fn an_invalid_order_is_422_and_says_why() {
     }
     assert_eq!(ask(&sandbox, " ".repeat(70_000)).await.0, 413);
     assert_eq!(sandbox.get("/sandbox/mint").await.status(), 405);
+}
+
+#[tokio::test]
+async fn a_web_page_can_mint_nothing() {
+    let sandbox = InProcess::new().await;
+    let send = async |path: &str, body: &'static str, headers: &[(&'static str, &'static str)]| {
+        let mut request = sandbox.http.post(format!("{}{path}", sandbox.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        json(request.send().await.unwrap()).await
+    };
+    let is_json = ("content-type", "application/json");
+    for (path, body) in [("/sandbox/mint", "{}"), ("/sandbox/faults", r#"{"faults":["reset"]}"#)] {
+        // What a page can send without a preflight request, and what it could after one.
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "text/plain;application/json",
+        ] {
+            let (status, answer) = send(path, body, &[("content-type", kind)]).await;
+            assert_eq!(status, 415, "{path} {kind}: {answer}");
+        }
+        assert_eq!(send(path, body, &[]).await.0, 415, "{path}");
+        for page in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            let (status, answer) = send(path, body, &[is_json, page]).await;
+            assert_eq!(status, 403, "{path} {page:?}: {answer}");
+            assert!(text(&answer["detail"]).contains("a web page may not"), "{answer}");
+        }
+        let own: [(&'static str, &'static str); 2] = [is_json, ("origin", sandbox.base.clone().leak())];
+        assert_eq!(send(path, body, &own).await.0, 403, "{path}");
+        assert_eq!(
+            send(path, r"{}", &[is_json, ("host", "rebound.evil.example")]).await.0,
+            421
+        );
+    }
+    let (_, faults) = json(sandbox.get("/sandbox/faults").await).await;
+    assert_eq!(faults, json!({ "faults": [] }));
+    assert_eq!(send("/sandbox/mint", "{}", &[is_json]).await.0, 200);
+}
+
+#[tokio::test]
+async fn minted_tokens_are_forgotten_before_they_fill_the_memory() {
+    let sandbox = InProcess::new().await;
+    let long = "x".repeat(20_000);
+    let order = |expires_in: u64| json!({ "sub": long, "expires_in": expires_in });
+    let first = mint(&sandbox, order(3_600)).await;
+    let second = mint(&sandbox, order(3_600)).await;
+    assert!(sandbox.is_active(&first).await);
+    // Sixteen megabytes hold about four hundred of them.
+    let mut last = String::new();
+    for _ in 0..450 {
+        last = mint(&sandbox, order(10_000_000)).await;
+    }
+    assert!(!sandbox.is_active(&first).await && !sandbox.is_active(&second).await);
+    assert!(sandbox.is_active(&last).await);
 }
 
 #[test]
