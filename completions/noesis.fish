@@ -342,7 +342,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand guard" -l ca-cert -d 'A ce
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand guard" -l listen -d 'The address to listen on' -r
+complete -c noesis -n "__fish_noesis_using_subcommand guard" -l listen -d 'The address to listen on; a port alone is on 127.0.0.1' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l status-listen -d 'A separate address for health, readiness and metrics' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l tool -d 'The tool that a request needs access to [default: none, a valid token is enough]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand guard" -l jwks -d 'The key set: a file, or a URL [default: the platform\'s]' -r
@@ -429,7 +429,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on, on a loopback interface' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on, on a loopback interface; a port alone is on 127.0.0.1' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document'

@@ -2,11 +2,17 @@
 //!
 //! The commands' own arguments stand with the commands, and the whole command line in `command_line`.
 
+#[cfg(any(feature = "guard", feature = "sandbox"))]
+mod address;
 mod global;
 mod value;
 
 use std::ffi::OsString;
 
+#[cfg(any(feature = "guard", feature = "sandbox"))]
+pub use self::address::address;
+#[cfg(feature = "guard")]
+pub use self::address::server_url;
 pub use self::global::GlobalArgs;
 pub use self::value::{duration, duration_or_zero, secret};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::cli::args::duration;
+use crate::cli::args::{address, duration, server_url};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
@@ -29,11 +29,11 @@ Examples:
   noesis guard --tool vision-lab --upstream http://127.0.0.1:3000
   noesis guard --listen 0.0.0.0:9080 --jwks keys.json --access-log json")]
 pub struct Args {
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080")]
+    /// The address to listen on; a port alone is on 127.0.0.1
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080", value_parser = address)]
     listen: SocketAddr,
     /// A separate address for health, readiness and metrics
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     status_listen: Option<SocketAddr>,
     /// The tool that a request needs access to [default: none, a valid token is enough]
     #[arg(long, value_name = "ID")]
@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long, value_name = "CIDR", value_parser = TrustedProxies::network)]
     trusted_proxy: Vec<IpNet>,
     /// Forward granted requests to this server, `http://HOST:PORT`
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = server_url)]
     upstream: Option<String>,
     /// How long the upstream may take to begin its response
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, requires = "upstream")]
@@ -107,17 +107,10 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
             .await
             .map_err(failed)?;
         ctx.out.show(&Started::of(&guard, args))?;
-        let mut interrupted = false;
-        let next = async || {
-            let (event, is_interrupt) = signals.next().await;
-            interrupted |= is_interrupt;
-            event
-        };
+        let next = async || signals.next().await;
         guard.serve(next, |warning| ctx.out.warn(warning)).await;
-        match interrupted {
-            true => Err(CliError::Interrupted),
-            false => Ok(ExitStatus::Success),
-        }
+        // Ctrl-C and SIGTERM are its normal end.
+        Ok(ExitStatus::Success)
     })
 }
 
@@ -249,12 +242,11 @@ impl Signals {
         })
     }
 
-    /// The next event, and whether Ctrl-C caused it.
-    async fn next(&mut self) -> (Event, bool) {
+    async fn next(&mut self) -> Event {
         tokio::select! {
-            _ = self.reload.recv() => (Event::Reload, false),
-            _ = self.terminate.recv() => (Event::Stop, false),
-            _ = self.interrupt.recv() => (Event::Stop, true),
+            _ = self.reload.recv() => Event::Reload,
+            _ = self.terminate.recv() => Event::Stop,
+            _ = self.interrupt.recv() => Event::Stop,
         }
     }
 }
@@ -268,12 +260,11 @@ impl Signals {
         Ok(Self)
     }
 
-    /// The next event, and whether Ctrl-C caused it.
-    async fn next(&mut self) -> (Event, bool) {
+    async fn next(&mut self) -> Event {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without a handler, Ctrl-C ends the process by itself.
             std::future::pending::<()>().await;
         }
-        (Event::Stop, true)
+        Event::Stop
     }
 }

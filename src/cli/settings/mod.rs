@@ -218,9 +218,21 @@ pub fn colour_unwanted() -> bool {
 /// `PATH` with a folder in front, for a child process.
 #[cfg(feature = "sandbox")]
 pub fn path_with(first: &Path) -> Result<OsString, CliError> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let dirs = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));
+    // Without a `PATH` there is no other folder; an empty one would mean the current folder.
+    let path = std::env::var_os("PATH").filter(|path| !path.is_empty());
+    let others: Vec<PathBuf> = path.iter().flat_map(std::env::split_paths).collect();
+    let dirs = std::iter::once(first.to_owned()).chain(others);
     std::env::join_paths(dirs).map_err(|_| CliError::io(format!("`{}` cannot be put on `PATH`", first.display())))
+}
+
+/// The folder of temporary files, absolute: `TMPDIR` on Unix, where one that is set to nothing counts as unset.
+#[cfg(feature = "sandbox")]
+pub fn temporary_folder() -> std::io::Result<PathBuf> {
+    let dir = std::env::temp_dir();
+    match dir.as_os_str().is_empty() {
+        true => Ok(PathBuf::from("/tmp")),
+        false => std::path::absolute(dir),
+    }
 }
 
 /// `NOESIS_TOKEN`, which has to be a token that can be sent in a header.

@@ -160,6 +160,91 @@ fn serve_prints_exports_that_a_shell_reads_whatever_the_client_id() {
 }
 
 #[test]
+fn a_sign_in_needs_no_person_whatever_the_folder_of_the_program_is_called() {
+    for folder in ["a %s b", "%s", "it's", "a:b", "a;b $HOME `id`"] {
+        let home = Home::new();
+        let bin = home.path().join(folder);
+        std::fs::create_dir_all(&bin).unwrap();
+        let program = bin.join("noesis");
+        // A hard link has a path of its own, which a symbolic one would not; across file systems there is none.
+        if std::fs::hard_link(NOESIS, &program).is_err() {
+            std::fs::copy(NOESIS, &program).unwrap();
+        }
+        let mut command = home.command(&program);
+        command.args([
+            "sandbox",
+            "run",
+            "--auto-approve",
+            "--",
+            "noesis",
+            "login",
+            "--wait",
+            "60s",
+        ]);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{folder}: {}", text(&output));
+        // In CI a browser that is named still runs.
+        let output = command.env("CI", "true").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{folder}: {}", text(&output));
+    }
+}
+
+#[test]
+fn the_temporary_folder_is_never_in_the_current_one_by_mistake() {
+    let home = Home::new();
+    std::fs::create_dir(home.path().join("tmp")).unwrap();
+    let folder_with = |temporary: &str| {
+        let mut command = home.noesis(&["sandbox", "run", "--", "sh", "-c", "printf %s \"$NOESIS_CONFIG_DIR\""]);
+        let output = command.env("TMPDIR", temporary).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        stdout(&output)
+    };
+    assert!(
+        folder_with("").starts_with("/tmp/noesis-sandbox-"),
+        "{}",
+        folder_with("")
+    );
+    // A command that changes its folder finds the session where it was.
+    let relative = folder_with("tmp");
+    let expected = home.path().join("tmp/noesis-sandbox-");
+    assert!(relative.starts_with(expected.to_str().unwrap()), "{relative}");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn without_a_path_the_current_folder_is_not_searched() {
+    let home = Home::new();
+    for path in [None, Some("")] {
+        let mut command = home.noesis(&["sandbox", "run", "--", "/bin/sh", "-c", "echo \"$PATH\""]);
+        match path {
+            Some(path) => command.env("PATH", path),
+            None => command.env_remove("PATH"),
+        };
+        let output = command.output().unwrap();
+        let own = std::path::Path::new(NOESIS).parent().unwrap();
+        assert_eq!(stdout(&output).trim_end(), own.to_str().unwrap(), "{}", text(&output));
+    }
+}
+
+#[test]
+fn ctrl_c_and_sigterm_are_the_normal_end_of_serve() {
+    let home = Home::new();
+    for json in [&[][..], &["--json"]] {
+        for name in ["INT", "TERM"] {
+            let mut command = home.noesis(&["sandbox", "serve", "--listen", "127.0.0.1:0"]);
+            command.args(json).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            // At the first byte of its address it may be told to stop.
+            assert_eq!(child.stdout.as_mut().unwrap().read(&mut [0]).unwrap(), 1);
+            signal(&child, name);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output));
+            assert_eq!(stderr(&output), "", "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_sandbox_does_not_mind_the_configuration_around_it() {
     let home = Home::new();
     let config = home.path().join(".config/noesis");

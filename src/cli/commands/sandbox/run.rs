@@ -1,7 +1,7 @@
 //! `noesis sandbox run`: serves the platform for as long as a command runs.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use super::signals::Signals;
@@ -48,10 +48,11 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
         let listen = |e| CliError::io(format!("cannot listen for signals: {e}"));
         // Before the folder is created, which a signal must not leave behind.
         let mut signals = Signals::listen().map_err(listen)?;
+        let folder = |e| CliError::io(format!("cannot create a temporary folder: {e}"));
         let home = tempfile::Builder::new()
             .prefix("noesis-sandbox-")
-            .tempdir()
-            .map_err(|e| CliError::io(format!("cannot create a temporary folder: {e}")))?;
+            .tempdir_in(settings::temporary_folder().map_err(folder)?)
+            .map_err(folder)?;
         let code = serve_for(args, options, home.path(), &mut signals).await;
         if let Err(error) = home.close() {
             ctx.out.warn(&format!("cannot remove the temporary folder: {error}"));
@@ -98,7 +99,7 @@ fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process
         .command
         .split_first()
         .ok_or_else(|| CliError::io("no command was given"))?;
-    let path = settings::path_with(program.parent().unwrap_or(Path::new(".")))?;
+    let path = settings::path_with(&program_folder(&program, home)?)?;
     // A name without a path is looked up in the PATH that is set below, so that `-- noesis` is this program.
     let mut command = tokio::process::Command::new(name);
     command
@@ -114,12 +115,34 @@ fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process
         command.env_remove(name);
     }
     if args.common.auto_approve {
-        let program = program.to_string_lossy();
-        let quoted = shlex::try_quote(&program)
-            .map_err(|e| CliError::io(format!("cannot quote the path of this program: {e}")))?;
-        command.env("NOESIS_BROWSER", format!("{quoted} sandbox browse"));
+        command.env("NOESIS_BROWSER", browser(&program));
     }
     Ok(command)
+}
+
+/// The folder to put on `PATH`: that of this program, or, where its name has what separates folders there, one with a link to it.
+fn program_folder(program: &Path, home: &Path) -> Result<PathBuf, CliError> {
+    let own = program.parent().unwrap_or(Path::new("/"));
+    #[cfg(unix)]
+    if std::env::join_paths([own]).is_err() {
+        let link = || {
+            let folder = home.join("bin");
+            std::fs::create_dir(&folder)?;
+            std::os::unix::fs::symlink(program, folder.join("noesis"))?;
+            Ok(folder)
+        };
+        return link().map_err(|e: std::io::Error| CliError::io(format!("cannot link to this program: {e}")));
+    }
+    #[cfg(not(unix))]
+    let _ = home;
+    Ok(own.to_owned())
+}
+
+/// The command of the headless browser, whatever characters the path of this program has. A path that is no text is not named:
+/// the program is then found on `PATH`.
+fn browser(program: &Path) -> String {
+    let program = program.to_str().unwrap_or("noesis");
+    format!("'{}' sandbox browse", program.replace('\'', r"'\''"))
 }
 
 /// The command's exit status; for a command killed by a signal 128 plus the number of the signal, as in a shell.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use super::{Common, failed};
+use crate::cli::args::address;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::output::{Page, Style, View};
@@ -22,8 +23,8 @@ Examples:
   curl -s -H 'content-type: application/json' \"$NOESIS_BASE_URL/sandbox/faults\" \\
     -d '{\"faults\":[\"latency=300ms@token\"]}'")]
 pub struct Args {
-    /// The address to listen on, on a loopback interface
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    /// The address to listen on, on a loopback interface; a port alone is on 127.0.0.1
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     listen: SocketAddr,
     #[command(flatten)]
     common: Common,
@@ -35,54 +36,57 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
         ..args.common.options()?
     };
     ctx.block_on(async {
+        // The handlers come first, so that no signal ends a process that already serves.
+        let stop = Stop::listen().map_err(|e| CliError::io(format!("cannot wait for signals: {e}")))?;
         let sandbox = Sandbox::bind(options).await.map_err(failed)?;
         ctx.out.show(&Serving {
             base_url: sandbox.base_url().to_owned(),
             client_id: sandbox.default_client().to_owned(),
         })?;
-        let mut interrupted = false;
-        sandbox
-            .serve(async { interrupted = stop_signal().await == Stop::Interrupt })
-            .await
-            .map_err(failed)?;
-        if interrupted {
-            Err(CliError::Interrupted)
-        } else {
-            Ok(())
-        }
+        // Ctrl-C and SIGTERM are its normal end.
+        sandbox.serve(stop.requested()).await.map_err(failed)
     })
 }
 
-/// The signal that asks this process to stop.
-#[derive(Debug, PartialEq, Eq)]
-enum Stop {
-    Interrupt,
-    Terminate,
+/// What asks this process to stop: Ctrl-C, and on Unix SIGTERM.
+#[cfg(unix)]
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> Stop {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return interrupt().await;
-    };
-    tokio::select! {
-        stop = interrupt() => stop,
-        _ = terminate.recv() => Stop::Terminate,
+impl Stop {
+    /// Installs the handlers. Needs a Tokio runtime.
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn requested(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn stop_signal() -> Stop {
-    interrupt().await
-}
+#[cfg(windows)]
+struct Stop(tokio::signal::windows::CtrlC);
 
-async fn interrupt() -> Stop {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler the signal terminates the process by default.
-        std::future::pending::<()>().await;
+#[cfg(windows)]
+impl Stop {
+    /// Installs the handler. Needs a Tokio runtime.
+    fn listen() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
     }
-    Stop::Interrupt
+
+    async fn requested(mut self) {
+        self.0.recv().await;
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -7,8 +7,8 @@ use super::error::BrowserError;
 /// The commands in a value, each split into words, without the URL, which becomes the last argument:
 /// - the path of an existing file is that program, whatever characters it has;
 /// - otherwise it is split into words as a shell would, without expansion. A word `%s`, the placeholder of the URL in the convention
-///   of `BROWSER`, is dropped; a `%s` inside a word is an error;
-/// - where a colon is in the first word or follows a `%s`, it is a list by that convention (except on Windows).
+///   of `BROWSER`, is dropped; a `%s` inside another word than the program is an error;
+/// - where a colon outside quotes is in the first word or follows a `%s`, it is a list by that convention (except on Windows).
 ///
 /// # Errors
 ///
@@ -19,24 +19,59 @@ pub fn parse(command: &str) -> Result<Vec<Vec<String>>, BrowserError> {
     if path.components().count() > 1 && path.is_file() {
         return Ok(vec![vec![command.to_owned()]]);
     }
-    let first_word = command.split_whitespace().next().unwrap_or_default();
-    let is_list = cfg!(not(windows)) && (first_word.contains(':') || command.contains("%s:"));
-    let items: Vec<&str> = match is_list {
-        true => command.split(':').collect(),
-        false => vec![command],
-    };
-    items
+    items(command)
         .into_iter()
         .filter(|item| !item.trim().is_empty())
         .map(words)
         .collect()
 }
 
+/// The commands of a list, or the whole as the only one.
+fn items(command: &str) -> Vec<&str> {
+    let command = command.trim_start();
+    let plain = unquoted(command);
+    let first_word = plain.iter().find(|(_, c)| c.is_whitespace());
+    let first_word = first_word.map_or(command.len(), |(end, _)| *end);
+    let colons = plain.into_iter().filter(|(_, c)| *c == ':').map(|(at, _)| at);
+    let colons: Vec<usize> = colons.collect();
+    let separates = |at: usize| at < first_word || command.get(..at).is_some_and(|before| before.ends_with("%s"));
+    if cfg!(windows) || !colons.iter().any(|at| separates(*at)) {
+        return vec![command];
+    }
+    let starts = std::iter::once(0).chain(colons.iter().map(|colon| colon + 1));
+    let ends = colons.iter().copied().chain([command.len()]);
+    starts
+        .zip(ends)
+        .filter_map(|(start, end)| command.get(start..end))
+        .collect()
+}
+
+/// The characters that a shell takes as they are, outside quotes and not after a backslash, with their positions.
+fn unquoted(command: &str) -> Vec<(usize, char)> {
+    let (mut quote, mut is_escaped) = (None, false);
+    let is_plain = |(_, c): &(usize, char)| {
+        if is_escaped {
+            is_escaped = false;
+            return false;
+        }
+        match (quote, *c) {
+            (None | Some('"'), '\\') => is_escaped = true,
+            (None, '\'' | '"') => quote = Some(*c),
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, _) => return true,
+        }
+        false
+    };
+    command.char_indices().filter(is_plain).collect()
+}
+
 fn words(command: &str) -> Result<Vec<String>, BrowserError> {
     let invalid = |reason| invalid(command, reason);
     let mut words = shlex::split(command).ok_or_else(|| invalid("a quote is not closed"))?;
     words.retain(|word| word != "%s");
-    if words.iter().any(|word| word.contains("%s")) {
+    // The URL is no part of the program's own name, so that there it is what the name has.
+    if words.iter().skip(1).any(|word| word.contains("%s")) {
         return Err(invalid("`%s` must be a word of its own"));
     }
     if words.is_empty() {
@@ -81,6 +116,17 @@ mod tests {
         assert_eq!(parse("a %s:b").unwrap(), [["a"], ["b"]]);
         assert_eq!(parse("a::b:").unwrap(), [["a"], ["b"]]);
         assert_eq!(parse("/a/b:c %s:d").unwrap(), [["/a/b"], ["c"], ["d"]]);
+    }
+
+    #[test]
+    fn l9_the_program_may_have_any_characters() {
+        for folder in ["/a %s/b", "/a:b", "/it's", "/a\"b", "/a\\b", "/%s:%s"] {
+            let quoted = format!("'{}/noesis'", folder.replace('\'', r"'\''"));
+            let words = parse(&format!("{quoted} sandbox browse")).unwrap();
+            assert_eq!(words, [[&format!("{folder}/noesis"), "sandbox", "browse"]], "{folder}");
+        }
+        #[cfg(not(windows))]
+        assert_eq!(parse("'/a:b' %s:\"c:d\"").unwrap(), [["/a:b"], ["c:d"]]);
     }
 
     #[test]
