@@ -55,6 +55,7 @@ mod tests {
             None,
             Some(""),
             Some("-oProxyCommand=x"),
+            Some("-V"),
             Some("a;b"),
             Some("$(id)"),
             Some("a b"),

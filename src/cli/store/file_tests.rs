@@ -199,6 +199,28 @@ fn child_may_write_little() {
     }
 }
 
+#[test]
+fn l8_the_probe_fails_where_an_empty_file_fits_and_a_session_does_not() {
+    let home = tempfile::tempdir().unwrap();
+    let name = "cli::store::file::tests::child_probes_with_little_space";
+    // Blocks of 512 bytes.
+    let mut child = child::command(name, home.path(), "trap '' XFSZ; ulimit -f 8");
+    assert!(child.status().unwrap().success());
+}
+
+#[test]
+#[ignore = "a part of the test above"]
+fn child_probes_with_little_space() {
+    if let Some(dir) = child::dir() {
+        let error = FileStore::new(&dir).probe().unwrap_err();
+        assert!(
+            matches!(&error, StoreError::Io { action: "write in", source, .. } if source.kind() == io::ErrorKind::FileTooLarge),
+            "{error}"
+        );
+        assert!(names(&dir).is_empty());
+    }
+}
+
 /// Checks a store that has space for a short session and not for a long one.
 fn filled(store: &FileStore, expected: io::ErrorKind) {
     store.save("default", &Secret::from("old")).unwrap();

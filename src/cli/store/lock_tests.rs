@@ -110,6 +110,16 @@ fn child_holds_the_lock() {
     }
 }
 
+/// As in a child between its fork and its exec, which has the file open too.
+#[test]
+fn s5_the_lock_is_released_while_its_file_is_still_open_elsewhere() {
+    let home = tempfile::tempdir().unwrap();
+    let held = lock(home.path(), LONG).unwrap();
+    let _open = held.file.try_clone().unwrap();
+    drop(held);
+    drop(lock(home.path(), Duration::ZERO).unwrap());
+}
+
 #[test]
 fn profiles_do_not_wait_for_each_other_even_if_they_differ_only_in_case() {
     let home = tempfile::tempdir().unwrap();

@@ -122,6 +122,10 @@ mod tests {
             std::fs::write(&file, text).unwrap();
             assert_eq!(marker.started_at(&"t".into()), None, "{text}");
         }
+        marker.set(&"t".into(), 1).unwrap();
+        let oversized = std::fs::read_to_string(&file).unwrap() + &" ".repeat(1024);
+        std::fs::write(&file, oversized).unwrap();
+        assert_eq!(marker.started_at(&"t".into()), None, "a file of this size is not read");
         std::fs::remove_file(&file).unwrap();
         std::fs::create_dir(&file).unwrap();
         assert_eq!(marker.started_at(&"t".into()), None);

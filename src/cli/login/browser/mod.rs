@@ -278,6 +278,27 @@ mod tests {
         assert_eq!(browser.seen(), [URL]);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_browser_is_in_a_process_group_of_its_own_which_ctrl_c_does_not_reach() {
+        let browser = FakeBrowser::new();
+        let group = browser.0.path().join("group");
+        let record = format!(
+            "cut -d' ' -f1,5 /proc/$$/stat > '{0}.part'; mv '{0}.part' '{0}'",
+            group.display()
+        );
+        let program = browser.program("browser", &record);
+        open(URL, program.to_str()).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !group.exists() {
+            assert!(Instant::now() < deadline, "the program did not run");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let text = fs::read_to_string(group).unwrap();
+        let (process, group) = text.trim().split_once(' ').unwrap();
+        assert_eq!(process, group, "the browser leads its process group");
+    }
+
     #[test]
     fn a_browser_that_fails_in_the_background_is_an_event() {
         let (events, received) = mpsc::channel();
