@@ -3,7 +3,7 @@
 //! A command that needs no network builds no runtime and no TLS; one that needs no session opens no store. The context
 //! stops at `commands`: what lies below takes plain values.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use super::bearer::Bearer;
@@ -23,6 +23,8 @@ pub struct Context {
     pub settings: Settings,
     pub out: Arc<Out>,
     runtime: OnceCell<tokio::runtime::Runtime>,
+    /// Whether it was said that the config file is left out.
+    is_config_warned: Cell<bool>,
 }
 
 impl Context {
@@ -31,6 +33,7 @@ impl Context {
             settings,
             out,
             runtime: OnceCell::new(),
+            is_config_warned: Cell::new(false),
         }
     }
 
@@ -90,6 +93,7 @@ impl Context {
 
     /// The manager of any profile's session in any store.
     pub fn session_manager_of(&self, profile: &str, store: StoreKind) -> Result<SessionManager, CliError> {
+        self.settings.require_config()?;
         Ok(SessionManager {
             profile: profile.to_owned(),
             item_name: self.settings.paths.item(profile, store),
@@ -108,10 +112,10 @@ impl Context {
     pub fn base_url(&self) -> Result<String, CliError> {
         match &self.settings.base_url {
             Some(url) => Ok(BaseUrl::parse(&url.value)?.to_string()),
-            None => Err(CliError::config(
+            None => self.settings.require_config().and(Err(CliError::config(
                 "no platform is named: there is no base URL",
                 Some("give `--base-url https://…`, or set `NOESIS_BASE_URL`"),
-            )),
+            ))),
         }
     }
 
@@ -119,10 +123,10 @@ impl Context {
     pub fn client_id(&self) -> Result<String, CliError> {
         match &self.settings.client_id {
             Some(id) => Ok(id.value.clone()),
-            None => Err(CliError::config(
+            None => self.settings.require_config().and(Err(CliError::config(
                 "no client is named: there is no client ID",
                 Some("give `--client-id ID`, or set `NOESIS_CLIENT_ID`"),
-            )),
+            ))),
         }
     }
 
@@ -176,8 +180,19 @@ impl Context {
         Bearer::of_environment(token, value(&self.settings.base_url), value(&self.settings.client_id))
     }
 
+    /// Says once that the certificates, the time-out and the client secret of the config file are left out, where it cannot be
+    /// used.
+    fn warn_of_config(&self) {
+        if let Err(error) = self.settings.require_config()
+            && !self.is_config_warned.replace(true)
+        {
+            self.out.warn(&format!("{error}; going on without it"));
+        }
+    }
+
     /// A client of a platform, with the timeout, certificates and client secret of this run.
     pub fn client(&self, base_url: &str, client_id: Option<&str>) -> Result<AuthClient, CliError> {
+        self.warn_of_config();
         let mut builder = AuthClient::builder(base_url)
             .timeout(self.settings.timeout)
             .environment_proxy(true);
@@ -195,6 +210,7 @@ impl Context {
 
     /// A cache of the key set at a URL, with the timeout and certificates of this run.
     pub fn key_cache(&self, url: &str) -> Result<KeyCacheBuilder, CliError> {
+        self.warn_of_config();
         let cache = KeyCache::builder(url)
             .timeout(self.settings.timeout)
             .environment_proxy(true);

@@ -15,6 +15,7 @@ mod input;
 mod interrupt;
 mod login;
 mod output;
+mod owner;
 mod session;
 mod settings;
 mod shell;

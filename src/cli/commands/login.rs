@@ -56,6 +56,7 @@ pub struct Args {
 
 pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
+    ctx.settings.require_config()?;
     if ctx.settings.token.is_some() {
         ctx.out
             .warn("`NOESIS_TOKEN` is set, and other commands will use it instead of this sign-in");

@@ -65,6 +65,7 @@ fn selected_profile(ctx: &Context) -> (String, StoreKind) {
 /// Every known profile with its store: those in the config file, those in the folder of the file store, and the profile of
 /// this run if it was named.
 fn all_profiles(ctx: &Context) -> Result<Vec<(String, StoreKind)>, CliError> {
+    ctx.settings.require_config()?;
     let mut all: BTreeSet<(String, StoreKind)> = BTreeSet::new();
     for (name, profile) in &ctx.settings.config.profile {
         all.insert((name.clone(), profile.store.unwrap_or_default()));

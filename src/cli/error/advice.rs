@@ -98,7 +98,7 @@ pub fn io(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free space on that disk, then try again",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "make it readable and writable for you, or set `NOESIS_CONFIG_DIR` to a folder that is"
+            "make it yours and writable for you alone, or set `NOESIS_CONFIG_DIR` to a folder that is"
         }
         ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
             "move the file or folder that is in the way, or set `NOESIS_CONFIG_DIR` to another folder"

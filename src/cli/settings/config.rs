@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::Paths;
 use crate::cli::error::{CliError, advice};
+use crate::cli::owner::{self, Writers};
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
 
@@ -118,12 +119,13 @@ pub fn update_profile(paths: &Paths, name: &str, update: &ProfileUpdate<'_>) -> 
 }
 
 fn read_text(path: &Path) -> Result<Option<String>, CliError> {
-    match read_small(path) {
+    // Its `browser` is run, and its `base_url` gets the tokens.
+    match owner::check_file(path, Writers::OwnGroup).and_then(|()| read_small(path)) {
         Ok(text) => Ok(Some(text)),
         // A file in place of the folder: there is no config file below it.
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(CliError::config(
-            format!("cannot read `{}`: {e}", path.display()),
+            format!("cannot use `{}`: {e}", path.display()),
             Some(advice::io(e.kind())),
         )),
     }

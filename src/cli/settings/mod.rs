@@ -65,6 +65,8 @@ pub struct Settings {
     pub paths: Paths,
     /// The config file as it was read; `logout --all` iterates over its profiles.
     pub config: Config,
+    /// Why the config file could not be used, where it counts as empty for that: see [`Settings::require_config`].
+    config_error: Option<CliError>,
 }
 
 /// An SSH session that this program runs in.
@@ -84,7 +86,10 @@ impl Settings {
 
     fn resolve(args: &GlobalArgs, env: Env<'_>) -> Result<Self, CliError> {
         let paths = Paths::resolve(env);
-        let config = Config::read(&paths)?;
+        let (config, config_error) = match Config::read(&paths) {
+            Ok(config) => (config, None),
+            Err(error) => (Config::default(), Some(error)),
+        };
 
         let name = pick(args.profile.clone(), "--profile", text(env, "NOESIS_PROFILE")?, None);
         let name = name.unwrap_or(Sourced {
@@ -173,6 +178,7 @@ impl Settings {
             no_input: args.no_input,
             paths,
             config,
+            config_error,
         })
     }
 
@@ -206,6 +212,22 @@ impl Settings {
             no_input: args.no_input,
             paths: Paths::nowhere(),
             config: Config::default(),
+            config_error: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The error of a config file that could not be used. It stops only what needs something of the file: a run that has all
+    /// by flags and variables goes on without it.
+    pub fn require_config(&self) -> Result<(), CliError> {
+        match &self.config_error {
+            Some(CliError::Config { message, hint }) => Err(CliError::Config {
+                message: message.clone(),
+                hint: hint.clone(),
+            }),
+            Some(other) => Err(CliError::config(other.to_string(), None)),
+            None => Ok(()),
         }
     }
 }
@@ -369,7 +391,10 @@ mod tests {
             ("[profile.default]\nstore = \"vault\"\n", vec![], "line 2"),
             ("[profile.default\n", vec![], "line 1"),
         ] {
-            let error = resolve(&GlobalArgs::default(), config, &vars).unwrap_err().report();
+            let error = resolve(&GlobalArgs::default(), config, &vars)
+                .and_then(|settings| settings.require_config())
+                .unwrap_err()
+                .report();
             assert!(error.message.contains(words), "{}", error.message);
             assert_eq!(error.exit.number(), 2);
         }

@@ -15,6 +15,7 @@ use super::kind::StoreKind;
 use super::token_store::{TokenStore, check_size, text};
 use super::{folder, name, temporary};
 use crate::Secret;
+use crate::cli::owner::{self, Writers};
 
 /// Sessions in the files of one folder.
 pub(super) struct FileStore {
@@ -86,6 +87,10 @@ impl TokenStore for FileStore {
         if !metadata.is_file() {
             return Err(corrupt("is not a regular file"));
         }
+        // A session that another user could have written may be that user's own, to which this one would add entitlements.
+        owner::check(&metadata, Writers::Nobody)
+            .and_then(|()| owner::check_file(&path, Writers::Nobody))
+            .map_err(StoreError::io("use", &path))?;
         // Allocated at once: a buffer that grows leaves copies of the token in freed memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SESSION_BYTES.min(size(&metadata)) + 2));
         file.take(MAX_SESSION_BYTES as u64 + 1)

@@ -127,6 +127,7 @@ const CONDITIONAL: &[(&str, &str)] = &[
     ("tests/it/network_faults/mod.rs", LINUX),
     ("tests/it/proxies.rs", "unix"),
     ("tests/it/races/lock_holder.rs", LINUX),
+    ("tests/it/robustness/another_user.rs", "unix"),
     ("tests/it/robustness/mod.rs", "unix"),
     ("tests/it/sandbox/run.rs", "unix"),
     ("tests/it/startup.rs", LINUX),
