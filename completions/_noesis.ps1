@@ -448,6 +448,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the platform until Ctrl-C')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Serve the platform on a free port for as long as a command runs, and exit with its exit status')
             [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token signed by the running sandbox, valid or invalid as ordered')
+            [CompletionResult]::new('seed', 'seed', [CompletionResultType]::ParameterValue, 'Print the default seed: users, clients, tools and codes as a TOML file that describes its format')
             break
         }
         'noesis;sandbox;serve' {
@@ -460,7 +461,8 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--ca-cert', '--ca-cert', [CompletionResultType]::ParameterName, 'A certificate authority to trust in addition to the system''s [env: NOESIS_CA_CERT]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'The address to listen on, on a loopback interface; a port alone is on 127.0.0.1')
-            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Users, clients, tools and codes from a TOML file instead of the built-in ones')
+            [CompletionResult]::new('--auto-approve', '--auto-approve', [CompletionResultType]::ParameterName, 'Approve every sign-in at once, as the first user or as the one that follows the `=`')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Users, clients, tools and codes from a TOML file instead of the built-in ones, which `sandbox seed` prints')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no progress and no notes')
@@ -468,7 +470,6 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
-            [CompletionResult]::new('--auto-approve', '--auto-approve', [CompletionResultType]::ParameterName, 'Approve every sign-in at once, as the first user')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -482,7 +483,8 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]')
             [CompletionResult]::new('--ca-cert', '--ca-cert', [CompletionResultType]::ParameterName, 'A certificate authority to trust in addition to the system''s [env: NOESIS_CA_CERT]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
-            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Users, clients, tools and codes from a TOML file instead of the built-in ones')
+            [CompletionResult]::new('--auto-approve', '--auto-approve', [CompletionResultType]::ParameterName, 'Approve every sign-in at once, as the first user or as the one that follows the `=`')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Users, clients, tools and codes from a TOML file instead of the built-in ones, which `sandbox seed` prints')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no progress and no notes')
@@ -490,7 +492,6 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
-            [CompletionResult]::new('--auto-approve', '--auto-approve', [CompletionResultType]::ParameterName, 'Approve every sign-in at once, as the first user')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -511,6 +512,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'The algorithm')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The header''s `kid`, by default that of the published key')
             [CompletionResult]::new('--claim', '--claim', [CompletionResultType]::ParameterName, 'A claim to set to a JSON value, or to remove if nothing follows the `=`')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How many to print, one on each line [default: 1]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no progress and no notes')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no progress and no notes')
@@ -519,6 +521,25 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
             [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'Make the user an admin')
             [CompletionResult]::new('--wrong-key', '--wrong-key', [CompletionResultType]::ParameterName, 'Sign with a key that is not published')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'noesis;sandbox;seed' {
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'The platform''s base URL [env: NOESIS_BASE_URL]')
+            [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'The client ID to sign in with [env: NOESIS_CLIENT_ID]')
+            [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile to use [env: NOESIS_PROFILE] [default: default]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--ca-cert', '--ca-cert', [CompletionResultType]::ParameterName, 'A certificate authority to trust in addition to the system''s [env: NOESIS_CA_CERT]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

@@ -397,26 +397,27 @@ complete -c noesis -n "__fish_noesis_using_subcommand man" -s q -l quiet -d 'Pri
 complete -c noesis -n "__fish_noesis_using_subcommand man" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand man" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand man" -s h -l help -d 'Print help'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
 file\t'A file of the user\'s own, mode 0600'
 memory\t'This process alone: gone when it ends'"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l json -d 'Print one JSON document'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s q -l quiet -d 'Print no progress and no notes'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -l no-input -d 'Never prompt; fail if something is missing'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -s h -l help -d 'Print help'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "serve" -d 'Serve the platform until Ctrl-C'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "run" -d 'Serve the platform on a free port for as long as a command runs, and exit with its exit status'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint" -f -a "mint" -d 'Print a token signed by the running sandbox, valid or invalid as ordered'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l json -d 'Print one JSON document'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -s q -l quiet -d 'Print no progress and no notes'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -l no-input -d 'Never prompt; fail if something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "serve" -d 'Serve the platform until Ctrl-C'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "run" -d 'Serve the platform on a free port for as long as a command runs, and exit with its exit status'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "mint" -d 'Print a token signed by the running sandbox, valid or invalid as ordered'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "seed" -d 'Print the default seed: users, clients, tools and codes as a TOML file that describes its format'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
@@ -430,13 +431,13 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on, on a loopback interface; a port alone is on 127.0.0.1' -r
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l auto-approve -d 'Approve every sign-in at once, as the first user or as the one that follows the `=`' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones, which `sandbox seed` prints' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never prompt; fail if something is missing'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l auto-approve -d 'Approve every sign-in at once, as the first user'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -450,13 +451,13 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Also on a pipe'
 never\t'Nowhere'"
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l auto-approve -d 'Approve every sign-in at once, as the first user or as the one that follows the `=`' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l seed -d 'Users, clients, tools and codes from a TOML file instead of the built-in ones, which `sandbox seed` prints' -r -F
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l fault -d 'A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l no-input -d 'Never prompt; fail if something is missing'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l auto-approve -d 'Approve every sign-in at once, as the first user'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -479,6 +480,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 HS256\t''"
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l kid -d 'The header\'s `kid`, by default that of the published key' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l claim -d 'A claim to set to a JSON value, or to remove if nothing follows the `=`' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l count -d 'How many to print, one on each line [default: 1]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
@@ -486,3 +488,20 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l admin -d 'Make the user an admin'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -l wrong-key -d 'Sign with a key that is not published'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
+file\t'A file of the user\'s own, mode 0600'
+memory\t'This process alone: gone when it ends'"
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Also on a pipe'
+never\t'Nowhere'"
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json -d 'Print one JSON document'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s q -l quiet -d 'Print no progress and no notes'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l no-input -d 'Never prompt; fail if something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s h -l help -d 'Print help'

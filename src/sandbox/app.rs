@@ -23,16 +23,17 @@ const MAX_PENDING_REQUESTS: usize = 10_000;
 
 pub(super) struct App {
     pub(super) base_url: String,
-    pub(super) auto_approve: bool,
+    /// The ID of the user as whom every sign-in is approved at once.
+    pub(super) approve_as: Option<String>,
     pub(super) keys: Keys,
     state: Mutex<State>,
 }
 
 impl App {
-    pub(super) fn new(base_url: String, auto_approve: bool, keys: Keys, state: State) -> Self {
+    pub(super) fn new(base_url: String, approve_as: Option<String>, keys: Keys, state: State) -> Self {
         Self {
             base_url,
-            auto_approve,
+            approve_as,
             keys,
             state: Mutex::new(state),
         }
@@ -104,6 +105,11 @@ impl State {
 
     pub(super) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
+    }
+
+    /// The user with this ID or e-mail address.
+    pub(super) fn user_named(&self, name: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.is_named(name))
     }
 
     pub(super) fn client(&self, id: &str) -> Option<&Client> {

@@ -60,6 +60,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Approve every valid authorization request without a consent page, as the user of `login_hint` or else the seed's first.
     pub auto_approve: bool,
+    /// The user that [`auto_approve`](Self::auto_approve) signs in instead of the seed's first, by ID or e-mail address.
+    pub approve_as: Option<String>,
     /// The users, tools, clients and activation codes.
     pub seed: Seed,
     /// The faults that are active from the start; `POST /sandbox/faults` replaces them.
@@ -71,6 +73,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             auto_approve: false,
+            approve_as: None,
             seed: Seed::default(),
             faults: Vec::new(),
         }
@@ -103,18 +106,27 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`SandboxError::NotLoopback`] and [`SandboxError::Listen`].
+    /// [`SandboxError::NotLoopback`], [`SandboxError::UnknownUser`] and [`SandboxError::Listen`].
     pub async fn bind(options: Options) -> Result<Self, SandboxError> {
         let address = options.listen;
         if !address.ip().is_loopback() {
             return Err(SandboxError::NotLoopback { address });
         }
+        let state = app::State::new(options.seed.clone(), options.faults, time::Clock::default().now());
+        let approve_as = match (options.auto_approve, &options.approve_as) {
+            (false, _) => None,
+            (true, None) => state.users.first(),
+            (true, Some(name)) => Some(state.user_named(name).ok_or_else(|| SandboxError::UnknownUser {
+                user: name.clone(),
+                known: state.users.iter().map(|user| user.id.clone()).collect(),
+            })?),
+        };
+        let approve_as = approve_as.map(|user| user.id.clone());
         let listen = |source| SandboxError::Listen { address, source };
         let listener = tokio::net::TcpListener::bind(address).await.map_err(listen)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(listen)?);
         let default_client = options.seed.default_client().to_owned();
-        let state = app::State::new(options.seed, options.faults, time::Clock::default().now());
-        let app = app::App::new(base_url, options.auto_approve, signing_key::Keys::start(), state);
+        let app = app::App::new(base_url, approve_as, signing_key::Keys::start(), state);
         Ok(Self {
             listener,
             app: Arc::new(app),
@@ -168,6 +180,14 @@ pub enum SandboxError {
     NotLoopback {
         /// The requested address.
         address: SocketAddr,
+    },
+    /// Sign-ins were to be approved as a user that the seed does not have.
+    #[error("the sandbox has no user `{user}`")]
+    UnknownUser {
+        /// The requested user.
+        user: String,
+        /// The IDs of the users that there are.
+        known: Vec<String>,
     },
     /// The RSA key could not be generated.
     #[error("the signing key could not be generated")]

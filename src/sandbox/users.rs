@@ -31,9 +31,9 @@ impl User {
         }
     }
 
-    /// Whether a `login_hint` names this user, by ID or e-mail address.
-    pub(super) fn matches_hint(&self, hint: &str) -> bool {
-        self.id == hint || self.email.as_deref() == Some(hint)
+    /// Whether this is the user's ID or e-mail address.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.id == name || self.email.as_deref() == Some(name)
     }
 
     /// The claims of an access token that is issued to this user now and expires after `ttl` seconds.

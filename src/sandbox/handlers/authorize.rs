@@ -56,8 +56,8 @@ pub(super) async fn show(
         // HEAD is safe (RFC 9110 §9.2.1): it issues no code and stores no request.
         return pages::consent(&state, &request, "", now);
     }
-    if app.auto_approve {
-        return auto_approve(&app, &mut state, request, now);
+    if let Some(user) = &app.approve_as {
+        return auto_approve(&app, &mut state, request, user, now);
     }
     let Ok(id) = digest::random("") else {
         return server_error();
@@ -113,12 +113,13 @@ fn is_cross_site(headers: &HeaderMap, base_url: &str) -> bool {
         || origin.is_some_and(|origin| origin != b"null" && !same_origin(origin))
 }
 
-fn auto_approve(app: &App, state: &mut app::State, request: AuthorizationRequest, now: u64) -> Response {
+/// Approves as the user of `login_hint`, or else as `user`.
+fn auto_approve(app: &App, state: &mut app::State, request: AuthorizationRequest, user: &str, now: u64) -> Response {
     let user = match request.login_hint.as_deref() {
-        None => state.users.first(),
-        Some(hint) => state.users.iter().find(|user| user.matches_hint(hint)),
+        None => Some(user.to_owned()),
+        Some(hint) => state.user_named(hint).map(|user| user.id.clone()),
     };
-    match user.map(|user| user.id.clone()) {
+    match user {
         Some(user) => approve(app, state, request, &user, now),
         None => deny(app, &request, "login_hint names no user of this sandbox"),
     }

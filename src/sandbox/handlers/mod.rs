@@ -75,7 +75,7 @@ mod tests {
     fn app_without_key() -> (Arc<App>, impl FnOnce()) {
         let (keys, fail) = Keys::pending();
         let state = State::new(Seed::default(), Vec::new(), 0);
-        (Arc::new(App::new(String::new(), false, keys, state)), fail)
+        (Arc::new(App::new(String::new(), None, keys, state)), fail)
     }
 
     async fn send(app: &Arc<App>, method: Method, path: &str) -> Response {

@@ -19,7 +19,7 @@ pub(in crate::sandbox) fn consent(state: &State, request: &AuthorizationRequest,
     let title = client.map_or(request.client.as_str(), |client| client.name.as_str());
     let may_refresh = client.is_some_and(|client| client.grants.contains(&GrantType::RefreshToken));
     let hint = request.login_hint.as_deref();
-    let hinted = hint.and_then(|hint| state.users.iter().position(|user| user.matches_hint(hint)));
+    let hinted = hint.and_then(|hint| state.users.iter().position(|user| user.is_named(hint)));
     let preselected = hinted.unwrap_or_default();
     let body = html! {
         main.narrow.consent {

@@ -14,9 +14,10 @@ pub use error::SeedError;
 pub use model::Seed;
 pub(super) use model::{Client, Code, CodeState, GrantType, Redeem, Role, Source, Tool, User};
 
-const DEFAULT: &str = include_str!("../seed.toml");
-
 impl Seed {
+    /// The default seed as a TOML file, with comments that describe the format.
+    pub const DEFAULT_TOML: &'static str = include_str!("../seed.toml");
+
     pub(in crate::sandbox) fn default_client(&self) -> &str {
         default_client(&self.clients)
     }
@@ -36,7 +37,7 @@ pub(in crate::sandbox) fn default_client(clients: &[Client]) -> &str {
 impl Default for Seed {
     fn default() -> Self {
         // A test parses the committed file; the empty seed only satisfies the type system.
-        DEFAULT.parse().unwrap_or_else(|_| Self {
+        Self::DEFAULT_TOML.parse().unwrap_or_else(|_| Self {
             users: Vec::new(),
             tools: Vec::new(),
             clients: Vec::new(),
@@ -60,7 +61,7 @@ impl FromStr for Seed {
     fn from_str(text: &str) -> Result<Self, SeedError> {
         let mut seed = read::read(text)?;
         if seed.clients.is_empty() {
-            seed.clients = read::read(DEFAULT)?.clients;
+            seed.clients = read::read(Self::DEFAULT_TOML)?.clients;
         }
         Ok(seed)
     }
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_committed_seed_is_valid_and_is_the_default() {
-        let seed: Seed = DEFAULT.parse().unwrap();
+        let seed: Seed = Seed::DEFAULT_TOML.parse().unwrap();
         assert_eq!(seed.default_client(), "noesis-cli");
         assert_eq!(Seed::default().users.len(), seed.users.len());
         assert_eq!((seed.access_token_ttl, seed.authorization_code_ttl), (900, 60));

@@ -51,7 +51,7 @@ fn bash_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
         ("noesis intro", "introspect"),
         ("noesis introspect --ba", "--base-url --batch"),
         ("noesis sandbox m", "mint"),
-        ("noesis sandbox ", "serve run mint"),
+        ("noesis sandbox ", "serve run mint seed"),
         ("noesis status --store f", "file"),
         ("noesis completions z", "zsh"),
         ("noesis --profile w", "work"),
@@ -84,7 +84,7 @@ fn fish_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
     for (typed, offered) in [
         ("noesis intro", &["introspect"][..]),
         ("noesis introspect --batc", &["--batch"]),
-        ("noesis sandbox ", &["mint", "run", "serve"]),
+        ("noesis sandbox ", &["mint", "run", "seed", "serve"]),
         ("noesis status --store f", &["file"]),
         ("noesis status --profile w", &["work"]),
         ("noesis completions --profi", &["--profile"]),

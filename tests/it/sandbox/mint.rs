@@ -311,6 +311,33 @@ fn the_command_prints_the_token_and_nothing_else() {
 }
 
 #[test]
+fn a_count_of_tokens_is_as_many_different_ones() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let mint = |args: &[&str]| {
+        let args = [&["sandbox", "mint", "--sub", "s", "--count"], args].concat();
+        let output = home.at(&sandbox, &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    let printed = mint(&["20"]);
+    let different: std::collections::HashSet<&str> = printed.lines().collect();
+    assert_eq!((printed.lines().count(), different.len()), (20, 20));
+    for token in different {
+        assert_eq!(decode(token).1["sub"], "s");
+    }
+    for count in [1, 2] {
+        let document: Value = serde_json::from_str(&mint(&[&count.to_string(), "--json"])).unwrap();
+        let list = document.as_array().unwrap();
+        assert_eq!(list.len(), count);
+        assert!(
+            list.iter()
+                .all(|one| decode(one["token"].as_str().unwrap()).1 == one["claims"])
+        );
+    }
+    assert_eq!(sandbox.count("mint"), 23);
+}
+
+#[test]
 fn a_usage_error_is_exit_2_and_sends_no_request() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     for args in [
@@ -325,6 +352,10 @@ fn a_usage_error_is_exit_2_and_sends_no_request() {
         ["--alg", "none"],
         ["--role", "king"],
         ["--colour", "red"],
+        ["--count", "0"],
+        ["--count", "-1"],
+        ["--count", "10001"],
+        ["--count", "many"],
     ] {
         let args = [&["sandbox", "mint", "--json"], args.as_slice()].concat();
         let output = home.at(&sandbox, &args).output().unwrap();
@@ -373,9 +404,10 @@ fn the_examples_of_the_help_run_as_printed() {
         .lines()
         .filter(|line| line.trim().starts_with("noesis "))
         .collect();
-    assert_eq!(lines.len(), 5, "{examples}");
+    assert_eq!(lines.len(), 6, "{examples}");
     for line in lines {
         let script = line.replace("noesis ", &format!("'{NOESIS}' "));
+        let script = script.replace("100 --expires-in 1h > tokens.txt", "1 --expires-in 1h");
         let mut command = home.command("sh");
         command.args(["-c", &script]).env("NOESIS_BASE_URL", &sandbox.url);
         let output = command.output().unwrap();

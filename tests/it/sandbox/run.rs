@@ -245,6 +245,47 @@ fn ctrl_c_and_sigterm_are_the_normal_end_of_serve() {
 }
 
 #[test]
+fn sign_ins_are_approved_as_the_user_that_is_named() {
+    let home = Home::new();
+    let run = |approve: &str| {
+        let script = "noesis login --quiet && noesis status --json";
+        let mut command = home.noesis(&["sandbox", "run", approve, "--", "sh", "-c", script]);
+        command.output().unwrap()
+    };
+    for (approve, sub) in [
+        ("--auto-approve", "ada"),
+        ("--auto-approve=grace", "grace"),
+        ("--auto-approve=grace@noesis.example", "grace"),
+    ] {
+        let output = run(approve);
+        assert_eq!(output.status.code(), Some(0), "{approve}: {}", text(&output));
+        assert!(
+            stdout(&output).contains(&format!("\"sub\":\"{sub}\"")),
+            "{approve}: {}",
+            text(&output)
+        );
+    }
+    for (approve, user) in [("--auto-approve=nobody", "nobody"), ("--auto-approve=", "")] {
+        let output = run(approve);
+        assert_eq!(output.status.code(), Some(2), "{approve}: {}", text(&output));
+        let shown = stderr(&output);
+        assert!(shown.contains(&format!("the sandbox has no user `{user}`")), "{shown}");
+        assert!(shown.contains("ada, grace, hedy, linus, root"), "{shown}");
+    }
+}
+
+#[test]
+fn the_seed_that_is_printed_is_the_default_and_can_be_given_back() {
+    let home = Home::new();
+    let output = home.noesis(&["sandbox", "seed"]).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert_eq!(stdout(&output), include_str!("../../../src/sandbox/seed.toml"));
+    std::fs::write(home.path().join("seed.toml"), &output.stdout).unwrap();
+    let args = ["sandbox", "run", "--seed", "seed.toml", "--", "true"];
+    assert_eq!(home.noesis(&args).output().unwrap().status.code(), Some(0));
+}
+
+#[test]
 fn a_sandbox_does_not_mind_the_configuration_around_it() {
     let home = Home::new();
     let config = home.path().join(".config/noesis");

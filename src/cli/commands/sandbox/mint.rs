@@ -9,6 +9,8 @@ use crate::{AuthError, ErrorCode};
 
 /// Print a token signed by the running sandbox, valid or invalid as ordered.
 ///
+/// With `--count`, that many tokens, one on each line and each with a `jti` of its own.
+///
 /// HS256 tokens are signed with the secret `noesis-sandbox-hs256-secret-for-tests-only`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -19,6 +21,9 @@ Examples:
   noesis sandbox mint --expires-in -5m
   noesis sandbox mint --claim nbf=4102444800
   noesis sandbox mint --wrong-key
+
+  A hundred, for a load test:
+  noesis sandbox mint --count 100 --expires-in 1h > tokens.txt
 
   With unusual claims, and without a `jti`:
   noesis sandbox mint --claim aud='[\"a\",7]' --claim jti=")]
@@ -50,7 +55,13 @@ pub struct Args {
     /// A claim to set to a JSON value, or to remove if nothing follows the `=`
     #[arg(long = "claim", value_name = "k=json")]
     claims: Vec<String>,
+    /// How many to print, one on each line [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_COUNT))]
+    count: Option<u32>,
 }
+
+/// The most tokens of one run: a sandbox remembers somewhat more.
+const MAX_COUNT: i64 = 10_000;
 
 pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     let mut order = Map::new();
@@ -72,7 +83,31 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     }
     let claims: Result<Map<String, Value>, CliError> = args.claims.iter().map(|text| claim(text)).collect();
     set("claims", Some(claims?.into()));
-    let minted = order_from(ctx, &Value::Object(order))?;
+    let order = Value::Object(order);
+    let Some(count) = args.count else {
+        let (token, document) = minted(ctx, &order)?;
+        return match ctx.out.is_json() {
+            true => ctx.out.json(&document),
+            false => ctx.out.raw(&format!("{token}\n")),
+        };
+    };
+    let mut documents = Vec::new();
+    for _ in 0..count {
+        let (token, document) = minted(ctx, &order)?;
+        match ctx.out.is_json() {
+            true => documents.push(document),
+            false => ctx.out.raw(&format!("{token}\n"))?,
+        }
+    }
+    match ctx.out.is_json() {
+        true => ctx.out.json(&documents),
+        false => Ok(()),
+    }
+}
+
+/// A token, and the document that it came in.
+fn minted(ctx: &Context, order: &Value) -> Result<(String, Value), CliError> {
+    let minted = order_from(ctx, order)?;
     // Nothing but a token is printed, whatever server answered (rule X4).
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let token = minted.get("token").and_then(Value::as_str);
@@ -85,10 +120,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
             )
         }));
     };
-    if ctx.out.is_json() {
-        return ctx.out.json(&minted);
-    }
-    ctx.out.raw(&format!("{token}\n"))
+    Ok((token.to_owned(), minted))
 }
 
 fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {

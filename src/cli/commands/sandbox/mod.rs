@@ -5,6 +5,7 @@ mod headless_browser;
 mod loopback_http;
 mod mint;
 mod run;
+mod seed;
 mod serve;
 mod signals;
 
@@ -38,6 +39,8 @@ enum Command {
     Run(run::Args),
     /// Print a token from a running sandbox, valid or invalid as ordered
     Mint(mint::Args),
+    /// Print the default seed, to be changed and given to `--seed`
+    Seed(seed::Args),
     /// Open a URL of a sandbox and follow its redirects, as a headless browser
     #[command(hide = true)]
     Browse(browse::Args),
@@ -46,10 +49,10 @@ enum Command {
 /// The options of both `serve` and `run`.
 #[derive(Debug, clap::Args)]
 struct Common {
-    /// Approve every sign-in at once, as the first user
-    #[arg(long)]
-    auto_approve: bool,
-    /// Users, clients, tools and codes from a TOML file instead of the built-in ones
+    /// Approve every sign-in at once, as the first user or as the one that follows the `=`
+    #[arg(long, value_name = "USER", num_args = 0..=1, require_equals = true)]
+    auto_approve: Option<Option<String>>,
+    /// Users, clients, tools and codes from a TOML file instead of the built-in ones, which `sandbox seed` prints
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// A failure on demand, such as `status=503,rate=0.1@token`; may be given more than once
@@ -86,6 +89,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         Command::Serve(args) => serve::run(ctx, args).map(|()| ExitStatus::Success),
         Command::Run(args) => run::run(ctx, args).map(ExitStatus::Child),
         Command::Mint(args) => mint::run(ctx, args).map(|()| ExitStatus::Success),
+        Command::Seed(args) => seed::run(ctx, args).map(|()| ExitStatus::Success),
         Command::Browse(args) => browse::run(args).map(|()| ExitStatus::Success),
     }
 }
@@ -94,7 +98,8 @@ impl Common {
     /// The options of a sandbox on a free port.
     fn options(&self) -> Result<Options, CliError> {
         Ok(Options {
-            auto_approve: self.auto_approve,
+            auto_approve: self.auto_approve.is_some(),
+            approve_as: self.auto_approve.clone().flatten(),
             seed: self.seed()?,
             faults: self.faults.iter().map(|spec| fault(spec)).collect::<Result<_, _>>()?,
             ..Options::default()
@@ -110,7 +115,7 @@ impl Common {
         text.parse().map_err(|e: crate::sandbox::SeedError| {
             CliError::config(
                 format!("invalid seed `{}`: {e}", path.display()),
-                Some("docs/sandbox.md describes the format"),
+                Some("`noesis sandbox seed` prints one that is right, and describes the format"),
             )
         })
     }
@@ -126,6 +131,10 @@ fn failed(error: SandboxError) -> CliError {
         SandboxError::Listen { .. } | SandboxError::NotLoopback { .. } => CliError::usage(
             error.to_string(),
             "choose another `--listen`; `127.0.0.1:0` takes any port that is free",
+        ),
+        SandboxError::UnknownUser { ref known, .. } => CliError::usage(
+            error.to_string(),
+            format!("give one of its users to `--auto-approve`: {}", known.join(", ")),
         ),
         error => CliError::io(error.to_string()),
     }

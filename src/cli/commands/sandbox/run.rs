@@ -114,7 +114,7 @@ fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process
     for name in REMOVED {
         command.env_remove(name);
     }
-    if args.common.auto_approve {
+    if args.common.auto_approve.is_some() {
         command.env("NOESIS_BROWSER", browser(&program));
     }
     Ok(command)
