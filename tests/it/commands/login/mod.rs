@@ -410,6 +410,14 @@ fn l10_the_port_is_closed_after_success_failure_time_out_and_ctrl_c() {
 
 #[test]
 fn a_browser_that_stays_open_or_never_reads_its_page_does_not_delay_the_sign_in() {
+    // What it may not wait for takes two seconds or for ever; the exchange takes milliseconds. A busy machine may be slow
+    // once, and a sign-in that waits is never fast.
+    let fast = (0..5).any(|_| from_callback_to_exit() < Duration::from_millis(1800));
+    assert!(fast, "none of five sign-ins ended without waiting");
+}
+
+/// How long `login` takes from the callback to its exit, with a browser that stays open and does not read the page.
+fn from_callback_to_exit() -> Duration {
     let (home, sandbox) = (Home::new(), undecided());
     // Ends with the test: its folder goes away.
     let script = "while test -e \"$0\"; do sleep 0.2; done";
@@ -429,8 +437,7 @@ fn a_browser_that_stays_open_or_never_reads_its_page_does_not_delay_the_sign_in(
     let output = login.end();
     let took = begin.elapsed();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    // What it may not wait for takes two seconds or for ever; the exchange takes milliseconds.
-    assert!(took < Duration::from_millis(1800), "{took:?}");
+    took
 }
 
 #[test]
