@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use crate::cli::command_line;
 
-    fn told(line: &str) -> (String, String) {
+    fn message_and_hint(line: &str) -> (String, String) {
         let argv: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
         let report = usage(&command_line::parse(&argv).unwrap_err(), &argv).report();
         assert_eq!((report.code, report.exit), ("USAGE", ExitStatus::Usage));
@@ -224,7 +224,7 @@ mod tests {
             ("noesis status --store=fil", "noesis status --store=file"),
             ("noesis completions bsh", "noesis completions bash"),
         ] {
-            assert_eq!(told(typed).1, format!("run `{meant}`"), "{typed}");
+            assert_eq!(message_and_hint(typed).1, format!("run `{meant}`"), "{typed}");
             let argv = shlex::split(meant)
                 .unwrap()
                 .into_iter()
@@ -237,10 +237,10 @@ mod tests {
     #[test]
     fn a_line_with_a_secret_in_it_is_not_repeated() {
         let secret = "s".repeat(50);
-        let (message, hint) = told(&format!("noesis decode {secret} --jsn"));
+        let (message, hint) = message_and_hint(&format!("noesis decode {secret} --jsn"));
         assert_eq!(hint, "run `noesis decode --json`");
         assert!(!message.contains(&secret));
-        let (message, hint) = told(&format!("noesis {secret}"));
+        let (message, hint) = message_and_hint(&format!("noesis {secret}"));
         assert!(
             !message.contains(&secret) && hint == "run `noesis --help`",
             "{message}: {hint}"
@@ -249,20 +249,26 @@ mod tests {
 
     #[test]
     fn a_word_without_a_near_match_gets_the_help_of_its_command() {
-        assert_eq!(told("noesis frobnicate").1, "run `noesis --help`");
-        assert_eq!(told("noesis status --frobnicate").1, "run `noesis status --help`");
-        assert_eq!(told("noesis refresh --jsn").1, "run `noesis refresh --help`");
-        assert_eq!(told("noesis --json").0, "no command was given");
+        assert_eq!(message_and_hint("noesis frobnicate").1, "run `noesis --help`");
         assert_eq!(
-            told("noesis --profile status login --bogus").1,
+            message_and_hint("noesis status --frobnicate").1,
+            "run `noesis status --help`"
+        );
+        assert_eq!(
+            message_and_hint("noesis refresh --jsn").1,
+            "run `noesis refresh --help`"
+        );
+        assert_eq!(message_and_hint("noesis --json").0, "no command was given");
+        assert_eq!(
+            message_and_hint("noesis --profile status login --bogus").1,
             "run `noesis login --help`"
         );
         assert_eq!(
-            told("noesis sandbox serve --bogus").1,
+            message_and_hint("noesis sandbox serve --bogus").1,
             "run `noesis sandbox serve --help`"
         );
         assert_eq!(
-            told("noesis decode --frobnicate").1,
+            message_and_hint("noesis decode --frobnicate").1,
             "to pass `--frobnicate` as a value, use `-- --frobnicate`"
         );
     }
@@ -299,7 +305,7 @@ mod tests {
             ("noesis decode a b", "unexpected argument `b` found"),
             ("noesis sandbox", "no command was given"),
         ] {
-            assert_eq!(told(line).0, words, "{line}");
+            assert_eq!(message_and_hint(line).0, words, "{line}");
         }
     }
 }

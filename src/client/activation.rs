@@ -18,7 +18,7 @@ pub struct RedeemResult {
     pub tool_name: String,
     /// The duration of the access, in days.
     pub duration_days: i64,
-    /// When the access ends: ISO 8601 text, as the server sent it.
+    /// When the access expires: ISO 8601 text, as the server sent it.
     pub expires_at: String,
     /// The server's message to the user; may be empty.
     pub message: String,

@@ -65,7 +65,7 @@ impl UpstreamError {
     }
 }
 
-/// Why a request cannot be forwarded, whoever sends it: the guard and the tool could read it differently.
+/// Why a request cannot be forwarded, whichever client sends it: the guard and the tool could read it differently.
 pub(super) fn not_forwardable<B>(request: &Request<B>) -> Option<(StatusCode, &'static str)> {
     if request.method() == Method::CONNECT {
         // Nothing that is sent through a tunnel would be authenticated.

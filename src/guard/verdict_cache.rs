@@ -42,10 +42,10 @@ pub(super) struct CachedVerdict {
 impl CachedVerdict {
     /// The verdict reached at `now` with a key set; `leeway` (seconds) is the tolerated clock skew.
     pub fn new(payload: TokenPayload, set: Option<Arc<KeySet>>, now: i64, leeway: i64) -> Self {
-        let ends = payload.entitlements.iter().map(|e| e.expires_at).filter(|at| *at > now);
+        let expiries = payload.entitlements.iter().map(|e| e.expires_at).filter(|at| *at > now);
         let token = payload.exp.unwrap_or(now).saturating_add(leeway);
         Self {
-            until: ends.fold(token, i64::min).min(now.saturating_add(MAX_AGE)),
+            until: expiries.fold(token, i64::min).min(now.saturating_add(MAX_AGE)),
             identity: Identity::of(&payload, now),
             payload,
             set,

@@ -1,6 +1,6 @@
 //! The thread that requests run on, and their deadline.
 //!
-//! A deadline has to hold whatever a server sends (rule N1). A server that sends bytes without end that are no response,
+//! A deadline has to hold whatever a server sends (rule N1). A server that sends bytes without end that are not a response,
 //! such as `100 Continue` again and again, keeps the task that reads them busy for seconds, and on a runtime of one thread
 //! no timer fires meanwhile. So the reading is done on a thread of its own, and the caller only waits.
 

@@ -82,7 +82,7 @@ impl Clock {
     }
 }
 
-/// Rule T14: an entitlement to the tool that ends after `now`.
+/// Rule T14: an entitlement to the tool that expires after `now`.
 fn access(claims: &Object<'_>, tool: Option<&Arc<str>>, now: i64) -> CheckOutcome {
     let Some(tool) = tool else {
         return skip(Finding::NotRequired("no tool is required"));

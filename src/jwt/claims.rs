@@ -15,7 +15,7 @@ use super::json::{Json, Object};
 pub struct TokenPayload {
     /// The user's ID.
     pub sub: Option<String>,
-    /// When the token ends, in Unix seconds.
+    /// When the token expires, in Unix seconds.
     pub exp: Option<i64>,
     /// When it was issued, in Unix seconds.
     pub iat: Option<i64>,
@@ -74,7 +74,7 @@ impl TokenPayload {
         }
     }
 
-    /// Whether some entitlement names the tool and has not ended at `now` (Unix seconds), the SDK's `has_tool_access`.
+    /// Whether some entitlement names the tool and has not expired at `now` (Unix seconds), the SDK's `has_tool_access`.
     ///
     /// Tool IDs compare as strings, so an integer may be given as well.
     pub fn has_tool_access(&self, tool_id: impl ToString, now: i64) -> bool {
@@ -86,14 +86,14 @@ impl TokenPayload {
         self.access_until(tool_id).is_some_and(|until| until > now)
     }
 
-    /// When the last entitlement to a tool ends, in Unix seconds; `None` where no entitlement names it.
+    /// When the last entitlement to a tool expires, in Unix seconds; `None` where no entitlement names it.
     pub(crate) fn access_until(&self, tool_id: &str) -> Option<i64> {
         let named = self.entitlements.iter().filter(|e| e.tool_id == tool_id);
         named.map(|e| e.expires_at).max()
     }
 }
 
-/// When the last entitlement to a tool ends that the claims hold, as [`TokenPayload::access_until`].
+/// When the last entitlement to a tool in the claims expires, as [`TokenPayload::access_until`].
 pub(super) fn access_until(claims: &Object<'_>, tool_id: &str) -> Option<i64> {
     let named = entries(claims).filter(|entry| entry.tool_id == tool_id);
     named.map(|entry| entry.expires_at).max()

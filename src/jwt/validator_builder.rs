@@ -175,7 +175,7 @@ impl JwtValidatorBuilder {
         Ok(JwtValidator::new(self.policy, source, secret))
     }
 
-    /// The options of a fetch say nothing about keys that are given; whoever sets one expects it to work.
+    /// The options of a fetch have no effect on keys that are given; a caller who sets one expects it to have one.
     #[cfg(feature = "fetch")]
     fn refuse_options_without_effect(&self) -> Result<(), AuthError> {
         if self.sources.iter().any(|source| matches!(source, Requested::Url(_))) {

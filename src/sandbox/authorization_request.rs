@@ -28,7 +28,7 @@ impl TextSize for AuthorizationRequest {
 /// (RFC 6749 §4.1.2.1).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rejection {
-    /// Nothing may be sent to the redirect URI; the user is told on a page.
+    /// Nothing may be sent to the redirect URI; the user sees an error page.
     Page(PageError),
     /// An error response to the redirect URI.
     Redirect {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::expiring::TextSize;
-use super::seed::{Role, Source};
+use super::seed::{EntitlementSource, Role};
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Claims {
@@ -30,5 +30,5 @@ impl TextSize for Claims {
 pub(super) struct Entitlement {
     pub(super) tool_id: String,
     pub(super) expires_at: u64,
-    pub(super) source: Source,
+    pub(super) source: EntitlementSource,
 }

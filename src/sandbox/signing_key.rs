@@ -19,7 +19,7 @@ use super::oauth_error::OAuthError;
 /// The secret that a sandbox signs HS256 tokens with: 42 bytes of ASCII, known to everybody.
 pub const HS256_SECRET: &str = "noesis-sandbox-hs256-secret-for-tests-only";
 /// Signs HS256 tokens that must not verify.
-const UNPUBLISHED_SECRET: &str = "another-secret-that-nobody-was-told-about";
+const UNPUBLISHED_SECRET: &str = "an-hs256-secret-that-is-never-published-anywhere";
 
 /// The published key, perhaps still being generated, and a second key that is never published.
 pub(super) struct Keys {

@@ -1,7 +1,7 @@
 //! Users and activation codes as they stand at the moment: the seed's days have become dates.
 
 use super::claims::{Claims, Entitlement};
-use super::seed::{self, CodeState, Role, Source};
+use super::seed::{self, CodeState, EntitlementSource, Role};
 use super::time::DAY;
 
 pub(super) struct User {
@@ -55,7 +55,7 @@ pub(super) struct ActivationCode {
     pub(super) code: String,
     pub(super) tool_id: String,
     pub(super) days: u32,
-    pub(super) source: Source,
+    pub(super) source: EntitlementSource,
     pub(super) state: CodeState,
     /// The user who redeemed it here; `None` for a code that the seed has as used.
     pub(super) redeemed_by: Option<String>,

@@ -85,7 +85,7 @@ mod tests {
             (
                 "doctor",
                 format!(
-                    "Exit status {} is no failed check (a warning is no failure), {} is a failed one.",
+                    "Exit status {} means that no check failed (a warning is not a failure), {} that one did.",
                     yes.number(),
                     failure.number()
                 ),

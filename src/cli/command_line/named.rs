@@ -68,10 +68,14 @@ mod tests {
             "noesis --json sandbox help",
         ] {
             let argv = words(line);
-            let told = |parsed: Result<Cli, clap::Error>| parsed.map_err(|e| (e.kind(), e.render().ansi().to_string()));
-            let (said, whole) = (told(command_line::parse(&argv)), told(Cli::try_parse_from(&argv)));
-            assert!(said.is_err(), "{line}");
-            assert_eq!(format!("{said:?}"), format!("{whole:?}"), "{line}");
+            let rendered =
+                |parsed: Result<Cli, clap::Error>| parsed.map_err(|e| (e.kind(), e.render().ansi().to_string()));
+            let (named, whole) = (
+                rendered(command_line::parse(&argv)),
+                rendered(Cli::try_parse_from(&argv)),
+            );
+            assert!(named.is_err(), "{line}");
+            assert_eq!(format!("{named:?}"), format!("{whole:?}"), "{line}");
         }
     }
 }

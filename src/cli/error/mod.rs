@@ -1,6 +1,6 @@
 //! Every error that a command can end with: its kind, message, source and hint.
 //!
-//! An error is told once, as a [`Report`]: its code, message, hint and exit status.
+//! An error is reported once, as a [`Report`]: its code, message, hint and exit status.
 
 pub mod advice;
 mod hint;
@@ -40,7 +40,7 @@ pub enum CliError {
     NotRun { program: String, source: std::io::Error },
     /// Ctrl-C.
     Interrupted,
-    /// The reader of standard output closed it: nothing is told, and the run counts as a success.
+    /// The reader of standard output closed it: nothing is reported, and the run counts as a success.
     BrokenPipe,
 }
 
@@ -99,7 +99,7 @@ impl CliError {
         }
     }
 
-    /// The error as it is told, with its exit status.
+    /// The error as it is reported, with its exit status.
     pub fn report(&self) -> Report {
         Report {
             code: self.code(),

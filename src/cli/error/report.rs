@@ -1,11 +1,11 @@
-//! An error as it is told: in words, and as the error document of `--json`.
+//! An error as it is reported: as text, and as the error document of `--json`.
 
 use serde::Serialize;
 
 use super::hint::Hint;
 use crate::cli::exit_status::ExitStatus;
 
-/// An error as it is told.
+/// An error as it is reported.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub code: &'static str,

@@ -344,13 +344,19 @@ prompt-studio
             page.check(Style::Green, "ok", "ports-ipv4", "well", None);
             page.finish()
         };
-        let told = "      hint: run `noesis login --base-url https://platform.example`\n";
+        let hint_line = "      hint: run `noesis login --base-url https://platform.example`\n";
         let wide = "FAIL  store           it keeps nothing\\u{1b} at all\n";
-        assert_eq!(of(None), format!("{wide}{told}ok    ports-ipv4      well\n"));
+        assert_eq!(of(None), format!("{wide}{hint_line}ok    ports-ipv4      well\n"));
         let wrapped = "FAIL  store           it keeps nothing\\u{1b}\n                      at all\n";
-        assert_eq!(of(Some(44)), format!("{wrapped}{told}ok    ports-ipv4      well\n"));
+        assert_eq!(
+            of(Some(44)),
+            format!("{wrapped}{hint_line}ok    ports-ipv4      well\n")
+        );
         let narrow = "FAIL  store\n      it keeps nothing\\u{1b}\n      at all\n";
-        assert_eq!(of(Some(30)), format!("{narrow}{told}ok    ports-ipv4\n      well\n"));
+        assert_eq!(
+            of(Some(30)),
+            format!("{narrow}{hint_line}ok    ports-ipv4\n      well\n")
+        );
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// Whether only a new sign-in can help, so that an access token that is still valid is no reason to go on.
+    /// Whether only a new sign-in can help, so that an access token that is still valid must not be used to go on.
     pub(super) fn needs_sign_in(&self) -> bool {
         match self {
             Self::NotSignedIn { .. }

@@ -71,17 +71,17 @@ fn s5_a_wait_times_out_with_the_lock_file_in_the_error() {
 #[test]
 fn a_long_wait_is_reported_once_and_a_short_one_never() {
     let home = tempfile::tempdir().unwrap();
-    let told = AtomicUsize::new(0);
-    let tell = || {
-        told.fetch_add(1, Ordering::Relaxed);
+    let notices = AtomicUsize::new(0);
+    let notify = || {
+        notices.fetch_add(1, Ordering::Relaxed);
     };
     let (wait, notice_after) = (Duration::from_millis(150), Duration::from_millis(30));
-    let held = acquire(home.path(), "default", wait, notice_after, tell).unwrap();
-    assert_eq!(told.load(Ordering::Relaxed), 0);
-    acquire(home.path(), "default", wait, notice_after, tell).unwrap_err();
-    assert_eq!(told.load(Ordering::Relaxed), 1);
-    acquire(home.path(), "default", notice_after / 2, notice_after, tell).unwrap_err();
-    assert_eq!(told.load(Ordering::Relaxed), 1);
+    let held = acquire(home.path(), "default", wait, notice_after, notify).unwrap();
+    assert_eq!(notices.load(Ordering::Relaxed), 0);
+    acquire(home.path(), "default", wait, notice_after, notify).unwrap_err();
+    assert_eq!(notices.load(Ordering::Relaxed), 1);
+    acquire(home.path(), "default", notice_after / 2, notice_after, notify).unwrap_err();
+    assert_eq!(notices.load(Ordering::Relaxed), 1);
     drop(held);
 }
 

@@ -21,7 +21,7 @@ use crate::sandbox::detail::DetailError;
 use crate::sandbox::grants::Grant;
 use crate::sandbox::oauth_error::OAuthError;
 use crate::sandbox::request_context::RequestContext;
-use crate::sandbox::seed::{self, Role, Source};
+use crate::sandbox::seed::{self, EntitlementSource, Role};
 use crate::sandbox::time::DAY;
 use crate::sandbox::{body, digest, signing_key};
 
@@ -142,7 +142,7 @@ fn entitlement(tool: &Tool, now: u64) -> Entitlement {
     Entitlement {
         tool_id: tool.tool_id.clone(),
         expires_at: now.saturating_add_signed(expires_in),
-        source: Source::Purchase,
+        source: EntitlementSource::Purchase,
     }
 }
 

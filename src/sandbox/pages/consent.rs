@@ -90,7 +90,7 @@ fn user_card(state: &State, user: &User, index: usize, checked: bool, now: u64) 
                         @if entitlement.expires_at > now {
                             span.chip { (name) }
                         } @else {
-                            span.chip.over title={ "ended " (time::distance(entitlement.expires_at, now)) } { (name) " · ended" }
+                            span.chip.over title={ "expired " (time::distance(entitlement.expires_at, now)) } { (name) " · expired" }
                         }
                     }
                 }

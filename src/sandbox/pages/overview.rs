@@ -121,10 +121,10 @@ fn user_row(state: &State, user: &User, index: usize, now: u64) -> Markup {
             div.tools {
                 @if user.entitlements.is_empty() { span.chip.none { "no tools yet" } }
                 @for entitlement in &user.entitlements {
-                    @let ended = entitlement.expires_at <= now;
-                    span.chip.over[ended] {
+                    @let expired = entitlement.expires_at <= now;
+                    span.chip.over[expired] {
                         (state.tool_name(&entitlement.tool_id)) " · "
-                        @if ended { "ended " } @else { "ends " }
+                        @if expired { "expired " } @else { "expires " }
                         (time::distance(entitlement.expires_at, now))
                     }
                 }

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 pub use error::SeedError;
 pub use model::Seed;
-pub(super) use model::{Client, Code, CodeState, GrantType, Redeem, Role, Source, Tool, User};
+pub(super) use model::{Client, Code, CodeState, EntitlementSource, GrantType, Redeem, Role, Tool, User};
 
 impl Seed {
     /// The default seed as a TOML file, with comments that describe the format.

@@ -50,7 +50,7 @@ pub(in crate::sandbox) struct User {
 pub(in crate::sandbox) struct SeedEntitlement {
     pub(in crate::sandbox) tool: String,
     pub(in crate::sandbox) days: i64,
-    pub(in crate::sandbox) source: Source,
+    pub(in crate::sandbox) source: EntitlementSource,
 }
 
 #[derive(Clone)]
@@ -74,7 +74,7 @@ pub(in crate::sandbox) struct Code {
     pub(in crate::sandbox) code: String,
     pub(in crate::sandbox) tool: String,
     pub(in crate::sandbox) days: u32,
-    pub(in crate::sandbox) source: Source,
+    pub(in crate::sandbox) source: EntitlementSource,
     pub(in crate::sandbox) state: CodeState,
 }
 
@@ -96,7 +96,7 @@ impl Role {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::sandbox) enum Source {
+pub(in crate::sandbox) enum EntitlementSource {
     #[default]
     Purchase,
     Invite,

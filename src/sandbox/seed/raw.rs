@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::model::{CodeState, GrantType, Redeem, Role, Source};
+use super::model::{CodeState, EntitlementSource, GrantType, Redeem, Role};
 use crate::sandbox::time;
 
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ pub(super) struct RawEntitlement {
     pub(super) tool: Spanned<String>,
     pub(super) days: Spanned<i64>,
     #[serde(default)]
-    pub(super) source: Source,
+    pub(super) source: EntitlementSource,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +72,7 @@ pub(super) struct RawCode {
     pub(super) tool: Spanned<String>,
     pub(super) days: Spanned<i64>,
     #[serde(default)]
-    pub(super) source: Source,
+    pub(super) source: EntitlementSource,
     #[serde(default)]
     pub(super) state: CodeState,
 }

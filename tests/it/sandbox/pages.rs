@@ -145,7 +145,7 @@ async fn the_overview_shows_the_current_state_and_commands_for_it() {
         "Speech Desk",
         "tool-server",
         "LATE-M3PQ-7RBN-W2YT",
-        "ended 3 days ago",
+        "expired 3 days ago",
         "noesis redeem AXKF-M3PQ-7RBN-W2YT",
         "noesis introspect",
         mint.as_str(),

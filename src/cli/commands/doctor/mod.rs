@@ -27,7 +27,7 @@ use crate::http::BaseUrl;
 
 /// Check what a sign-in and a session depend on, and say what to do about each check that fails.
 ///
-/// Nothing is changed. Exit status 0 is no failed check (a warning is no failure), 1 is a failed one.
+/// Nothing is changed. Exit status 0 means that no check failed (a warning is not a failure), 1 that one did.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

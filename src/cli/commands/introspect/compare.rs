@@ -32,12 +32,12 @@ impl Comparison {
         let Ok(token) = Unverified::parse(token) else {
             return Self(None);
         };
-        let lives = token.payload().exp.is_none_or(|at| at > now);
+        let unexpired = token.payload().exp.is_none_or(|at| at > now);
         let mut rows = vec![Row {
             name: "active",
             server: Some(active.into()),
-            token: Some(lives.into()),
-            same: Some(active == lives),
+            token: Some(unexpired.into()),
+            same: Some(active == unexpired),
         }];
         let (said, says) = (TokenPayload::read(document), token.payload());
         for name in CLAIMS {
@@ -147,7 +147,7 @@ mod tests {
             json!({"sub": "ada", "exp": 200, "jti": "1", "entitlements": tools(150), "own": 1}),
             json!({"active": false, "sub": "ada", "exp": 200.0, "iat": 5, "entitlements": tools(300)}),
         );
-        let told: Vec<(&str, &Value)> = rows
+        let agreement: Vec<(&str, &Value)> = rows
             .as_array()
             .unwrap()
             .iter()
@@ -162,7 +162,7 @@ mod tests {
             ("jti", &silent),
             ("entitlements", &no),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(agreement, expected);
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn redeem(ctx: &Context, bearer: &Bearer, code: &str) -> Result<Success, Report>
     let result = call().map_err(|error| error.report())?;
     let (session_updated, note) = match update_session(ctx, bearer, &result) {
         Ok(outcome) => outcome,
-        // The code is redeemed and the entitlement granted, so this is no failure of the code.
+        // The code is redeemed and the entitlement granted, so the code did not fail.
         Err(error) => {
             let why = error.report().message;
             (

@@ -56,7 +56,7 @@ pub struct Batch<'a> {
     /// How many threads judge; by default one a core.
     pub jobs: Option<NonZeroUsize>,
     pub policy: Policy,
-    /// The tool whose access is told.
+    /// The tool whose access is shown.
     pub tool: Option<String>,
 }
 
