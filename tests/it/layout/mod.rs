@@ -6,6 +6,7 @@ mod files;
 mod imports;
 mod packages;
 mod sources;
+mod terms;
 mod tokens;
 
 use std::collections::BTreeSet;
@@ -58,15 +59,15 @@ const NONE: &[String] = &[];
 fn no_files_import_each_other_in_a_circle() {
     let edges = SHIPPED.edges();
     assert!(edges.len() > 150, "{}", edges.len());
-    let told = circles(&edges).into_iter().map(|circle| {
+    let report = circles(&edges).into_iter().map(|circle| {
         let inside = circle.iter().flat_map(|file| {
             let taken = edges[file].iter().filter(|(other, _)| circle.contains(other));
             taken.map(move |(other, names)| format!("  {file} -> {other}: {names:?}"))
         });
         format!("{circle:?}:\n{}", inside.collect::<Vec<_>>().join("\n"))
     });
-    let told: Vec<String> = told.collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    let report: Vec<String> = report.collect();
+    assert!(report.is_empty(), "{}", report.join("\n"));
 }
 
 #[test]

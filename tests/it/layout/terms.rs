@@ -1,0 +1,39 @@
+//! Sources and documents use the field's terms: no word that only this project used in that meaning comes back.
+
+use super::sources::{files_below, read, rust_files};
+
+/// What is no longer written, and what is written instead. The former is matched in lower case, as whole words.
+const REPLACED: &[(&str, &str)] = &[
+    ("anew", "again"),
+    ("whoever", "the holder, the caller, the client"),
+    ("let go of", "released"),
+    ("came to a bad end", "failed internally"),
+    ("is no duration", "invalid duration"),
+    ("is no token", "invalid token"),
+    ("is no profile name", "invalid profile name"),
+];
+
+/// Whether a text in lower case holds a term, with no letter before or after it.
+fn holds(text: &str, term: &str) -> bool {
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    text.match_indices(term)
+        .any(|(at, _)| !is_letter(text[..at].chars().next_back()) && !is_letter(text[at + term.len()..].chars().next()))
+}
+
+#[test]
+fn sources_and_documents_use_the_fields_terms() {
+    let mut files = rust_files(&["src"]);
+    files.extend(files_below("src", "toml"));
+    files.extend(files_below("docs", "md"));
+    files.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned));
+    let mut found = Vec::new();
+    for file in &files {
+        for (number, line) in read(file).lines().enumerate() {
+            let line = line.to_lowercase();
+            let terms = REPLACED.iter().filter(|(term, _)| holds(&line, term));
+            found.extend(terms.map(|(term, instead)| format!("{file}:{}: `{term}`, write: {instead}", number + 1)));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(holds("fetches anew.", "anew") && !holds("renewed, a newer", "anew") && !holds("manewer", "anew"));
+}
