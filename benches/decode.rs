@@ -65,8 +65,8 @@ fn main() {
         counts.push(instructions(home, program, args));
         println!(
             "{name:<44} {} KiB of memory at most, {} instructions",
-            told(memory.last()),
-            told(counts.last())
+            rendered(memory.last()),
+            rendered(counts.last())
         );
     }
     compare("memory, ratio to jwt-cli", &memory);
@@ -74,7 +74,7 @@ fn main() {
 }
 
 /// The figure, or that there is none.
-fn told(figure: Option<&Option<u64>>) -> String {
+fn rendered(figure: Option<&Option<u64>>) -> String {
     let figure = figure.copied().flatten();
     figure.map_or_else(|| "(not measured)".to_owned(), |figure| figure.to_string())
 }

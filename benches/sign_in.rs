@@ -24,8 +24,8 @@ fn main() {
         .map(|_| {
             let mut login = sandbox.command(home.path(), &["login", "--no-browser"]);
             let mut child = login.stderr(Stdio::piped()).spawn().expect("a login");
-            let mut told = BufReader::new(child.stderr.take().expect("its words")).lines();
-            let url = told.find_map(|line| line.ok().filter(|line| line.starts_with("http")));
+            let mut lines = BufReader::new(child.stderr.take().expect("its stderr")).lines();
+            let url = lines.find_map(|line| line.ok().filter(|line| line.starts_with("http")));
             let callback = redirect(&url.expect("a URL"));
             let start = visit(&callback);
             let status = child.wait().expect("an end");

@@ -60,7 +60,7 @@ impl Sandbox {
         Self { url, child }
     }
 
-    /// A command that is told of the sandbox.
+    /// A command whose environment names the sandbox.
     pub fn command(&self, home: &Path, args: &[&str]) -> Command {
         let mut command = command(home, NOESIS, args);
         command

@@ -31,10 +31,11 @@ fn fails(command: impl Fn() -> Command, exit: i32, code: &str) -> Value {
         "{}",
         text(&output)
     );
-    let told = stderr(&output);
-    let document: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap_or_else(|e| panic!("{e}: {told}"));
+    let printed = stderr(&output);
+    let document: Value =
+        serde_json::from_str(printed.lines().last().unwrap()).unwrap_or_else(|e| panic!("{e}: {printed}"));
     fits("error", &document);
-    assert_eq!(document["error"]["code"], code, "{told}");
+    assert_eq!(document["error"]["code"], code, "{printed}");
     let plain = command().output().unwrap();
     assert_eq!(plain.status.code(), Some(exit), "{}", text(&plain));
     assert!(stderr(&plain).contains("error: "), "{}", text(&plain));

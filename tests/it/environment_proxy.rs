@@ -16,7 +16,7 @@ use crate::support::{Home, text, token, until};
 /// A platform that only a proxy could reach: no such host exists (RFC 6761 §6.4).
 const PLATFORM: &str = "https://platform.invalid";
 
-/// Says to the child process whether the library is told to take the proxy: `on` or `off`.
+/// Says to the child process whether the library is configured to use the proxy: `on` or `off`.
 const CHILD: &str = "NOESIS_TEST_ENVIRONMENT_PROXY";
 
 /// A proxy that counts who connects and lets nobody through.
@@ -52,12 +52,12 @@ impl Proxy {
 }
 
 /// How many connections the proxy of the environment sees of the library's three clients.
-fn of_the_library(told: &str) -> usize {
+fn of_the_library(setting: &str) -> usize {
     let proxy = Proxy::start();
     let mut child = Command::new(std::env::current_exe().unwrap());
     child
         .args(["--exact", "environment_proxy::the_library_in_a_process_of_its_own"])
-        .env(CHILD, told);
+        .env(CHILD, setting);
     proxy.tell(&mut child);
     let output = child.output().unwrap();
     assert!(
@@ -70,13 +70,13 @@ fn of_the_library(told: &str) -> usize {
 
 #[tokio::test]
 async fn the_library_in_a_process_of_its_own() {
-    let Some(told) = std::env::var_os(CHILD) else { return };
+    let Some(setting) = std::env::var_os(CHILD) else { return };
     let keys = format!("{PLATFORM}/.well-known/jwks.json");
     let limit = Duration::from_secs(5);
     let mut client = AuthClient::builder(PLATFORM).timeout(limit);
     let mut cache = KeyCache::builder(&keys).timeout(limit);
     let mut validator = JwtValidator::builder().jwks_url(&keys).timeout(limit);
-    if told == "on" {
+    if setting == "on" {
         client = client.environment_proxy(true);
         cache = cache.environment_proxy(true);
         validator = validator.environment_proxy(true);

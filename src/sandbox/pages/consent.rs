@@ -75,7 +75,7 @@ fn user_card(state: &State, user: &User, index: usize, checked: bool, now: u64) 
     html! {
         label.person for={ "user-" (user.id) } {
             input type="radio" name="user" id={ "user-" (user.id) } value=(user.id) required checked[checked];
-            span.face.{ "hue-" (index % 6) } aria-hidden="true" { (initials(&user.name)) }
+            span.avatar.{ "hue-" (index % 6) } aria-hidden="true" { (initials(&user.name)) }
             span.who {
                 span.name {
                     bdi { (user.name) }

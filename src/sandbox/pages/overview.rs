@@ -109,7 +109,7 @@ fn step(what: &str, command: &str) -> Markup {
 fn user_row(state: &State, user: &User, index: usize, now: u64) -> Markup {
     html! {
         div.row {
-            span.face.{ "hue-" (index % 6) } aria-hidden="true" { (initials(&user.name)) }
+            span.avatar.{ "hue-" (index % 6) } aria-hidden="true" { (initials(&user.name)) }
             div.grow {
                 span.name {
                     bdi { (user.name) }

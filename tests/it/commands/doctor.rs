@@ -85,9 +85,9 @@ fn every_check_passes_with_a_platform_and_nothing_is_changed() {
     assert_eq!(files(home.path()), before);
     assert_eq!((sandbox.count("token.refresh_token"), sandbox.count("jwks")), (0, 1));
 
-    let told = home.at(&sandbox, &["doctor"]).output().unwrap();
-    assert_eq!((told.status.code(), stderr(&told).as_str()), (Some(0), ""));
-    let marks: Vec<&str> = stdout(&told)
+    let printed = home.at(&sandbox, &["doctor"]).output().unwrap();
+    assert_eq!((printed.status.code(), stderr(&printed).as_str()), (Some(0), ""));
+    let marks: Vec<&str> = stdout(&printed)
         .leak()
         .lines()
         .map(|line| line.split("  ").next().unwrap())
@@ -114,11 +114,11 @@ fn without_any_configuration_it_says_what_to_do_and_writes_no_file() {
     let hint = named.says("session", "skip", "profile `work`");
     assert_eq!(hint, "run `noesis login --profile work`");
 
-    let told = home.noesis(&["doctor"]).output().unwrap();
+    let printed = home.noesis(&["doctor"]).output().unwrap();
     assert!(
-        stdout(&told).contains("\n      hint: run `noesis login`\n"),
+        stdout(&printed).contains("\n      hint: run `noesis login`\n"),
         "{}",
-        text(&told)
+        text(&printed)
     );
     let memory = DoctorRun::of(&mut home.noesis(&["doctor", "--store", "memory"]));
     memory.says("store", "pass", "the memory of this process");
@@ -145,11 +145,11 @@ fn a_server_that_is_no_platform_fails_the_check_with_the_reason() {
     let hint = html.says("platform", "fail", "web page titled `Welcome");
     assert!(hint.contains("check `--base-url`"), "{hint}");
     html.says("keys", "skip", "the platform sent none");
-    let told = home.noesis(&["doctor", "--base-url", &page.url]).output().unwrap();
-    let told = stdout(&told);
+    let printed = home.noesis(&["doctor", "--base-url", &page.url]).output().unwrap();
+    let printed = stdout(&printed);
     assert!(
-        told.contains("\\u{202e}") && !told.contains('\u{202e}') && !told.contains('\x1b'),
-        "{told}"
+        printed.contains("\\u{202e}") && !printed.contains('\u{202e}') && !printed.contains('\x1b'),
+        "{printed}"
     );
 
     let lost = Raw::json("404 Not Found", r#"{"detail":"no such place"}"#);

@@ -34,7 +34,7 @@ fn a_code_in_any_spelling_is_redeemed_and_the_session_gets_the_new_token() {
         );
         assert!(
             shown.contains("in 30 days") || shown.contains("in 29 days"),
-            "its end is told: {shown}"
+            "the expiry is shown: {shown}"
         );
         let after = home.session();
         assert_ne!(after["access_token"], before["access_token"]);
@@ -237,7 +237,7 @@ fn without_a_code_or_a_session_it_says_what_is_missing() {
 #[test]
 fn a_refresh_by_another_process_during_a_redemption_is_kept() {
     let home = std::sync::Arc::new(Home::new());
-    let (renewals, told) = (
+    let (renewals, base_url) = (
         std::sync::Arc::new(Mutex::new(0)),
         std::sync::Arc::new(Mutex::new(String::new())),
     );
@@ -247,7 +247,7 @@ fn a_refresh_by_another_process_during_a_redemption_is_kept() {
             &json!({"sub": "ada", "n": number, "exp": now() + 900}).to_string(),
         )
     };
-    let (count, helper, address) = (renewals.clone(), home.clone(), told.clone());
+    let (count, helper, address) = (renewals.clone(), home.clone(), base_url.clone());
     let server = Server::new(move |asked| match asked.path.as_str() {
         "/oauth/token" => {
             let mut count = count.lock().unwrap();
@@ -274,7 +274,7 @@ fn a_refresh_by_another_process_during_a_redemption_is_kept() {
             ("200 OK", answer.to_string())
         }
     });
-    told.lock().unwrap().clone_from(&server.url);
+    base_url.lock().unwrap().clone_from(&server.url);
     let answer = json!({"access_token": access(0), "refresh_token": "refresh-0", "expires_in": 900});
     let mut login = home.noesis(&["login", "--with-token", "--client-id", "x", "--base-url", &server.url]);
     let output = with_input(&mut login, answer.to_string().as_bytes());

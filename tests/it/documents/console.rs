@@ -71,9 +71,9 @@ fn every_console_block_runs_and_prints_what_it_shows() {
             let output = in_a_sandbox(&home, &["sh", "-eux", "-c", &block.script])
                 .output()
                 .unwrap();
-            let (script, told) = (&block.script, text(&output));
-            assert_eq!(output.status.code(), Some(0), "{name}:\n{script}\n{told}");
-            assert_eq!(block.missing(&told), None, "{name}:\n{script}\n{told}");
+            let (script, printed) = (&block.script, text(&output));
+            assert_eq!(output.status.code(), Some(0), "{name}:\n{script}\n{printed}");
+            assert_eq!(block.missing(&printed), None, "{name}:\n{script}\n{printed}");
         }
     }
     assert!(count >= 3, "{count}");
@@ -95,7 +95,7 @@ fn the_tour_runs_from_beginning_to_end() {
     let tour = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/tour.sh");
     let output = in_a_sandbox(&home, &["sh", tour]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    let told = text(&output);
+    let printed = text(&output);
     for word in [
         "signed in to",
         "redeemed: Vision Lab",
@@ -105,6 +105,6 @@ fn the_tour_runs_from_beginning_to_end() {
         "signed out",
         "exit code 4",
     ] {
-        assert!(told.contains(word), "{word}: {told}");
+        assert!(printed.contains(word), "{word}: {printed}");
     }
 }

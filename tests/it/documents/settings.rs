@@ -37,8 +37,8 @@ fn the_keys_of_the_config_file_are_documented() {
         .cloned()
         .collect();
     assert_eq!(written, keys);
-    let told = status(blocks(text, "toml")[0]);
-    assert!(!told.contains("config.toml"), "{told}");
+    let printed = status(blocks(text, "toml")[0]);
+    assert!(!printed.contains("config.toml"), "{printed}");
 }
 
 /// The variables of this program that a text names.

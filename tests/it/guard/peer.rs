@@ -216,14 +216,14 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
             Same::No(200, 500, CRASH),
         ),
         case(
-            "entitlements that are no list",
+            "entitlements that are not a list",
             bearer(&claims("7")),
             tool(),
             Same::No(403, 500, SPARE),
         ),
         case("entitlements that are null", bearer(&claims("null")), tool(), Same::All),
         case(
-            "an entry that is no object",
+            "an entry that is not an object",
             bearer(&with(format!(r#"[1,{{"tool_id":"vision-lab","expires_at":{far}}}]"#))),
             tool(),
             Same::No(200, 500, SPARE),

@@ -69,8 +69,8 @@ fn a_mistyped_command_flag_or_value_gets_a_hint_that_works_when_pasted() {
     ] {
         let output = home.noesis(typed).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        let told = stderr(&output);
-        assert_eq!(told.lines().last(), Some(hint), "{told}");
+        let printed = stderr(&output);
+        assert_eq!(printed.lines().last(), Some(hint), "{printed}");
         let pasted = hint.trim_start_matches("hint: run `noesis ").trim_end_matches('`');
         let again = home.noesis(&pasted.split(' ').collect::<Vec<_>>()).output().unwrap();
         assert_eq!(again.status.code(), Some(0), "{pasted}: {}", text(&again));

@@ -651,8 +651,8 @@ fn t15_no_claim_of_an_unverified_token_passes_or_is_repeated() {
         for check in verdict.checks().filter(|check| check.name > CheckName::Signature) {
             assert_ne!(check.result, CheckResult::Pass, "{check:?}");
         }
-        let told: String = verdict.checks().map(|check| check.detail().into_owned()).collect();
-        assert!(!told.contains("canary"), "{told}");
+        let details: String = verdict.checks().map(|check| check.detail().into_owned()).collect();
+        assert!(!details.contains("canary"), "{details}");
         assert!(!format!("{verdict:?}").contains("canary"));
     }
     // A signed token that has expired is not valid either.

@@ -264,7 +264,7 @@ fn broken(call: Call) -> Vec<Answer> {
             raw(format!("{head}content-length: 10000000000\r\n\r\n{good}")),
         ),
         (
-            "a length that is no number",
+            "a length that is not a number",
             raw(format!("{head}content-length: many\r\n\r\n{good}")),
         ),
         (
@@ -280,7 +280,7 @@ fn broken(call: Call) -> Vec<Answer> {
             raw(format!("HTTP/9.9 200 OK\r\n\r\n{good}")),
         ),
         (
-            "a status that is no number",
+            "a status that is not a number",
             raw(format!("HTTP/1.1 OK 200\r\n\r\n{good}")),
         ),
         ("a TLS alert", raw(*b"\x15\x03\x03\x00\x02\x02\x28")),

@@ -49,14 +49,14 @@ fn outcome(case: &Case, theirs: &Outcome, ours: &Outcome) -> Option<Difference> 
                 .copied()
                 .filter(|name| member(theirs, name) != member(ours, name))
                 .collect();
-            let told = |fields| {
+            let described = |fields| {
                 let members: Vec<String> = differing
                     .iter()
                     .map(|name| format!("{name}={}", member(fields, name)))
                     .collect();
                 members.join(" ")
             };
-            (!differing.is_empty()).then(|| (told(theirs), told(ours)))
+            (!differing.is_empty()).then(|| (described(theirs), described(ours)))
         }
         (
             Outcome::Failed { code, status, message },

@@ -68,23 +68,23 @@ pub fn sdk(python: &std::ffi::OsStr, cases: &[Case]) -> Vec<Observed> {
         .unwrap()
         .lines()
         .map(|line| {
-            let told: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
-            (told["id"].as_u64().unwrap(), sdk_outcome(told))
+            let answer: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+            (answer["id"].as_u64().unwrap(), sdk_outcome(answer))
         })
         .collect();
     let outcomes = (0..cases.len()).map(|id| outcomes.remove(&(id as u64)).unwrap());
     with_requests(outcomes.collect(), &server.requests())
 }
 
-fn sdk_outcome(mut told: Value) -> Outcome {
-    if let Some(class) = told["raised"].as_str() {
+fn sdk_outcome(mut answer: Value) -> Outcome {
+    if let Some(class) = answer["raised"].as_str() {
         return Outcome::Raised(class.to_owned());
     }
-    match told.get_mut("fields").map(Value::take) {
+    match answer.get_mut("fields").map(Value::take) {
         Some(Value::Object(fields)) => Outcome::Fields(fields),
         // The SDK hands on as keys whatever JSON it got.
         Some(_) => Outcome::Fields(Map::new()),
-        None => failed(&told["error"]),
+        None => failed(&answer["error"]),
     }
 }
 
@@ -250,7 +250,7 @@ fn base(url: &str, id: usize, case: &Case) -> String {
 }
 
 fn with_requests(outcomes: Vec<Outcome>, requests: &[String]) -> Vec<Observed> {
-    let mut told: Vec<Observed> = outcomes
+    let mut observed: Vec<Observed> = outcomes
         .into_iter()
         .map(|outcome| Observed {
             outcome,
@@ -258,10 +258,10 @@ fn with_requests(outcomes: Vec<Outcome>, requests: &[String]) -> Vec<Observed> {
         })
         .collect();
     for request in requests {
-        let case = super::script::case(request).and_then(|case| told.get_mut(case));
+        let case = super::script::case(request).and_then(|case| observed.get_mut(case));
         case.unwrap_or_else(|| panic!("whose is this? {request}"))
             .requests
             .push(request.clone());
     }
-    told
+    observed
 }

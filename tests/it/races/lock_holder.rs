@@ -113,10 +113,10 @@ fn s5_when_the_lock_holder_is_killed_before_its_store_the_others_report_it_and_a
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert_ended(&output, &[4]);
-        let told = text(&output);
-        assert!(told.contains("run `noesis login`"), "{told}");
-        explained += usize::from(told.contains("the refresh of profile `default` was interrupted"));
-        signed_out += usize::from(told.contains("not signed in"));
+        let printed = text(&output);
+        assert!(printed.contains("run `noesis login`"), "{printed}");
+        explained += usize::from(printed.contains("the refresh of profile `default` was interrupted"));
+        signed_out += usize::from(printed.contains("not signed in"));
     }
     assert_eq!(
         (explained, signed_out),

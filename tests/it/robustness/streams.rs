@@ -47,9 +47,9 @@ fn arranged(home: &Home, sandbox: &Sandbox, args: &[&str], streams: &str) -> Com
 }
 
 fn quiet(output: &Output, code: i32) {
-    let told = text(output);
-    assert!(!told.contains("panicked"), "{told}");
-    assert_eq!(output.status.code(), Some(code), "{told}");
+    let printed = text(output);
+    assert!(!printed.contains("panicked"), "{printed}");
+    assert_eq!(output.status.code(), Some(code), "{printed}");
 }
 
 #[test]

@@ -312,9 +312,9 @@ fn l7_the_url_is_printed_before_the_browser_is_tried() {
         .stderr(std::fs::File::create(&log).unwrap())
         .status()
         .unwrap();
-    let told = std::fs::read_to_string(&log).unwrap();
-    assert!(status.success(), "{told}");
-    let url = told.lines().find(|line| line.starts_with("http")).unwrap();
+    let log_text = std::fs::read_to_string(&log).unwrap();
+    assert!(status.success(), "{log_text}");
+    let url = log_text.lines().find(|line| line.starts_with("http")).unwrap();
     assert!(std::fs::read_to_string(&seen).unwrap().contains(url));
 }
 
