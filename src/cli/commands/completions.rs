@@ -5,6 +5,7 @@ use clap_complete::Shell;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
+use crate::cli::store::valid_profile_name;
 
 /// Print the completion script for a shell.
 #[derive(Debug, clap::Args)]
@@ -26,9 +27,11 @@ pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<ExitSta
     match args.shell {
         Some(shell) => ctx.out.raw(&script(shell, program))?,
         None => {
-            let names: Vec<&str> = ctx.settings.config.profile.keys().map(String::as_str).collect();
+            // A shell may expand what it is offered, and a table of `config.toml` can have any name.
+            let names = ctx.settings.config.profile.keys();
+            let valid = names.filter(|name| valid_profile_name(name));
             ctx.out
-                .raw(&names.iter().map(|name| format!("{name}\n")).collect::<String>())?;
+                .raw(&valid.map(|name| format!("{name}\n")).collect::<String>())?;
         }
     }
     Ok(ExitStatus::Success)
@@ -36,6 +39,25 @@ pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<ExitSta
 
 /// The command that the scripts run for the names of the profiles.
 const ASK: &str = "noesis completions --profiles 2>/dev/null";
+
+/// How clap_complete has bash complete a file name: split into words, expanded, and inserted without quotes.
+const BASH_FILES: &str = "COMPREPLY=($(compgen -f \"${cur}\"))";
+
+/// The bash function for the names of the profiles. `compgen -W` would expand them, and so run what is in them.
+fn bash_profiles() -> String {
+    format!(
+        "
+_noesis_profiles() {{
+    local name
+    COMPREPLY=()
+    while IFS= read -r name; do
+        if [[ \"${{name}}\" != *[!A-Za-z0-9._-]* && \"${{name}}\" == \"$1\"* ]]; then
+            COMPREPLY+=(\"${{name}}\")
+        fi
+    done < <({ASK})
+}}"
+    )
+}
 
 /// The command line without hidden commands and arguments, which clap_complete would offer.
 fn shown(mut program: clap::Command) -> clap::Command {
@@ -78,17 +100,19 @@ fn script(shell: Shell, program: clap::Command) -> String {
     let lines: Vec<String> = match shell {
         Shell::Bash => {
             let mut of_profile = false;
-            let ask = format!("COMPREPLY=($(compgen -W \"$({ASK})\" -- \"${{cur}}\"))");
             lines
                 .map(|line| {
-                    let asked = of_profile && line.contains("compgen -f");
+                    let of_value = line.contains(BASH_FILES);
+                    let asked = of_profile && of_value;
                     of_profile = line.trim() == "--profile)" || (of_profile && !asked);
-                    if asked {
-                        line.replace("COMPREPLY=($(compgen -f \"${cur}\"))", &ask)
-                    } else {
-                        line
+                    match (of_value, asked) {
+                        (true, true) => line.replace(BASH_FILES, "_noesis_profiles \"${cur}\""),
+                        // Without a match bash completes file names itself, and quotes them.
+                        (true, false) => line.replace(BASH_FILES, "COMPREPLY=()"),
+                        (false, _) => line,
                     }
                 })
+                .chain([bash_profiles()])
                 .collect()
         }
         Shell::Zsh => {
@@ -151,7 +175,10 @@ mod tests {
             // Once for the program and once for each command, as far as the shell repeats global flags.
             assert!(asked > 0, "{shell}");
             if shell == Shell::Bash {
-                assert_eq!(asked, script.matches("--profile)").count());
+                let calls = script.matches("_noesis_profiles \"").count();
+                assert_eq!((asked, calls), (1, script.matches("--profile)").count()));
+                // What a command prints is neither expanded nor split by a shell.
+                assert!(!script.contains(BASH_FILES) && !script.contains("compgen -W \"$("));
             }
         }
     }

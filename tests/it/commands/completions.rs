@@ -133,3 +133,116 @@ fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
     terminal.enter("exit");
     terminal.end();
 }
+
+/// Names of profiles and files that run something or break the line where a shell expands them.
+const HOSTILE: [&str; 9] = [
+    "w$(touch PWNED)",
+    "w`touch PWNED`",
+    "w;touch PWNED",
+    "w<(touch PWNED)",
+    "w${x:=$(touch PWNED)}",
+    "w'$(touch PWNED)'",
+    "w\"$(touch PWNED)\"",
+    "w\n$(touch PWNED)",
+    "w*",
+];
+
+/// A home with a valid profile among hostile ones, and files with hostile names.
+fn hostile_home() -> Home {
+    let home = Home::new();
+    let folder = home.path().join(".config/noesis");
+    std::fs::create_dir_all(&folder).unwrap();
+    let tables: String = HOSTILE
+        .iter()
+        .map(|name| format!("[profile.{}]\n", serde_json::to_string(name).unwrap()))
+        .collect();
+    std::fs::write(folder.join("config.toml"), tables + "[profile.work]\n").unwrap();
+    std::fs::write(home.path().join("a$(id>PWNED)"), "").unwrap();
+    home
+}
+
+#[test]
+fn the_scripts_are_given_valid_names_of_profiles_only() {
+    let home = hostile_home();
+    let output = home.noesis(&["completions", "--profiles"]).output().unwrap();
+    assert_eq!(stdout(&output), "work\n", "{}", text(&output));
+}
+
+/// A folder with a `noesis` that prints every hostile name, as a version that does not check them would.
+#[cfg(unix)]
+fn path_with_unchecked_program(home: &Home) -> std::ffi::OsString {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = home.path().join("unchecked");
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("noesis");
+    std::fs::write(folder.join("names"), HOSTILE.join("\n") + "\nwork\n").unwrap();
+    std::fs::write(&program, "#!/bin/sh\nexec cat \"${0%/*}/names\"\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&others))).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hostile_name_of_a_profile_or_a_file_runs_nothing_in_any_shell() {
+    for shell in ["bash", "zsh", "fish"] {
+        if !has(shell) {
+            continue;
+        }
+        let home = hostile_home();
+        for path in [path_with_program(), path_with_unchecked_program(&home)] {
+            for typed in [
+                "noesis status --profile w",
+                "noesis --profile w",
+                "noesis verify --batch a",
+            ] {
+                complete(shell, &home, &path, typed);
+                let pwned = home.path().join("PWNED").exists();
+                assert!(!pwned, "{shell} ran a name behind `{typed}`");
+            }
+        }
+    }
+}
+
+/// Has a shell complete a line, and run what it made of a file's name.
+#[cfg(unix)]
+fn complete(shell: &str, home: &Home, path: &std::ffi::OsStr, typed: &str) {
+    let mut program = home.command(shell);
+    program.env("PATH", path).env("PS1", "ready> ");
+    if shell == "fish" {
+        // It waits for answers of the terminal; `complete -C` is what its Tab key does.
+        program.args(["--no-config", "-c", "source $argv[1]; complete -C $argv[2]"]);
+        let output = program.arg(script("noesis.fish")).arg(typed).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        return;
+    }
+    let load = match shell {
+        "bash" => format!("source '{}'", script("noesis.bash").display()),
+        _ => format!(
+            "fpath=('{}' $fpath); autoload -Uz compinit; compinit -u -D",
+            script("").display()
+        ),
+    };
+    match shell {
+        "bash" => program.args(["--norc", "--noprofile", "-i"]),
+        _ => program.args(["-f", "-i"]),
+    };
+    let mut terminal = Terminal::start(home, &program, 200);
+    terminal.asked("ready> ");
+    terminal.enter(&format!("{load}; echo load''ed"));
+    terminal.expect("loaded");
+    terminal.asked("ready> ");
+    // The shell takes the keys in their order, so what follows comes after the completion.
+    terminal.type_in(typed);
+    terminal.type_in("\t\t");
+    if typed.contains("--batch") {
+        terminal.enter("");
+        terminal.asked("ready> ");
+    } else {
+        terminal.type_in("\x15");
+    }
+    terminal.enter("echo do''ne");
+    terminal.expect("done");
+    terminal.enter("exit");
+    terminal.end();
+}
