@@ -23,7 +23,7 @@ pub struct Context {
     pub settings: Settings,
     pub out: Arc<Out>,
     runtime: OnceCell<tokio::runtime::Runtime>,
-    /// Whether it was said that the config file is left out.
+    /// Whether the warning that the config file is ignored was printed.
     is_config_warned: Cell<bool>,
 }
 

@@ -28,7 +28,7 @@ impl CheckResult {
     }
 }
 
-/// What came of a check: the finding of one that passed, or how it ended otherwise and why.
+/// The outcome of a check: the finding of one that passed, or how it ended otherwise and why.
 pub(super) type CheckOutcome<T = Finding> = Result<T, (CheckResult, Finding)>;
 
 pub(super) fn fail<T>(finding: Finding) -> CheckOutcome<T> {

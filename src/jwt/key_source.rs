@@ -78,7 +78,7 @@ impl KeySource {
         Ok(Self::File(KeyFile { path, set }))
     }
 
-    /// The source with its keys renewed: a file is read again; a cached key set counts as expired, and serves until it is
+    /// The source with its keys renewed: a file is read again; a cached key set counts as expired, and is used until it is
     /// fetched again, which begins with the next use.
     ///
     /// # Errors

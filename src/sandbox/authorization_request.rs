@@ -29,7 +29,7 @@ impl TextSize for AuthorizationRequest {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rejection {
     /// Nothing may be sent to the redirect URI; the user sees an error page.
-    Page(PageError),
+    ErrorPage(PageError),
     /// An error response to the redirect URI.
     Redirect {
         redirect_uri: String,
@@ -54,7 +54,7 @@ pub(super) enum PageError {
 
 /// Checks a request in the order that RFC 6749 §4.1.2.1 requires: first whether the redirect URI can be trusted.
 pub(super) fn validate(clients: &[Client], params: &Params) -> Result<AuthorizationRequest, Rejection> {
-    let (client, redirect_uri) = client_and_redirect_uri(clients, params).map_err(Rejection::Page)?;
+    let (client, redirect_uri) = client_and_redirect_uri(clients, params).map_err(Rejection::ErrorPage)?;
     let rejected = |(error, description): (&'static str, String)| Rejection::Redirect {
         redirect_uri: redirect_uri.to_owned(),
         state: params

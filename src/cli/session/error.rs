@@ -99,7 +99,7 @@ fn expired(at: Option<i64>, now: i64) -> String {
         .unwrap_or_default()
 }
 
-/// What the user should know of a session that serves nevertheless.
+/// A warning about a session that can be used nevertheless.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionWarning {
     /// The access token expires sooner than required, and there is no refresh token.
@@ -108,7 +108,7 @@ pub enum SessionWarning {
     /// The refresh failed, and the access token is still valid (rule S6).
     #[error("using the current access token: {0}")]
     NotRefreshed(String),
-    /// The platform refreshed the session, and the store did not take it; the new access token serves this run.
+    /// The platform refreshed the session, and the store did not take it; the new access token is used in this run.
     #[error("the platform refreshed the session, but it could not be stored, and you may have to sign in again: {0}")]
     NotStored(String),
 }

@@ -154,7 +154,7 @@ impl SessionManager {
             Err(RefreshFailure::Session(error)) => E::from(error),
             Err(RefreshFailure::Client(error)) => error,
         };
-        // Whatever keeps a session from being refreshed, an access token that is still valid serves (rule S6).
+        // Whatever keeps a session from being refreshed, an access token that is still valid is used (rule S6).
         if freshness != Freshness::ForceRefresh && seen.is_valid_for(Duration::ZERO, clock()) {
             let warning = Some(SessionWarning::NotRefreshed(reason.to_string()));
             return Ok(FreshSession::unchanged(seen, warning));

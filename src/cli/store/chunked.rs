@@ -28,14 +28,14 @@ pub(super) trait Items {
     /// The text of an item, if there is such an item.
     fn get(&self, name: &str) -> Result<Option<Secret>, StoreError>;
     /// Writes an item in one step, unless it is larger than the keyring takes.
-    fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError>;
+    fn set(&self, name: &str, text: &str) -> Result<WriteOutcome, StoreError>;
     /// Removes an item; whether there was one.
     fn delete(&self, name: &str) -> Result<bool, StoreError>;
 }
 
 /// Whether an item was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(super) enum WriteOutcome {
     /// The item was written.
     Written,
     /// It was not; the previous item is unchanged.
@@ -64,7 +64,7 @@ pub(super) fn save(items: &impl Items, name: &str, text: &str, sizes: Sizes) -> 
     let before = header(items, name)?;
     // Some keyrings refuse an empty item, so that an empty text is a header without chunks.
     let whole = !text.is_empty() && text.len() <= sizes.whole && !text.starts_with(MAGIC);
-    if whole && items.set(name, text)? == Fit::Written {
+    if whole && items.set(name, text)? == WriteOutcome::Written {
         // The save is complete: what cannot be deleted now is deleted next time.
         let _ = sweep_all(items, name, before.as_ref());
         return Ok(());
@@ -115,8 +115,8 @@ pub(super) fn delete(items: &impl Items, name: &str) -> Result<bool, StoreError>
 
 fn write(items: &impl Items, name: &str, text: &str, size: usize, generation: Generation) -> Result<(), StoreError> {
     let set = |name: &str, text: &str| match items.set(name, text)? {
-        Fit::Written => Ok(()),
-        Fit::TooLarge => Err(StoreError::Refused(format!(
+        WriteOutcome::Written => Ok(()),
+        WriteOutcome::TooLarge => Err(StoreError::Refused(format!(
             "not even {} bytes fit into one item",
             text.len()
         ))),

@@ -46,13 +46,13 @@ impl Items for MemoryItems {
         Ok(found.map(Secret::from))
     }
 
-    fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError> {
+    fn set(&self, name: &str, text: &str) -> Result<WriteOutcome, StoreError> {
         if text.len() > self.limit {
-            return Ok(Fit::TooLarge);
+            return Ok(WriteOutcome::TooLarge);
         }
         self.change()?;
         self.items.borrow_mut().insert(name.to_owned(), text.to_owned());
-        Ok(Fit::Written)
+        Ok(WriteOutcome::Written)
     }
 
     fn delete(&self, name: &str) -> Result<bool, StoreError> {
@@ -192,7 +192,7 @@ impl Items for ConcurrentWriter<'_> {
         self.items.get(name)
     }
 
-    fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError> {
+    fn set(&self, name: &str, text: &str) -> Result<WriteOutcome, StoreError> {
         self.items.set(name, text)
     }
 

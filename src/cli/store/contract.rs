@@ -1,6 +1,6 @@
 //! The contract of every store, run over each of them by [`contract`].
 //!
-//! A keyring is shared by all concurrent tests, so that each [`Bench`] has a unique prefix for profile names.
+//! A keyring is shared by all concurrent tests, so that each [`StoreFixture`] has a unique prefix for profile names.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -36,13 +36,13 @@ macro_rules! contract {
 pub(super) use contract;
 
 /// A store under test, and its temporary folder.
-pub(super) struct Bench {
+pub(super) struct StoreFixture {
     pub(super) store: Box<dyn TokenStore>,
     prefix: String,
     _home: Option<tempfile::TempDir>,
 }
 
-impl Bench {
+impl StoreFixture {
     pub(super) fn new(store: Box<dyn TokenStore>, home: Option<tempfile::TempDir>) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -78,11 +78,11 @@ impl Bench {
     }
 }
 
-pub(super) fn s2_a_session_that_was_never_saved_is_absent_and_not_an_error(bench: &Bench) {
+pub(super) fn s2_a_session_that_was_never_saved_is_absent_and_not_an_error(bench: &StoreFixture) {
     assert_eq!(bench.loaded(&bench.profile("absent")), None);
 }
 
-pub(super) fn a_session_is_saved_loaded_overwritten_and_deleted(bench: &Bench) {
+pub(super) fn a_session_is_saved_loaded_overwritten_and_deleted(bench: &StoreFixture) {
     let profile = bench.profile("life");
     for text in ["first", "second, and a longer one", "3"] {
         bench.save(&profile, text);
@@ -92,14 +92,14 @@ pub(super) fn a_session_is_saved_loaded_overwritten_and_deleted(bench: &Bench) {
     assert_eq!(bench.loaded(&profile), None);
 }
 
-pub(super) fn s2_a_second_delete_returns_false(bench: &Bench) {
+pub(super) fn s2_a_second_delete_returns_false(bench: &StoreFixture) {
     let profile = bench.profile("twice");
     bench.save(&profile, "text");
     assert!(bench.store.delete(&profile).unwrap());
     assert!(!bench.store.delete(&profile).unwrap());
 }
 
-pub(super) fn s1_profiles_do_not_mix(bench: &Bench) {
+pub(super) fn s1_profiles_do_not_mix(bench: &StoreFixture) {
     let profiles = ["work", "Work", "work.json", "work-a0"].map(|name| bench.profile(name));
     for profile in &profiles {
         bench.save(profile, &format!("of {profile}"));
@@ -116,25 +116,25 @@ pub(super) fn s1_profiles_do_not_mix(bench: &Bench) {
     }
 }
 
-pub(super) fn s3_a_session_of_64_kib_is_loaded_as_saved(bench: &Bench) {
+pub(super) fn s3_a_session_of_64_kib_is_loaded_as_saved(bench: &StoreFixture) {
     let text: String = (0..64 * 1024)
         .map(|i| char::from(b'!' + u8::try_from(i % 89).unwrap()))
         .collect();
     bench.round_trip(&text);
 }
 
-pub(super) fn any_text_is_loaded_as_saved(bench: &Bench) {
+pub(super) fn any_text_is_loaded_as_saved(bench: &StoreFixture) {
     bench.round_trip(r#"{"access_token":"a.b.c","sub":"用户 – пользователь – 🦀"}"#);
     bench.round_trip("line\nline\r\n\ttab \0 nul \u{feff} mark ");
     bench.round_trip(&"🦀é".repeat(700));
     bench.round_trip(r#"{"noesis_parts":1,"generation":"a","count":0,"bytes":0,"sha256":""}"#);
 }
 
-pub(super) fn an_empty_text_is_not_an_absent_one(bench: &Bench) {
+pub(super) fn an_empty_text_is_not_an_absent_one(bench: &StoreFixture) {
     bench.round_trip("");
 }
 
-pub(super) fn s4_a_session_that_is_too_large_is_refused_and_the_old_one_stays(bench: &Bench) {
+pub(super) fn s4_a_session_that_is_too_large_is_refused_and_the_old_one_stays(bench: &StoreFixture) {
     let profile = bench.profile("large");
     bench.save(&profile, "old");
     let large = Secret::from("x".repeat(MAX_SESSION_BYTES + 1));
@@ -144,7 +144,7 @@ pub(super) fn s4_a_session_that_is_too_large_is_refused_and_the_old_one_stays(be
     assert!(bench.store.delete(&profile).unwrap());
 }
 
-pub(super) fn the_probe_succeeds_and_changes_no_session(bench: &Bench) {
+pub(super) fn the_probe_succeeds_and_changes_no_session(bench: &StoreFixture) {
     let profile = bench.profile("probed");
     bench.store.probe().unwrap();
     assert_eq!(bench.loaded(&profile), None);
@@ -154,7 +154,7 @@ pub(super) fn the_probe_succeeds_and_changes_no_session(bench: &Bench) {
     assert!(bench.store.delete(&profile).unwrap());
 }
 
-pub(super) fn s2_a_reader_concurrent_with_a_delete_loads_a_whole_session_or_none(bench: &Bench) {
+pub(super) fn s2_a_reader_concurrent_with_a_delete_loads_a_whole_session_or_none(bench: &StoreFixture) {
     let profile = bench.profile("deleted");
     let text = "text".repeat(50);
     let done = AtomicBool::new(false);
@@ -178,7 +178,7 @@ pub(super) fn s2_a_reader_concurrent_with_a_delete_loads_a_whole_session_or_none
     });
 }
 
-pub(super) fn s4_concurrent_writers_leave_one_whole_session(bench: &Bench) {
+pub(super) fn s4_concurrent_writers_leave_one_whole_session(bench: &StoreFixture) {
     let profile = bench.profile("race");
     let texts: Vec<String> = (b'a'..=b'h')
         .map(|letter| char::from(letter).to_string().repeat(400))

@@ -4,13 +4,13 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::time::{Duration, Instant};
 
 use super::super::child::{self, skipped, until};
-use super::super::contract::{Bench, contract};
+use super::super::contract::{StoreFixture, contract};
 use super::*;
 
-fn bench() -> Option<Bench> {
+fn bench() -> Option<StoreFixture> {
     let home = tempfile::tempdir().unwrap();
     let store = FileStore::new(&home.path().join("config/noesis/sessions"));
-    Some(Bench::new(Box::new(store), Some(home)))
+    Some(StoreFixture::new(Box::new(store), Some(home)))
 }
 
 contract!(bench);

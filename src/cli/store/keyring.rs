@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use keyring::{Entry, Error};
 
-use super::chunked::{self, Fit, Items, Sizes};
+use super::chunked::{self, Items, Sizes, WriteOutcome};
 use super::deadline::{Cancellation, within};
 use super::error::StoreError;
 use super::keyring_error::{self, SERVICE};
@@ -157,13 +157,13 @@ impl Items for Keyring<'_> {
         }
     }
 
-    fn set(&self, name: &str, text: &str) -> Result<Fit, StoreError> {
+    fn set(&self, name: &str, text: &str) -> Result<WriteOutcome, StoreError> {
         // Opening the keyring may have taken longer than the deadline.
         Self::ready()?;
         self.cancellation.check()?;
         match self.call(name, |entry| entry.set_secret(text.as_bytes()))? {
-            Ok(()) => Ok(Fit::Written),
-            Err(Error::TooLong(..)) => Ok(Fit::TooLarge),
+            Ok(()) => Ok(WriteOutcome::Written),
+            Err(Error::TooLong(..)) => Ok(WriteOutcome::TooLarge),
             Err(error) => Err(self.error(error)),
         }
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::super::child::{self, skipped, until};
-use super::super::contract::{Bench, contract};
+use super::super::contract::{StoreFixture, contract};
 use super::*;
 
 /// A store that splits what this keyring would take whole, with a long deadline as the machine may be busy.
@@ -80,9 +80,9 @@ fn users() -> Vec<String> {
 mod whole {
     use super::*;
 
-    fn bench() -> Option<Bench> {
+    fn bench() -> Option<StoreFixture> {
         let Sizes { whole, chunk } = Sizes::DEFAULT;
-        on("unlocked").then(|| Bench::new(Box::new(store(whole, chunk)), None))
+        on("unlocked").then(|| StoreFixture::new(Box::new(store(whole, chunk)), None))
     }
 
     contract!(
@@ -94,8 +94,8 @@ mod whole {
 mod chunked_items {
     use super::*;
 
-    fn bench() -> Option<Bench> {
-        on("unlocked").then(|| Bench::new(Box::new(store(100, 1000)), None))
+    fn bench() -> Option<StoreFixture> {
+        on("unlocked").then(|| StoreFixture::new(Box::new(store(100, 1000)), None))
     }
 
     contract!(

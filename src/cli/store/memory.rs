@@ -57,11 +57,11 @@ impl TokenStore for MemoryStore {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contract::{Bench, contract};
+    use super::super::contract::{StoreFixture, contract};
     use super::*;
 
-    fn bench() -> Option<Bench> {
-        Some(Bench::new(Box::new(MemoryStore::default()), None))
+    fn bench() -> Option<StoreFixture> {
+        Some(StoreFixture::new(Box::new(MemoryStore::default()), None))
     }
 
     contract!(bench);

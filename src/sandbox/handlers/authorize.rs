@@ -34,7 +34,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    // Of a page that loads this as an image, a frame or a script nobody approves anything, and each would leave an entry.
+    // A page that loads this as an image, a frame or a script shows nobody a form to approve, and each load would leave an entry.
     if web_page::is_part_of_a_page(&headers) {
         return pages::problem(&Problem::part_of_a_page());
     }
@@ -144,7 +144,7 @@ fn deny(app: &App, request: &AuthorizationRequest, description: &str) -> Respons
 
 fn reject(app: &App, rejection: Rejection) -> Response {
     match rejection {
-        Rejection::Page(error) => pages::problem(&error.into()),
+        Rejection::ErrorPage(error) => pages::problem(&error.into()),
         Rejection::Redirect {
             redirect_uri,
             state,

@@ -1,7 +1,7 @@
 //! Mints tokens to order, for tests: valid ones, and every kind of invalid one. A token may be expired, not valid yet, signed
 //! with an unpublished key, carry an unknown `kid`, be signed with HS256, or have unusual claims.
 //!
-//! The request is one JSON object, all of whose members are optional (see [`Order`]); the response is
+//! The request is one JSON object, all of whose members are optional (see [`MintRequest`]); the response is
 //! `{"token","header","claims"}`. A token that the platform itself could have issued is active at introspection like an issued
 //! one; any other, and so every one with claims of its own, is not.
 
@@ -25,13 +25,13 @@ use crate::sandbox::seed::{self, EntitlementSource, Role};
 use crate::sandbox::time::DAY;
 use crate::sandbox::{body, digest, signing_key};
 
-/// How long an entitlement lasts if the order does not say.
+/// How long an entitlement lasts if the request does not say.
 const ENTITLEMENT_DAYS: u64 = 30;
 
-/// The token that is ordered.
+/// The token that is requested.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Order {
+struct MintRequest {
     /// The user, by default the seed's first. It need not be a user of the sandbox.
     sub: Option<String>,
     /// The tools, by default those of the user.
@@ -41,7 +41,7 @@ struct Order {
     admin: Option<bool>,
     /// Seconds from now, may be negative; by default the sandbox's token lifetime.
     expires_in: Option<i64>,
-    alg: OrderedAlgorithm,
+    alg: RequestedAlgorithm,
     /// The header's `kid`, by default that of the published key for RS256 and none for HS256.
     kid: Option<String>,
     /// Sign with a key that is not published.
@@ -59,7 +59,7 @@ struct Tool {
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-enum OrderedAlgorithm {
+enum RequestedAlgorithm {
     #[default]
     #[serde(rename = "RS256")]
     Rs256,
@@ -74,31 +74,31 @@ pub(super) async fn mint(
     request: Request,
 ) -> Result<Response, DetailError> {
     let body = body::read(request.into_body()).await?;
-    let order: Order = serde_json::from_slice(&body)
+    let request: MintRequest = serde_json::from_slice(&body)
         .map_err(|e| DetailError::text(StatusCode::UNPROCESSABLE_ENTITY, &e.to_string()))?;
     let key = app.keys.ready().await?;
     let now = context.now();
-    let claims = claims(&app.lock(), &app.base_url, &order, now)?;
-    let payload = payload(&claims, &order.claims);
-    let kid = order.kid.as_deref();
-    let (header, token) = match order.alg {
-        OrderedAlgorithm::Rs256 => {
+    let claims = claims(&app.lock(), &app.base_url, &request, now)?;
+    let payload = payload(&claims, &request.claims);
+    let kid = request.kid.as_deref();
+    let (header, token) = match request.alg {
+        RequestedAlgorithm::Rs256 => {
             let kid = kid.unwrap_or(key.kid());
-            let token = if order.wrong_key {
+            let token = if request.wrong_key {
                 app.keys.unpublished_key().await?.sign_with_kid(kid, &payload)?
             } else {
                 key.sign_with_kid(kid, &payload)?
             };
             (signing_key::header(Algorithm::RS256, Some(kid)), token)
         }
-        OrderedAlgorithm::Hs256 => {
+        RequestedAlgorithm::Hs256 => {
             let header = signing_key::header(Algorithm::HS256, kid);
-            let token = signing_key::sign_hs256(&header, &payload, !order.wrong_key)?;
+            let token = signing_key::sign_hs256(&header, &payload, !request.wrong_key)?;
             (header, token)
         }
     };
     let published_kid = kid.is_none_or(|kid| kid == key.kid());
-    if order.alg == OrderedAlgorithm::Rs256 && !order.wrong_key && published_kid && order.claims.is_empty() {
+    if request.alg == RequestedAlgorithm::Rs256 && !request.wrong_key && published_kid && request.claims.is_empty() {
         let mut state = app.lock();
         let grant = Grant::new(seed::default_client(&state.clients), &claims.sub);
         state.grants.record_access_token(&token, claims, &grant, now);
@@ -107,19 +107,19 @@ pub(super) async fn mint(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
-/// The claims of the order, in the form that the platform issues.
-fn claims(state: &app::State, issuer: &str, order: &Order, now: u64) -> Result<Claims, OAuthError> {
-    let user = match &order.sub {
+/// The claims of the request, in the form that the platform issues.
+fn claims(state: &app::State, issuer: &str, request: &MintRequest, now: u64) -> Result<Claims, OAuthError> {
+    let user = match &request.sub {
         Some(sub) => state.user(sub),
         None => state.users.first(),
     };
-    let entitlements = match &order.tools {
+    let entitlements = match &request.tools {
         Some(tools) => tools.iter().map(|tool| entitlement(tool, now)).collect(),
         None => user.map(|user| user.entitlements.clone()).unwrap_or_default(),
     };
-    let sub = order.sub.as_deref().or(user.map(|user| user.id.as_str()));
+    let sub = request.sub.as_deref().or(user.map(|user| user.id.as_str()));
     let ttl = state.access_token_ttl();
-    let exp = match order.expires_in {
+    let exp = match request.expires_in {
         Some(seconds) => now.saturating_add_signed(seconds),
         None => now.saturating_add(ttl),
     };
@@ -132,8 +132,8 @@ fn claims(state: &app::State, issuer: &str, order: &Order, now: u64) -> Result<C
         iat,
         jti: digest::random("")?,
         entitlements,
-        role: order.role.or_else(|| user.and_then(|user| user.role)),
-        is_admin: order.admin.unwrap_or_else(|| user.is_some_and(|user| user.admin)),
+        role: request.role.or_else(|| user.and_then(|user| user.role)),
+        is_admin: request.admin.unwrap_or_else(|| user.is_some_and(|user| user.admin)),
     })
 }
 
@@ -146,7 +146,7 @@ fn entitlement(tool: &Tool, now: u64) -> Entitlement {
     }
 }
 
-/// The claims as JSON, with those that the order replaces or removes.
+/// The claims as JSON, with those that the request replaces or removes.
 fn payload(claims: &Claims, replaced: &Map<String, Value>) -> Value {
     let mut payload = match serde_json::to_value(claims) {
         Ok(Value::Object(payload)) => payload,

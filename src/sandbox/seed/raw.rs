@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Ttl {
         }
         match deserializer.deserialize_any(Visitor)? {
             Some(seconds) if seconds <= MAX_TTL => Ok(Self(seconds)),
-            _ => Err(de::Error::custom("a time must lie between 0 and 36500 days")),
+            _ => Err(de::Error::custom("a time must be between 0 and 36500 days")),
         }
     }
 }

@@ -128,7 +128,7 @@ impl Check<'_> {
 
     fn entitlement(&self, entitlement: RawEntitlement, tools: &[Tool]) -> Result<SeedEntitlement, SeedError> {
         if entitlement.days.get_ref().unsigned_abs() > MAX_DAYS.unsigned_abs() {
-            return Err(self.wrong(&entitlement.days, "`days` must lie between -36500 and 36500"));
+            return Err(self.wrong(&entitlement.days, "`days` must be between -36500 and 36500"));
         }
         Ok(SeedEntitlement {
             tool: self.tool(entitlement.tool, tools)?,
@@ -187,7 +187,7 @@ impl Check<'_> {
         }
         let days = u32::try_from(*code.days.get_ref()).unwrap_or_default();
         if !(1..=MAX_DAYS).contains(&i64::from(days)) {
-            return Err(self.wrong(&code.days, "`days` must lie between 1 and 36500"));
+            return Err(self.wrong(&code.days, "`days` must be between 1 and 36500"));
         }
         Ok(Code {
             code: text,

@@ -53,7 +53,7 @@ pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Resu
     exit
 }
 
-/// What every line is asked about with.
+/// What the request for every line is made with.
 #[derive(Clone)]
 struct Job {
     client: AuthClient,
@@ -126,7 +126,7 @@ async fn ask(job: Job, token: Result<Secret, String>) -> Outcome {
     }
 }
 
-/// A line whose token could not be asked about.
+/// A line whose token could not be introspected.
 fn failed(error: &CliError) -> Outcome {
     let report = error.report();
     let exit = report.exit;

@@ -39,15 +39,15 @@ impl Comparison {
             token: Some(unexpired.into()),
             same: Some(active == unexpired),
         }];
-        let (said, says) = (TokenPayload::read(document), token.payload());
+        let (server_claims, token_claims) = (TokenPayload::read(document), token.payload());
         for name in CLAIMS {
             let present = |side: &Map<String, Value>| side.get(name).filter(|value| !value.is_null()).cloned();
             let (server, token) = (present(document), present(token.claims()));
             // Compared by value, however it is written.
             let alike = match name {
-                "exp" => said.exp == says.exp,
-                "iat" => said.iat == says.iat,
-                "entitlements" => said.entitlements == says.entitlements,
+                "exp" => server_claims.exp == token_claims.exp,
+                "iat" => server_claims.iat == token_claims.iat,
+                "entitlements" => server_claims.entitlements == token_claims.entitlements,
                 _ => server == token,
             };
             if server.is_some() || token.is_some() {
