@@ -4,10 +4,11 @@
 //! stops at `commands`: what lies below takes plain values.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bearer::Bearer;
-use super::error::CliError;
+use super::error::{CliError, Hint, advice};
 use super::input;
 use super::interrupt;
 use super::output::{Out, terminal};
@@ -76,6 +77,7 @@ impl Context {
 
     /// The manager of this profile's session.
     pub fn session_manager(&self) -> Result<SessionManager, CliError> {
+        self.require_profile()?;
         let platform = match &self.settings.base_url {
             Some(url) if url.source != Source::Profile => Some(BaseUrl::parse(&url.value)?.to_string()),
             _ => None,
@@ -89,6 +91,27 @@ impl Context {
             client_id,
             ..self.session_manager_of(&self.settings.profile.value, self.settings.store.value)?
         })
+    }
+
+    /// Checks that a profile that was named is one of those that exist, where any does.
+    fn require_profile(&self) -> Result<(), CliError> {
+        let Sourced { value: name, source } = &self.settings.profile;
+        if *source == Source::Default {
+            return Ok(());
+        }
+        let mut known: BTreeSet<String> = self.settings.config.profile.keys().cloned().collect();
+        if let Ok(sessions) = self.settings.paths.sessions() {
+            known.extend(store::profiles(StoreKind::File, &sessions).unwrap_or_default());
+        }
+        if known.is_empty() || known.contains(name) {
+            return Ok(());
+        }
+        let verb = if known.len() == 1 { "is" } else { "are" };
+        let names = known.into_iter().collect::<Vec<_>>().join(", ");
+        Err(CliError::login_required(
+            format!("no profile \"{name}\"; there {verb} {names}"),
+            Hint::run(advice::login(name)).text(" to create it"),
+        ))
     }
 
     /// The manager of any profile's session in any store.
@@ -225,13 +248,13 @@ impl Context {
         let Some(path) = &self.settings.ca_cert else {
             return Ok(None);
         };
-        let pem = std::fs::read(path).map_err(|e| {
+        let pem = input::secret_file::read(path).map_err(|e| {
             CliError::config(
                 format!("cannot read the certificates in `{}`: {e}", path.display()),
                 None,
             )
         })?;
-        Ok(Some(pem))
+        Ok(Some(pem.to_vec()))
     }
 
     /// Runs a request to the platform to its end; notes what is awaited when that takes long.

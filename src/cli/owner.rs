@@ -1,7 +1,7 @@
 //! Whose files are trusted: those of the effective user and of root that nobody else can write.
 //!
-//! A file of another user may have been planted. Elsewhere than on Unix the permissions of the user's profile keep others
-//! out.
+//! A file of another user may have been planted, and a file that is created in another user's folder may lock that user
+//! out. Elsewhere than on Unix the permissions of the user's profile keep others out.
 
 use std::io;
 use std::path::Path;
@@ -59,6 +59,54 @@ pub fn check(data: &std::fs::Metadata, writers: Writers) -> io::Result<()> {
 
 #[cfg(not(unix))]
 pub fn check(_data: &std::fs::Metadata, _writers: Writers) -> io::Result<()> {
+    Ok(())
+}
+
+/// Checks the folder in which a file or folder will be created, or the nearest one above it that exists. In a folder of
+/// another user it could not be given to that user, and would lock the user out.
+///
+/// # Errors
+/// `PermissionDenied`, where the folder belongs to a user other than this one and root.
+#[cfg(unix)]
+pub fn check_creation_in(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = std::path::absolute(folder)?;
+    let Some((nearest, data)) = folder
+        .ancestors()
+        .find_map(|folder| Some((folder, std::fs::metadata(folder).ok()?)))
+    else {
+        return Ok(());
+    };
+    if is_trusted_owner(&data) {
+        return Ok(());
+    }
+    Err(refused(&format!(
+        "`{}` belongs to another user (uid {}), who would be locked out of it",
+        nearest.display(),
+        data.uid()
+    )))
+}
+
+#[cfg(not(unix))]
+pub fn check_creation_in(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Gives a file that replaces another the mode and group of that one. Its owner is this user: see [`check_creation_in`].
+///
+/// # Errors
+/// Where this user is not a member of the group.
+#[cfg(unix)]
+pub fn keep_mode(new: &std::fs::File, old: &std::fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    if new.metadata()?.gid() != old.gid() {
+        std::os::unix::fs::fchown(new, None, Some(old.gid()))?;
+    }
+    new.set_permissions(std::fs::Permissions::from_mode(old.mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+pub fn keep_mode(_new: &std::fs::File, _old: &std::fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 

@@ -66,12 +66,16 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
     let base_url = base_url(ctx)?;
     let client_id = client_id(ctx)?;
     let manager = usable_manager(ctx)?;
-    settings::check_writable(&ctx.settings.paths)?;
     let client = ctx.client(&base_url, Some(&client_id))?;
+    let update = profile_update(&manager, &base_url, &client_id, flags);
+    manager.check_lock()?;
+    if manager.store.kind().describe().is_persistent {
+        settings::check_update(&ctx.settings.paths, &manager.profile, &update)?;
+    }
 
     let session = if args.with_token {
         let session = Session::from_token_response(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
-        store(ctx, &manager, &session, flags)?;
+        store(ctx, &manager, &session, &update)?;
         session
     } else {
         let command = args.browser.clone().or_else(|| ctx.settings.browser.clone());
@@ -91,7 +95,7 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
         };
         let authorization = flow::authorize(&options, &*ctx.out)?;
         let session = exchange(ctx, &client, &client_id, &authorization.grant)?;
-        store(ctx, &manager, &session, flags)?;
+        store(ctx, &manager, &session, &update)?;
         // An error above drops the authorization, and the browser shows that the sign-in failed.
         authorization.complete();
         session
@@ -143,23 +147,29 @@ impl Messages for Out {
 
 /// Stores the session, then its store and platform in the profile. A session in memory ends with this run, and leaves the
 /// profile and the stored session unchanged.
-fn store(ctx: &Context, manager: &SessionManager, session: &Session, flags: &GlobalArgs) -> Result<(), CliError> {
+fn store(
+    ctx: &Context,
+    manager: &SessionManager,
+    session: &Session,
+    update: &ProfileUpdate<'_>,
+) -> Result<(), CliError> {
+    let user = |session: &Session| session.payload().and_then(|payload| payload.sub);
+    let before = manager.load().ok().flatten();
     manager.save(session)?;
+    if let Some(before) = before.filter(|before| user(before) != user(session)) {
+        let whose = user(&before).unwrap_or_else(|| "a user that its token does not name".to_owned());
+        ctx.out.warn(&format!(
+            "this replaces the session of {whose} with `{}`",
+            before.base_url
+        ));
+    }
     let kind = manager.store.kind();
     if !kind.describe().is_persistent {
         return Ok(());
     }
     let profile = ctx.settings.config.profile.get(&manager.profile);
     let earlier = profile.and_then(|profile| profile.store);
-    let absolute = |path: &Option<PathBuf>| path.as_ref().and_then(|path| std::path::absolute(path).ok());
-    let update = ProfileUpdate {
-        base_url: &session.base_url,
-        client_id: &session.client_id,
-        store: Some(kind),
-        client_secret_file: absolute(&flags.client_secret_file),
-        ca_cert: absolute(&flags.ca_cert),
-    };
-    settings::update_profile(&ctx.settings.paths, &manager.profile, &update)?;
+    settings::update_profile(&ctx.settings.paths, &manager.profile, update)?;
     if let Some(earlier) = earlier.filter(|earlier| *earlier != kind) {
         // Nothing would read the old session again, and the user would not know of it.
         if let Err(error) = ctx.session_manager_of(&manager.profile, earlier)?.delete() {
@@ -170,6 +180,23 @@ fn store(ctx: &Context, manager: &SessionManager, session: &Session, flags: &Glo
         }
     }
     Ok(())
+}
+
+/// What the profile records of the sign-in.
+fn profile_update<'a>(
+    manager: &SessionManager,
+    base_url: &'a str,
+    client_id: &'a str,
+    flags: &GlobalArgs,
+) -> ProfileUpdate<'a> {
+    let absolute = |path: &Option<PathBuf>| path.as_ref().and_then(|path| std::path::absolute(path).ok());
+    ProfileUpdate {
+        base_url,
+        client_id,
+        store: Some(manager.store.kind()),
+        client_secret_file: absolute(&flags.client_secret_file),
+        ca_cert: absolute(&flags.ca_cert),
+    }
 }
 
 /// The platform to sign in to: configured, or asked for.

@@ -4,6 +4,8 @@
 pub mod batch;
 pub mod secret_file;
 
+pub use self::secret_file::trim;
+
 use std::io::Read as _;
 use std::path::Path;
 
@@ -30,7 +32,7 @@ pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
         }
         (literal, None) => literal.into(),
     };
-    let text = Secret::from(text.expose().trim());
+    let text = Secret::from(trim(text.expose()));
     if text.is_empty() {
         return Err(CliError::usage(
             format!("the {what} is empty"),
@@ -52,10 +54,10 @@ pub fn bare_token(text: &str) -> Secret {
 
 /// The part of a text that is the token.
 pub fn bare(text: &str) -> &str {
-    let text = text.trim();
+    let text = trim(text);
     match text.get(..6) {
         Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => match text.get(6..) {
-            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => rest.trim(),
+            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => trim(rest),
             _ => text,
         },
         _ => text,
@@ -73,7 +75,7 @@ pub fn stdin(what: &str) -> Result<Secret, CliError> {
     if text.len() as u64 > secret_file::MAX_SECRET {
         return Err(CliError::io(format!("the {what} is longer than 1 MiB")));
     }
-    Ok(text.into())
+    Ok(trim(&text).into())
 }
 
 #[cfg(test)]
@@ -85,6 +87,7 @@ mod tests {
         for (text, token) in [
             (" Bearer  abc\n", "abc"),
             ("bearer abc", "abc"),
+            ("\u{feff}Bearer abc\r\n", "abc"),
             ("abc", "abc"),
             ("é", "é"),
             ("bearerabc", "bearerabc"),

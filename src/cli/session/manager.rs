@@ -276,6 +276,12 @@ impl SessionManager {
         Ok(true)
     }
 
+    /// Checks that a session could be stored now: its lock can be acquired. The store is probed by [`TokenStore::probe`].
+    pub fn check_lock(&self) -> Result<(), SessionError> {
+        drop(self.lock()?);
+        Ok(())
+    }
+
     /// Stores a new session, replacing the one before.
     pub fn save(&self, session: &Session) -> Result<(), SessionError> {
         let _lock = self.lock()?;

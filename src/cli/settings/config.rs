@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 use super::Paths;
 use crate::cli::error::{CliError, advice};
 use crate::cli::owner::{self, Writers};
+use crate::cli::shell;
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
 
@@ -48,16 +49,53 @@ impl Config {
             return Ok(Self::default());
         };
         match read_text(&path)? {
-            Some(text) => toml::from_str(&text).map_err(|e| syntax_error(&path, &text, &e)),
+            Some(text) => {
+                let mut config: Self = toml::from_str(&text).map_err(|e| syntax_error(&path, &text, &e))?;
+                let folder = path.parent().unwrap_or(Path::new("."));
+                config.profile.values_mut().for_each(|profile| profile.locate(folder));
+                Ok(config)
+            }
             None => Ok(Self::default()),
         }
     }
 }
 
-/// Checks that the file could be written now, so that a sign-in does not end with a session that the file does not name.
-pub fn check_writable(paths: &Paths) -> Result<(), CliError> {
+impl Profile {
+    /// Makes its paths absolute: `~` is the home folder, and a relative path begins at the folder of the file.
+    fn locate(&mut self, folder: &Path) {
+        for path in [&mut self.ca_cert, &mut self.client_secret_file].into_iter().flatten() {
+            *path = located(path, folder);
+        }
+        let words = self.browser.as_deref().and_then(shlex::split);
+        if let (Some(browser), Some(mut words)) = (&mut self.browser, words)
+            && let Some(program) = words.first_mut()
+            // Without a slash it is looked for on `PATH`.
+            && program.contains('/')
+            && let Some(path) = located(Path::new(program), folder).to_str()
+            && *path != **program
+        {
+            path.clone_into(program);
+            if let Some(command) = shell::join(words.iter().map(String::as_str)) {
+                *browser = command;
+            }
+        }
+    }
+}
+
+fn located(path: &Path, folder: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), etcetera::home_dir()) {
+        (Ok(rest), Ok(home)) => home.join(rest),
+        _ => folder.join(path),
+    }
+}
+
+/// Checks that the update could be written now, so that a sign-in does not end with a session that the file does not name.
+pub fn check_update(paths: &Paths, name: &str, update: &ProfileUpdate<'_>) -> Result<(), CliError> {
     let path = paths.config_file()?;
-    temporary(&path).map(drop).map_err(|e| write_error(&path, &e))
+    if updated(&path, name, update)?.is_some() {
+        temporary(&path).map_err(|e| write_error(&path, &e))?;
+    }
+    lock(paths).map(drop)
 }
 
 /// What a sign-in writes into the profile. A value of `None` leaves the file's value unchanged.
@@ -76,8 +114,21 @@ pub struct ProfileUpdate<'a> {
 pub fn update_profile(paths: &Paths, name: &str, update: &ProfileUpdate<'_>) -> Result<(), CliError> {
     let path = paths.config_file()?;
     // Concurrent sign-ins would each write the file without the other's profile.
-    let _lock = SessionLock::acquire(&paths.locks()?.join("config"), "config", LOCK_WAIT, || {})?;
-    let text = read_text(&path)?.unwrap_or_default();
+    let _lock = lock(paths)?;
+    match updated(&path, name, update)? {
+        Some(text) => write(&path, &text),
+        None => Ok(()),
+    }
+}
+
+fn lock(paths: &Paths) -> Result<SessionLock, CliError> {
+    let lock = SessionLock::acquire(&paths.locks()?.join("config"), "config", LOCK_WAIT, || {})?;
+    Ok(lock)
+}
+
+/// The text of the file with the update; `None` where it has these values already.
+fn updated(path: &Path, name: &str, update: &ProfileUpdate<'_>) -> Result<Option<String>, CliError> {
+    let text = read_text(path)?.unwrap_or_default();
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
         CliError::config(format!("`{}` cannot be read: {}", path.display(), e.message()), None)
     })?;
@@ -115,7 +166,7 @@ pub fn update_profile(paths: &Paths, name: &str, update: &ProfileUpdate<'_>) -> 
         }
     }
     let new = format!("{comments}{document}");
-    if new == text { Ok(()) } else { write(&path, &new) }
+    Ok((new != text).then_some(new))
 }
 
 fn read_text(path: &Path) -> Result<Option<String>, CliError> {
@@ -132,7 +183,7 @@ fn read_text(path: &Path) -> Result<Option<String>, CliError> {
 }
 
 /// Reads a text file of at most 1 MiB. A pipe or device is refused, as reading it could block or never end.
-pub fn read_small(path: &Path) -> std::io::Result<String> {
+fn read_small(path: &Path) -> std::io::Result<String> {
     let refuse = |why: &str| std::io::Error::new(ErrorKind::InvalidInput, why.to_owned());
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
@@ -159,14 +210,14 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
 /// A new file beside the one that it will replace, and the path of that one. Where the config file is a link, for example
 /// into a dotfiles repository, its target is replaced and the link stays.
 fn temporary(path: &Path) -> std::io::Result<(NamedTempFile, PathBuf)> {
-    let target = match std::fs::canonicalize(path) {
-        Ok(target) => target,
-        Err(_) => {
-            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-            path.to_owned()
-        }
-    };
-    let file = NamedTempFile::new_in(target.parent().unwrap_or(Path::new(".")))?;
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().unwrap_or(Path::new("."));
+    owner::check_creation_in(folder)?;
+    std::fs::create_dir_all(folder)?;
+    let file = NamedTempFile::new_in(folder)?;
+    if let Ok(old) = std::fs::metadata(&target) {
+        owner::keep_mode(file.as_file(), &old)?;
+    }
     Ok((file, target))
 }
 
@@ -230,6 +281,29 @@ mod tests {
     }
 
     #[test]
+    fn paths_begin_at_the_folder_of_the_file_and_a_tilde_is_the_home_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = etcetera::home_dir().unwrap();
+        let text = "[profile.default]\nca_cert = \"ca.pem\"\nclient_secret_file = \"~/secret\"\n";
+        for (browser, located) in [
+            ("~/bin/b -x", format!("{} -x", home.join("bin/b").display())),
+            ("./b", dir.path().join("./b").display().to_string()),
+            ("firefox --x ./y", "firefox --x ./y".to_owned()),
+            ("/usr/bin/b", "/usr/bin/b".to_owned()),
+        ] {
+            std::fs::write(
+                dir.path().join("config.toml"),
+                format!("{text}browser = \"{browser}\"\n"),
+            )
+            .unwrap();
+            let profile = Config::read(&paths(dir.path())).unwrap().profile["default"].clone();
+            assert_eq!(profile.ca_cert, Some(dir.path().join("ca.pem")));
+            assert_eq!(profile.client_secret_file, Some(home.join("secret")));
+            assert_eq!(profile.browser, Some(located));
+        }
+    }
+
+    #[test]
     fn comments_without_a_table_stay_at_the_beginning() {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(dir.path());
@@ -264,9 +338,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert_eq!(check_writable(&paths(&file)).unwrap_err().report().code, "IO_ERROR");
-        assert!(check_writable(&paths(&dir.path().join("new"))).is_ok());
-        assert_eq!(std::fs::read_dir(dir.path().join("new")).unwrap().count(), 0);
+        let check = |dir: &Path| check_update(&paths(dir), "default", &ProfileUpdate::default());
+        assert_eq!(check(&file).unwrap_err().report().code, "IO_ERROR");
+        assert!(check(&dir.path().join("new")).is_ok());
+        assert!(!dir.path().join("new/config.toml").exists());
     }
 
     #[test]

@@ -14,14 +14,12 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-#[cfg(feature = "sandbox")]
-pub use self::config::read_small;
-pub use self::config::{Config, ProfileUpdate, check_writable, update_profile};
+pub use self::config::{Config, ProfileUpdate, check_update, update_profile};
 pub use self::paths::Paths;
 use self::secret::ClientSecret;
 use super::args::{GlobalArgs, duration};
 use super::error::CliError;
-use super::input::bare_token;
+use super::input::{bare_token, trim};
 use super::store::{StoreKind, valid_profile_name};
 use crate::Secret;
 
@@ -293,7 +291,7 @@ fn set(env: Env<'_>, name: &str) -> Option<OsString> {
 fn text(env: Env<'_>, name: &'static str) -> Result<Option<(String, &'static str)>, CliError> {
     match set(env, name).map(OsString::into_string) {
         None => Ok(None),
-        Some(Ok(value)) => Ok(Some((value, name))),
+        Some(Ok(value)) => Ok(Some((trim(&value).to_owned(), name))),
         Some(Err(_)) => Err(CliError::config(
             format!("the variable `{name}` is not UTF-8 text"),
             None,

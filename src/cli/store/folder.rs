@@ -4,13 +4,15 @@ use std::io;
 use std::path::Path;
 
 use super::error::StoreError;
+use crate::cli::owner;
 
 /// Makes `dir` a folder of mode 0700, whatever the umask, and creates its missing parents alike.
 ///
 /// Permissions of others on an existing folder are removed, as the folder belongs to this program; its existing parents are
-/// left alone. A folder of another user is accepted where others have no access (a volume in a container), and refused where
-/// they have: its owner cannot be kept from reading or replacing the files in it.
+/// left alone. A folder of another user than root is refused, also to root: its owner would be locked out of the files in it,
+/// or could replace them. A folder of root is accepted where others have no access (a volume in a container).
 pub(super) fn private(dir: &Path) -> Result<(), StoreError> {
+    owner::check_creation_in(dir).map_err(StoreError::io("use", dir))?;
     create(dir).map_err(StoreError::io("create", dir))?;
     tighten(dir).map_err(StoreError::io("use", dir))
 }
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn s1_a_folder_of_another_user_is_refused_where_others_have_access_and_accepted_where_they_have_not() {
+    fn s1_a_folder_of_another_user_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("sessions");
         std::fs::create_dir(&dir).unwrap();
@@ -114,12 +116,12 @@ mod tests {
             super::super::child::skipped("only root can change the owner of a folder");
             return;
         }
-        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let refused = private(&dir).unwrap_err().to_string();
-        assert!(refused.ends_with("it belongs to another user and others have access to it"));
-
-        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700)).unwrap();
-        private(&dir).unwrap();
+        for (dir, mode) in [(dir.clone(), 0o755), (dir.clone(), 0o700), (dir.join("below"), 0o700)] {
+            std::fs::set_permissions(home.path().join("sessions"), std::fs::Permissions::from_mode(mode)).unwrap();
+            let refused = private(&dir).unwrap_err().to_string();
+            assert!(refused.contains("belongs to another user (uid 12345)"), "{refused}");
+        }
+        assert_eq!(std::fs::read_dir(home.path().join("sessions")).unwrap().count(), 0);
     }
 
     #[test]

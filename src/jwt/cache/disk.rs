@@ -144,7 +144,24 @@ fn is_private(_: &fs::Metadata) -> bool {
     true
 }
 
+/// Whether the folder, or the nearest one above it that exists, belongs to this user or root.
+#[cfg(unix)]
+fn is_own_place(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let nearest = folder.ancestors().find_map(|folder| fs::metadata(folder).ok());
+    nearest.is_none_or(|data| data.uid() == 0 || data.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_own_place(_: &Path) -> bool {
+    true
+}
+
 fn make_folder(folder: &Path) -> io::Result<()> {
+    if !is_own_place(folder) {
+        let why = "it is in a folder of another user, who would be locked out of it";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -77,3 +77,37 @@ fn status_fits_every_terminal_without_breaking_words() {
         }
     }
 }
+
+#[test]
+fn a_profile_that_does_not_exist_is_named_with_those_that_do() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    for profile in ["default", "work"] {
+        let login = home.at(&sandbox, &["login", "--profile", profile]).output().unwrap();
+        assert_eq!(login.status.code(), Some(0), "{}", text(&login));
+    }
+    for args in [&["status"][..], &["token"], &["--store", "keyring", "status"]] {
+        let output = home
+            .noesis(args)
+            .args(["--json", "--profile", "nope"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4), "{}", text(&output));
+        let error = crate::support::error(&output);
+        assert_eq!(error["message"], "no profile \"nope\"; there are default, work");
+    }
+}
+
+#[test]
+fn a_sign_in_over_the_session_of_another_user_says_whose_it_replaces() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let other = crate::support::mint(&home, &sandbox, &["--sub", "grace"]);
+    let login = home.at(&sandbox, &["login", "--with-token"]);
+    let output = crate::support::with_input(login, other);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let told = crate::support::stderr(&output);
+    assert!(
+        told.contains("this replaces the session of ada with `http://127.0.0.1"),
+        "{told}"
+    );
+}

@@ -1,6 +1,7 @@
-//! Files that another user has written, or could have: they are not used, and what needs nothing of them goes on.
+//! Files that another user has written, or could have, are not used, and what needs nothing of them goes on; nothing is
+//! written that would lock another user out.
 
-use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -157,4 +158,63 @@ fn commands_that_need_no_configuration_work_with_an_unusable_one() {
     assert!(refusal(&home).contains("config.toml"));
     let output = home.at(&sandbox, &["--json", "status"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() && !path.is_symlink() {
+            true => files(&path).into_iter().chain([path]).collect(),
+            false => vec![path],
+        })
+        .collect()
+}
+
+#[test]
+fn a_run_in_the_home_of_another_user_leaves_nothing_that_locks_the_user_out() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let token = crate::support::mint(&home, &sandbox, &[]);
+    std::fs::create_dir_all(home.path().join(".config")).unwrap();
+    if !(give_away(home.path()) && give_away(&home.path().join(".config"))) {
+        return;
+    }
+    let login = home.at(&sandbox, &["--json", "login"]).output().unwrap();
+    assert_eq!(login.status.code(), Some(1), "{}", text(&login));
+    assert!(
+        error(&login)["message"]
+            .as_str()
+            .unwrap()
+            .contains("another user (uid 65534)")
+    );
+    assert_eq!(sandbox.count("token"), 0, "no code was spent");
+    let verify = home.at(&sandbox, &["verify", &token]).output().unwrap();
+    assert_eq!(verify.status.code(), Some(0), "{}", text(&verify));
+    for file in files(home.path()) {
+        let owner = std::fs::symlink_metadata(&file).unwrap().uid();
+        assert_eq!(owner, OTHER, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_config_file_keeps_its_mode_and_the_link_to_it() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let target = home.path().join("shared.toml");
+    std::fs::write(&target, "# ours\n").unwrap();
+    chmod(&target, 0o664);
+    std::fs::create_dir_all(config(&home).parent().unwrap()).unwrap();
+    symlink(&target, config(&home)).unwrap();
+    home.sign_in(&sandbox);
+    assert!(config(&home).is_symlink());
+    assert_eq!(std::fs::metadata(&target).unwrap().mode() & 0o7777, 0o664);
+    assert!(std::fs::read_to_string(&target).unwrap().contains("base_url"));
+}
+
+#[test]
+fn l8_a_lock_that_cannot_be_created_is_found_before_the_browser_opens() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    std::fs::write(home.path().join(".local"), "").unwrap();
+    let login = home.at(&sandbox, &["--json", "login"]).output().unwrap();
+    assert_eq!(login.status.code(), Some(1), "{}", text(&login));
+    assert_eq!(sandbox.count("token"), 0, "no code was spent");
 }

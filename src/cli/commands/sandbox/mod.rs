@@ -16,7 +16,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
-use crate::cli::settings;
+use crate::cli::input::secret_file;
 use crate::sandbox::{Fault, Options, SandboxError, Seed};
 
 /// Run the whole platform on this machine: sign-in, tokens, codes and keys, without an account or a network.
@@ -110,8 +110,9 @@ impl Common {
         let Some(path) = &self.seed else {
             return Ok(Seed::default());
         };
-        let text = settings::read_small(path)
-            .map_err(|e| CliError::config(format!("cannot read the seed `{}`: {e}", path.display()), None))?;
+        let failed = |why: String| CliError::config(format!("cannot read the seed `{}`: {why}", path.display()), None);
+        let bytes = secret_file::read(path).map_err(|e| failed(e.to_string()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text".to_owned()))?;
         text.parse().map_err(|e: crate::sandbox::SeedError| {
             CliError::config(
                 format!("invalid seed `{}`: {e}", path.display()),
