@@ -203,6 +203,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
             [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Also show the claims of the token itself, and where the two differ')
+            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'A batch without tokens is no error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -250,6 +251,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Send no request: use the keys that were fetched before, however old')
+            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'A batch without tokens is no error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

@@ -537,7 +537,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__introspect)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --compare --batch --jobs --help"
+            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --compare --batch --jobs --allow-empty --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1285,7 +1285,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__verify)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --jwks --hs256-secret-file --issuer --audience --leeway --offline --batch --jobs --help"
+            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --jwks --hs256-secret-file --issuer --audience --leeway --offline --batch --jobs --allow-empty --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

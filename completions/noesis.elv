@@ -193,6 +193,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --verbose 'Print each request: its path, the status of the response, and its duration'
             cand --no-input 'Never prompt; fail if something is missing'
             cand --compare 'Also show the claims of the token itself, and where the two differ'
+            cand --allow-empty 'A batch without tokens is no error'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -238,6 +239,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --verbose 'Print each request: its path, the status of the response, and its duration'
             cand --no-input 'Never prompt; fail if something is missing'
             cand --offline 'Send no request: use the keys that were fetched before, however old'
+            cand --allow-empty 'A batch without tokens is no error'
             cand -h 'Print help'
             cand --help 'Print help'
         }

@@ -34,13 +34,6 @@ impl Policy {
         .of(token)
     }
 
-    /// The verdict on a text that is too long to be a token, of which only the length is known.
-    #[cfg(feature = "cli")]
-    pub(crate) fn judge_too_long(&self, bytes: usize, now: i64) -> Verdict {
-        self.judgement(Keys::default(), now)
-            .of_malformed(MalformedToken::TooLong(bytes))
-    }
-
     fn judgement<'j>(&'j self, keys: Keys<'j>, now: i64) -> Judgement<'j> {
         Judgement {
             policy: self,

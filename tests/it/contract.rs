@@ -159,13 +159,13 @@ fn the_documents_of_tokens_pkce_and_authorization_urls_are_what_their_schemas_sa
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
-        assert_eq!(lines.len(), 3, "{}", text(&output));
+        assert_eq!(lines.len(), 2, "{}", text(&output));
         lines.iter().for_each(|line| fits("introspect-line", line));
         let verdicts = with_input(
             home.at(&sandbox, &["verify", "--batch", "-"]).args(more),
             input.as_bytes(),
         );
-        for (line, number) in stdout(&verdicts).lines().zip(1..) {
+        for (line, number) in stdout(&verdicts).lines().zip([1, 3]) {
             let mut verdict: Value = serde_json::from_str(line).unwrap();
             assert_eq!(verdict.as_object_mut().unwrap().remove("line"), Some(json!(number)));
             fits("verify", &verdict);

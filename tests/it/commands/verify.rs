@@ -215,15 +215,17 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
             0 => (token.clone().into_bytes(), true),
             1 => (format!("  Bearer {token}\r").into_bytes(), true),
             2 => (b"\xff\xfe not text".to_vec(), false),
-            3 => (Vec::new(), false),
+            3 => {
+                // Blank lines have a number and no answer.
+                input.extend(b" \t\r\n");
+                continue;
+            }
             _ => (format!("{token}x").into_bytes(), false),
         };
         input.extend(line);
         input.push(b'\n');
-        expected.push(valid);
+        expected.push((number + 1, valid));
     }
-    input.extend(vec![b'x'; 3 * 1024 * 1024]);
-    expected.push(false);
     for jobs in ["1", "2", "7"] {
         let args = ["--jwks", "keys.json", "--batch", "-", "--jobs", jobs, "--tool", "ocr"];
         let output = with_input(&mut verify(&home, &args), &input);
@@ -232,27 +234,25 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
-        let valid: Vec<bool> = answers
+        let valid: Vec<(i64, bool)> = answers
             .iter()
-            .map(|answer| answer["valid"].as_bool().unwrap())
+            .map(|answer| (answer["line"].as_i64().unwrap(), answer["valid"].as_bool().unwrap()))
             .collect();
         assert_eq!(valid, expected);
-        for (answer, number) in answers.iter().zip(1..) {
-            assert_eq!(answer["line"], number);
+        for answer in &answers {
             assert_eq!(answer["access"]["granted"], answer["valid"]);
         }
-        assert_eq!(
-            answers.last().unwrap()["checks"][0]["detail"],
-            "it is too long for a token: 3145728 bytes"
-        );
     }
     std::fs::write(home.path().join("tokens"), format!("{token}\n{token}")).unwrap();
     let output = verify(&home, &["--jwks", "keys.json", "--batch", "tokens"])
         .output()
         .unwrap();
     assert_eq!((output.status.code(), stdout(&output).lines().count()), (Some(0), 2));
-    let output = with_input(&mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]), b"");
-    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+    for (input, more, exit) in [("", None, 2), ("\n\n", None, 2), ("\n", Some("--allow-empty"), 0)] {
+        let mut command = verify(&home, &["--jwks", "keys.json", "--batch", "-"]);
+        let output = with_input(command.args(more), input.as_bytes());
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(exit), ""));
+    }
     let output = verify(&home, &["--jwks", "keys.json", "--batch", "none"])
         .output()
         .unwrap();
@@ -262,14 +262,26 @@ fn a_batch_is_answered_line_by_line_in_its_order() {
 #[test]
 fn a_line_that_is_too_long_for_a_token_is_reported_with_its_true_length() {
     let (home, _) = with_keys();
-    for length in [16_385, 65_536, 65_537, 70_000] {
-        let output = with_input(
-            &mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]),
-            "x".repeat(length).as_bytes(),
-        );
-        let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
-        let detail = format!("it is too long for a token: {length} bytes");
-        assert_eq!(answer["checks"][0]["detail"], detail);
+    for (length, exit) in [(16_385, 3), (65_536, 3), (65_537, 1), (3 << 20, 1)] {
+        // In either order, a line that failed outranks a token that is not valid.
+        let long = "x".repeat(length);
+        for (input, at) in [(format!("{long}\nno\n"), 0), (format!("no\n{long}"), 1)] {
+            let output = with_input(
+                &mut verify(&home, &["--jwks", "keys.json", "--batch", "-"]),
+                input.as_bytes(),
+            );
+            let answer: Value = serde_json::from_str(stdout(&output).lines().nth(at).unwrap()).unwrap();
+            let message = match exit {
+                3 => &answer["checks"][0]["detail"],
+                _ => &answer["error"]["message"],
+            };
+            let message = message.as_str().unwrap();
+            assert!(
+                message.ends_with(&format!("too long for a token: {length} bytes")),
+                "{message}"
+            );
+            assert_eq!((output.status.code(), &answer["line"]), (Some(exit), &json!(at + 1)));
+        }
     }
 }
 

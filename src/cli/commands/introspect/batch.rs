@@ -15,24 +15,35 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare_token;
-use crate::cli::input::batch::{BatchInput, read_line};
+use crate::cli::input::batch::{BatchInput, MAX_LINE, Tally, read_line};
 use crate::cli::output::{PACE, Progress};
 use crate::{AuthClient, Secret};
-
-/// The longest line that is read, in bytes.
-const MAX_LINE: usize = 1024 * 1024;
 
 /// The result of one line: its document without its number, and the exit status for it.
 type Outcome = (Map<String, Value>, ExitStatus);
 
-/// A line of the input, or why it cannot be read, and how many bytes of the input it is.
+/// A line of the input, or why it cannot be read, and how many bytes of the input it is, with the blank lines before it.
 struct Line {
-    token: Result<Secret, String>,
+    number: u64,
+    token: Result<Secret, CliError>,
     read: usize,
 }
 
-pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Result<ExitStatus, CliError> {
-    let input = BatchInput::open(source)?;
+/// What to ask about, and how.
+pub struct Batch<'a> {
+    /// The file with a token a line, or `-`.
+    pub path: &'a str,
+    /// How many requests are in flight at once.
+    pub jobs: usize,
+    /// The tool whose access is told.
+    pub tool: Option<&'a str>,
+    /// Whether an input without tokens is no error.
+    pub allow_empty: bool,
+}
+
+pub fn run(ctx: &Context, batch: &Batch<'_>) -> Result<ExitStatus, CliError> {
+    let jobs = batch.jobs;
+    let input = BatchInput::open(batch.path)?;
     let client = ctx.client(
         &ctx.base_url()?,
         ctx.settings.client_id.as_ref().map(|id| id.value.as_str()),
@@ -44,13 +55,13 @@ pub fn run(ctx: &Context, source: &str, jobs: usize, tool: Option<&str>) -> Resu
         .map_err(|e| CliError::io(format!("cannot start reading the tokens: {e}")))?;
     let job = Job {
         client,
-        tool: tool.map(str::to_owned),
+        tool: batch.tool.map(str::to_owned),
         now: ctx.now(),
     };
     let mut progress = ctx.out.progress(input.length);
-    let exit = ctx.block_on(work(ctx, lines, jobs, job, &mut progress));
+    let tally = ctx.block_on(work(ctx, lines, jobs, job, &mut progress));
     progress.finish();
-    exit
+    tally?.exit(batch.allow_empty)
 }
 
 /// What the request for every line is made with.
@@ -67,8 +78,8 @@ async fn work(
     jobs: usize,
     job: Job,
     progress: &mut Progress,
-) -> Result<ExitStatus, CliError> {
-    let mut in_flight: VecDeque<(usize, JoinHandle<Outcome>)> = VecDeque::new();
+) -> Result<Tally, CliError> {
+    let mut in_flight: VecDeque<InFlight> = VecDeque::new();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     let mut tally = Tally::default();
     let mut open = true;
@@ -77,45 +88,55 @@ async fn work(
             biased;
             _ = &mut interrupt => {
                 // Results that are there are written; the others are discarded.
-                while let Some((bytes, task)) = in_flight.pop_front() {
-                    if !task.is_finished() {
+                while let Some(line) = in_flight.pop_front() {
+                    if !line.task.is_finished() {
                         break;
                     }
-                    print(ctx, &mut tally, progress, bytes, task.await)?;
+                    print(ctx, &mut tally, progress, (line.number, line.read), line.task.await)?;
                 }
                 return Err(CliError::Interrupted);
             }
             done = front(&mut in_flight), if !in_flight.is_empty() => {
-                let bytes = in_flight.pop_front().map_or(0, |(bytes, _)| bytes);
-                print(ctx, &mut tally, progress, bytes, done)?;
+                let line = in_flight.pop_front().map_or((0, 0), |line| (line.number, line.read));
+                print(ctx, &mut tally, progress, line, done)?;
             }
             line = lines.recv(), if open && in_flight.len() < jobs => match line {
                 Some(line) => {
-                    in_flight.push_back((line.read, tokio::spawn(ask(job.clone(), line.token))));
+                    in_flight.push_back(InFlight {
+                        number: line.number,
+                        read: line.read,
+                        task: tokio::spawn(ask(job.clone(), line.token)),
+                    });
                 }
                 None => open = false,
             },
             () = tokio::time::sleep(PACE), if progress.is_behind() => progress.catch_up(),
         }
         if !open && in_flight.is_empty() {
-            return Ok(tally.exit());
+            return Ok(tally);
         }
     }
 }
 
+/// A line that is being asked about.
+struct InFlight {
+    number: u64,
+    read: usize,
+    task: JoinHandle<Outcome>,
+}
+
 /// The outcome of the oldest line; it stays in the queue, so that a cancelled wait loses nothing.
-async fn front(in_flight: &mut VecDeque<(usize, JoinHandle<Outcome>)>) -> Result<Outcome, tokio::task::JoinError> {
+async fn front(in_flight: &mut VecDeque<InFlight>) -> Result<Outcome, tokio::task::JoinError> {
     match in_flight.front_mut() {
-        Some((_, task)) => task.await,
+        Some(line) => (&mut line.task).await,
         None => std::future::pending().await,
     }
 }
 
-async fn ask(job: Job, token: Result<Secret, String>) -> Outcome {
+async fn ask(job: Job, token: Result<Secret, CliError>) -> Outcome {
     let token = match token {
-        Ok(token) if token.is_empty() => return failed(&CliError::usage("the line is empty", "remove it")),
         Ok(token) => token,
-        Err(why) => return failed(&CliError::io(why)),
+        Err(why) => return failed(&why),
     };
     match job.client.introspect(&token).await {
         Ok(result) => {
@@ -133,67 +154,53 @@ fn failed(error: &CliError) -> Outcome {
     (Map::from_iter([("error".to_owned(), json!(report))]), exit)
 }
 
-/// Prints the result of the next line.
+/// Prints the result of the next line, which is given by its number and its size.
 fn print(
     ctx: &Context,
     tally: &mut Tally,
     progress: &mut Progress,
-    bytes: usize,
+    (number, bytes): (u64, usize),
     outcome: Result<Outcome, tokio::task::JoinError>,
 ) -> Result<(), CliError> {
     let (document, exit) = outcome.map_err(|e| CliError::io(format!("a request failed internally: {e}")))?;
     tally.count(exit);
-    let mut numbered = Map::from_iter([("line".to_owned(), json!(tally.lines))]);
+    let mut numbered = Map::from_iter([("line".to_owned(), json!(number))]);
     numbered.extend(document);
     ctx.out.json_line(&numbered)?;
-    progress.advance(bytes, tally.lines);
+    progress.advance(bytes, tally.checked);
     Ok(())
-}
-
-/// The results of the lines so far.
-#[derive(Debug, Default)]
-struct Tally {
-    lines: u64,
-    no: bool,
-    failed: Option<ExitStatus>,
-}
-
-impl Tally {
-    fn count(&mut self, exit: ExitStatus) {
-        self.lines += 1;
-        match exit {
-            ExitStatus::Success => {}
-            ExitStatus::No => self.no = true,
-            exit => self.failed = self.failed.or(Some(exit)),
-        }
-    }
-
-    /// A line that failed outranks a no, as nothing is known of it.
-    fn exit(&self) -> ExitStatus {
-        self.failed.unwrap_or(ExitStatus::of_answer(!self.no))
-    }
 }
 
 fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<Line>) {
     let mut text = Vec::new();
-    loop {
+    let mut read = 0;
+    for number in 1.. {
         text.clear();
-        let (line, more) = match read_line(&mut input, &mut text, MAX_LINE) {
+        let (token, more) = match read_line(&mut input, &mut text, MAX_LINE) {
             Ok(None) => return,
             Ok(Some(size)) => {
+                read += size.read;
                 let token = match std::str::from_utf8(&text) {
-                    _ if size.length > MAX_LINE => {
-                        Err(format!("the line is too long for a token: {} bytes", size.length))
+                    Ok(blank) if blank.trim().is_empty() && size.length <= MAX_LINE => continue,
+                    Ok(text) => {
+                        let token = bare_token(text);
+                        size.failure(token.expose()).map_or(Ok(token), Err)
                     }
-                    Ok(text) => Ok(bare_token(text)),
-                    Err(_) => Err("the line is not UTF-8 text".to_owned()),
+                    Err(_) => Err(size
+                        .failure("not text")
+                        .unwrap_or_else(|| CliError::io("the line is not UTF-8 text"))),
                 };
-                (Line { token, read: size.read }, true)
+                (token, true)
             }
             Err(e) => {
-                let token = Err(format!("the rest of the input cannot be read: {e}"));
-                (Line { token, read: 0 }, false)
+                let why = format!("the rest of the input cannot be read: {e}");
+                (Err(CliError::io(why)), false)
             }
+        };
+        let line = Line {
+            number,
+            token,
+            read: std::mem::take(&mut read),
         };
         if lines.blocking_send(line).is_err() || !more {
             return;
@@ -205,20 +212,23 @@ fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<Line>) {
 mod tests {
     use super::*;
 
-    fn lines(input: &[u8]) -> Vec<Result<Secret, String>> {
+    fn lines(input: &[u8]) -> Vec<Line> {
         let (sender, mut receiver) = mpsc::channel(100);
         read_lines(BufReader::new(input), &sender);
         drop(sender);
-        std::iter::from_fn(|| receiver.blocking_recv())
-            .map(|line| line.token)
-            .collect()
+        std::iter::from_fn(|| receiver.blocking_recv()).collect()
     }
 
     #[test]
-    fn a_line_ends_in_lf_or_crlf_and_one_that_is_not_utf8_is_one_error() {
-        let read = lines(b"a\r\nBearer b\n\n\xff\xfe\nc");
-        let texts: Vec<Option<&str>> = read.iter().map(|l| l.as_ref().ok().map(Secret::expose)).collect();
-        assert_eq!(texts, [Some("a"), Some("b"), Some(""), None, Some("c")]);
+    fn blank_lines_are_skipped_and_counted_and_one_that_is_not_utf8_is_one_error() {
+        let input = b"a\r\n\nBearer b\n \t\r\n\xff\xfe\nc";
+        let read = lines(input);
+        let texts: Vec<(u64, Option<&str>)> = read
+            .iter()
+            .map(|line| (line.number, line.token.as_ref().ok().map(Secret::expose)))
+            .collect();
+        assert_eq!(texts, [(1, Some("a")), (3, Some("b")), (5, None), (6, Some("c"))]);
+        assert_eq!(read.iter().map(|line| line.read).sum::<usize>(), input.len());
     }
 
     #[test]
@@ -227,24 +237,9 @@ mod tests {
         let read = lines(&input);
         assert_eq!(read.len(), 2);
         assert_eq!(
-            read[0].as_ref().unwrap_err(),
-            "the line is too long for a token: 3145728 bytes"
+            read[0].token.as_ref().unwrap_err().report().message,
+            "the line is too long for a token: 196608 bytes"
         );
-        assert!(read[1].as_ref().is_ok_and(|line| line.expose() == "next"));
-    }
-
-    #[test]
-    fn a_failure_outranks_a_no_and_the_first_failure_counts() {
-        use ExitStatus::{Failure, No, Success, Unavailable};
-        let exit = |exits: &[ExitStatus]| {
-            let mut tally = Tally::default();
-            exits.iter().for_each(|exit| tally.count(*exit));
-            tally.exit()
-        };
-        assert_eq!(
-            (exit(&[]), exit(&[Success, Success]), exit(&[Success, No])),
-            (Success, Success, No)
-        );
-        assert_eq!(exit(&[No, Unavailable, Failure]), Unavailable);
+        assert!(read[1].token.as_ref().is_ok_and(|line| line.expose() == "next"));
     }
 }

@@ -39,11 +39,20 @@ pub struct Args {
     /// How many requests of a batch are in flight at once
     #[arg(long, value_name = "N", default_value = "8", requires = "batch")]
     jobs: NonZeroUsize,
+    /// A batch without tokens is no error
+    #[arg(long, requires = "batch")]
+    allow_empty: bool,
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     if let Some(source) = &args.batch {
-        return batch::run(ctx, source, args.jobs.get(), args.tool.as_deref());
+        let batch = batch::Batch {
+            path: source,
+            jobs: args.jobs.get(),
+            tool: args.tool.as_deref(),
+            allow_empty: args.allow_empty,
+        };
+        return batch::run(ctx, &batch);
     }
     ctx.catch_interrupts();
     let (token, home) = match &args.token {

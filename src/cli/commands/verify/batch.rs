@@ -19,15 +19,12 @@ use crate::cli::critical_section;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare;
-use crate::cli::input::batch::{BatchInput, LineSize, read_line};
+use crate::cli::input::batch::{BatchInput, LineSize, MAX_LINE, Tally, read_line};
 use crate::cli::output::Progress;
 use crate::cli::verification_args::VerificationKeys;
 
 /// How much of the input is verified at once, in bytes: about eighty tokens, two milliseconds of work.
 const CHUNK: usize = 64 * 1024;
-
-/// The longest line that is kept, in bytes. No token is that long, so the rest of a longer line cannot change its verdict.
-const MAX_LINE: usize = 64 * 1024;
 
 /// Some lines of the input, then their results.
 #[derive(Default)]
@@ -43,8 +40,8 @@ struct Chunk {
     /// The lines, without their line breaks.
     text: Vec<u8>,
     answers: Vec<u8>,
-    /// Whether a token in it is not valid.
-    no: bool,
+    /// The results of its lines.
+    tally: Tally,
     /// Why nothing follows, where that is not the end of the input.
     broken: Option<CliError>,
 }
@@ -58,6 +55,8 @@ pub struct Batch<'a> {
     pub policy: Policy,
     /// The tool whose access is shown.
     pub tool: Option<String>,
+    /// Whether an input without tokens is no error.
+    pub allow_empty: bool,
 }
 
 pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<ExitStatus, CliError> {
@@ -97,9 +96,9 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
     // So that the channel closes behind the last answer.
     drop((answered, chunks));
     let mut progress = ctx.out.progress(input.length);
-    let outcome = write(ctx, &answers, &give_back, &mut progress);
+    let tally = write(ctx, &answers, &give_back, &mut progress);
     progress.finish();
-    outcome
+    tally?.exit(batch.allow_empty)
 }
 
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliError> {
@@ -109,27 +108,27 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliErro
         .map_err(|e| CliError::io(format!("cannot start a thread: {e}")))
 }
 
-/// Writes the answers in the order of the input; the exit status that they add up to.
+/// Writes the answers in the order of the input; what they add up to.
 fn write(
     ctx: &Context,
     answers: &Receiver<Chunk>,
     give_back: &SyncSender<Chunk>,
     progress: &mut Progress,
-) -> Result<ExitStatus, CliError> {
-    let mut no = false;
+) -> Result<Tally, CliError> {
+    let mut tally = Tally::default();
     let mut waiting = BTreeMap::new();
     let mut due = 0;
     for chunk in answers {
         waiting.insert(chunk.number, chunk);
         while let Some(mut chunk) = waiting.remove(&due) {
             due += 1;
-            no |= chunk.no;
+            tally.add(chunk.tally);
             {
                 // Ctrl-C comes between two answers, never within one.
                 let _uninterrupted = critical_section::enter();
                 ctx.out.bytes(&chunk.answers)?;
             }
-            progress.advance(chunk.read, chunk.first + chunk.lines.len() as u64 - 1);
+            progress.advance(chunk.read, tally.checked);
             if let Some(error) = chunk.broken.take() {
                 return Err(error);
             }
@@ -137,7 +136,7 @@ fn write(
             let _ = give_back.try_send(chunk);
         }
     }
-    Ok(ExitStatus::of_answer(!no))
+    Ok(tally)
 }
 
 /// The next chunk to be judged; `None` where there is none any more.
@@ -171,19 +170,23 @@ impl Judge {
             // Text that is not UTF-8 is not a token: its verdict says so.
             let lossy;
             let token = match std::str::from_utf8(line) {
+                Ok(text) if text.trim().is_empty() && size.length <= MAX_LINE => continue,
                 Ok(text) => bare(text),
                 Err(_) => {
                     lossy = String::from_utf8_lossy(line);
                     &lossy
                 }
             };
-            let verdict = match size.length {
-                0..=MAX_LINE => self.keys.judge(&self.policy, &mut set, token, now)?,
-                too_long => self.policy.judge_too_long(too_long, now),
+            let written = if let Some(failure) = size.failure(token) {
+                let report = failure.report();
+                chunk.tally.count(report.exit);
+                document::write_failure(&mut chunk.answers, number, &report)
+            } else {
+                let verdict = self.keys.judge(&self.policy, &mut set, token, now)?;
+                chunk.tally.count(ExitStatus::of_answer(verdict.is_valid()));
+                document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
             };
-            chunk.no |= !verdict.is_valid();
-            document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
-                .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
+            written.map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
         }
         Ok(())
     }
@@ -200,7 +203,7 @@ fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &Sy
             number,
             first,
             read: 0,
-            no: false,
+            tally: Tally::default(),
             ..chunk
         };
         let more = fill(&mut input, &mut chunk);

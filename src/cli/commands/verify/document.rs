@@ -51,6 +51,16 @@ pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Opti
     Ok(())
 }
 
+/// Writes the document of a line of a batch that could not be verified.
+pub fn write_failure(out: &mut Vec<u8>, line: u64, error: &impl serde::Serialize) -> io::Result<()> {
+    let start = out.len();
+    write!(out, "{{\"line\":{line},\"error\":")?;
+    serde_json::to_writer(&mut *out, error)?;
+    out.extend_from_slice(b"}\n");
+    harmless(out, start);
+    Ok(())
+}
+
 /// Whether a valid token gives the access that is required.
 fn granted(verdict: &Verdict) -> bool {
     verdict.is_valid()

@@ -42,6 +42,9 @@ pub struct Args {
     /// How many threads verify a batch [default: one per core]
     #[arg(long, value_name = "N", requires = "batch")]
     jobs: Option<NonZeroUsize>,
+    /// A batch without tokens is no error
+    #[arg(long, requires = "batch")]
+    allow_empty: bool,
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
@@ -56,6 +59,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
             jobs: args.jobs,
             policy,
             tool: args.tool.clone(),
+            allow_empty: args.allow_empty,
         };
         return batch::run(ctx, batch, keys(ctx, args, base_url)?);
     }

@@ -91,35 +91,37 @@ fn a_failed_line_is_an_error_on_its_line_and_the_rest_goes_on() {
         .collect();
     assert_eq!(
         said,
-        [
-            "true",
-            "USAGE",
-            "IO_ERROR",
-            "TOKEN_INVALID",
-            "INVALID_RESPONSE",
-            "false",
-            "true"
-        ]
+        ["true", "IO_ERROR", "TOKEN_INVALID", "INVALID_RESPONSE", "false", "true"]
     );
-    assert_eq!(lines[3]["error"]["retryable"], true);
-    assert_eq!(lines[6]["access"], json!({"tool_id": "7", "granted": false}));
-    // The first failure's code: nothing is known of that line.
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    let numbers: Vec<_> = lines.iter().map(|line| line["line"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [1, 3, 4, 5, 6, 7], "as the file counts them");
+    assert_eq!(lines[2]["error"]["retryable"], true);
+    assert_eq!(lines[5]["access"], json!({"tool_id": "7", "granted": false}));
+    // The lowest status of the failures.
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
 }
 
 #[test]
 fn the_exit_status_is_that_of_the_worst_line() {
     let (home, server) = (Home::new(), Server::new(answer));
     for (input, exit) in [
-        ("", 0),
-        ("a\nb\n", 0),
-        ("a\nno\n", 3),
+        ("", 2),
+        ("\n \r\n\n", 2),
+        ("a\n\nb\n", 0),
+        ("a\n\nno\n", 3),
         ("no\ndown\na\n", 5),
+        ("down\na\nno\n", 5),
         ("bad\ndown\n", 1),
+        ("down\nno\nbad\n", 1),
     ] {
         let output = with_input(&mut batch(&home, &server, 2), input.as_bytes());
         assert_eq!(output.status.code(), Some(exit), "{input:?}: {}", text(&output));
     }
+    let too_long = "x".repeat(64 * 1024 + 1) + "\nno\n";
+    let output = with_input(&mut batch(&home, &server, 2), too_long.as_bytes());
+    assert_eq!((output.status.code(), lines(&output).len()), (Some(1), 2));
+    let output = with_input(batch(&home, &server, 2).arg("--allow-empty"), b"\n");
+    assert_eq!((output.status.code(), text(&output).as_str()), (Some(0), ""));
     let missing = home
         .noesis(&["introspect", "--batch", "no-such-file", "--json"])
         .output()
