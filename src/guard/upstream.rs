@@ -85,6 +85,17 @@ pub(super) struct Origin<'o> {
     pub identity: &'o Identity,
 }
 
+/// A URL as an error repeats it: without what stands before the `@`, which may be a password.
+fn without_credentials(url: &str) -> String {
+    let Some((before, host)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphabetic()) => format!("{scheme}://[redacted]@{host}"),
+        _ => format!("[redacted]@{host}"),
+    }
+}
+
 impl Upstream {
     /// The server at an `http://` URL without path and query. It has to begin its response within `timeout`; the body may
     /// take longer.
@@ -93,7 +104,7 @@ impl Upstream {
     /// [`InvalidUpstream`] says what the URL has that is not supported.
     pub fn new(url: &str, timeout: Duration) -> Result<Self, InvalidUpstream> {
         let invalid = |reason| InvalidUpstream {
-            url: url.to_owned(),
+            url: without_credentials(url),
             reason,
         };
         let uri = Uri::from_str(url).map_err(|_| invalid("not a URL; write it as `http://127.0.0.1:3000`"))?;
@@ -259,6 +270,21 @@ mod tests {
             "ftp://tool",
         ] {
             assert!(Upstream::new(bad, seconds).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn n7_an_error_does_not_repeat_the_password_of_a_url() {
+        for bad in [
+            "http://u:canary@tool",
+            "https://u:canary@tool/x",
+            "http://u:can ary@tool",
+            "http://u:p@canary@tool:x",
+            "u:canary@tool",
+            "u:canary://@tool",
+        ] {
+            let error = Upstream::new(bad, Duration::from_secs(1)).err().unwrap().to_string();
+            assert!(error.contains("[redacted]@tool") && !error.contains("ary"), "{error}");
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | `error_response` | the error for any status but 200 |
 //! | `json` | the JSON object of a 200 |
 //! | `html` | the web page that a proxy sent instead |
+//! | `normal_text` | a text without the differences of its spelling, to find secrets in it |
 //! | `server_text` | text that the server sent: secrets redacted, length bounded |
 //! | `date` | HTTP dates |
 
@@ -27,6 +28,7 @@ mod date;
 mod error_response;
 mod html;
 mod json;
+mod normal_text;
 mod request;
 mod resolver;
 mod response;
