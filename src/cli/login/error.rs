@@ -1,4 +1,4 @@
-//! Why a sign-in failed; `cli/error.rs` adds exit status and hint.
+//! Why a sign-in failed; `cli/error/` adds exit status and hint.
 
 use std::io;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What can go wrong with a session, and what goes on in spite of it, as values: `cli/error.rs` adds exit status and hint.
+//! What can go wrong with a session, and what goes on in spite of it, as values: `cli/error/` adds exit status and hint.
 
 use crate::AuthError;
 use crate::cli::store::StoreError;

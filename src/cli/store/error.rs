@@ -1,6 +1,6 @@
 //! What can go wrong with a store, in the user's words.
 //!
-//! The text of a [`StoreError`] never contains anything that is stored. `cli/error.rs` adds the hint.
+//! The text of a [`StoreError`] never contains anything that is stored. `cli/error/` adds the hint.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -14,7 +14,7 @@
 //!    `context.rs`, and what `doctor` checks first in `commands/doctor/store.rs` are exhaustive matches.
 //! 4. Follow the tests: the list of stores in `docs/cli.md` and in the overview of `noesis --help`, and the completions.
 //!
-//! A new way to fail is a variant of [`StoreError`], whose hint `cli/error.rs` gives.
+//! A new way to fail is a variant of [`StoreError`], whose hint `cli/error/` gives.
 
 mod chunked;
 mod deadline;
