@@ -110,9 +110,14 @@ pub fn keep_mode(_new: &std::fs::File, _old: &std::fs::Metadata) -> io::Result<(
     Ok(())
 }
 
-/// The folder of a file: others can replace a file in a folder that they can write, unless it is sticky, as `/tmp` is.
+/// Checks the folder of a file: others can replace a file in a folder that they can write, unless it is sticky, as `/tmp` is.
+///
+/// The file itself need not exist any more: another process may delete it meanwhile.
+///
+/// # Errors
+/// As [`check_file`].
 #[cfg(unix)]
-fn check_folder(path: &Path, writers: Writers) -> io::Result<()> {
+pub fn check_folder(path: &Path, writers: Writers) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -123,6 +128,11 @@ fn check_folder(path: &Path, writers: Writers) -> io::Result<()> {
         return Ok(());
     }
     check(&data, writers).map_err(|why| refused(&format!("of its folder: {why}")))
+}
+
+#[cfg(not(unix))]
+pub fn check_folder(_path: &Path, _writers: Writers) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -89,7 +89,7 @@ impl TokenStore for FileStore {
         }
         // A session that another user could have written may be that user's own, to which this one would add entitlements.
         owner::check(&metadata, Writers::Nobody)
-            .and_then(|()| owner::check_file(&path, Writers::Nobody))
+            .and_then(|()| owner::check_folder(&path, Writers::Nobody))
             .map_err(StoreError::io("use", &path))?;
         // Allocated at once: a buffer that grows leaves copies of the token in freed memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SESSION_BYTES.min(size(&metadata)) + 2));
