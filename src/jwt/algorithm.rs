@@ -5,17 +5,8 @@
 //! bytes by different functions. So a public key cannot be used as an HMAC secret, whatever a token's header asks for: the
 //! HMAC code takes no such argument.
 //!
-//! # How to add an algorithm
-//!
-//! ES256, for example, takes three files:
-//!
-//! 1. Here: a variant of [`Algorithm`], in [`Algorithm::ALL`] and with its [`Properties`]; a variant of [`PublicKey`] that
-//!    holds the parsed key and verifies (a type like [`RsaPublicKey`]). The compiler names every `match` to extend.
-//! 2. `key_set.rs`: in `VerificationKey::read`, a row for the new `kty`, and the function that reads its parameters.
-//! 3. `tests/it/jwt/vectors.rs`: the RFC's token of that algorithm, judged by its key.
-//!
-//! A key verifies one algorithm only, and a token is verified only with keys of the algorithm in its header; nothing else
-//! has to change.
+//! A key verifies one algorithm only, and a token is verified only with keys of the algorithm in its header.
+//! `docs/architecture.md` says how to add an algorithm.
 
 use std::fmt;
 

@@ -1,8 +1,7 @@
 //! The endpoints: one table, from which the router, the counters, the faults, the RFC 8414 metadata and the overview page
 //! are derived.
 //!
-//! A new endpoint is a variant and a row here, a file in `handlers/`, and two lines in `handlers/mod.rs`; a test asks for its
-//! row in docs/sandbox.md.
+//! `docs/architecture.md` says how to add one.
 
 use axum::http::Method;
 

@@ -4,17 +4,7 @@
 //! [`StoreKind`]; the contract suite in `contract.rs` runs over every store. [`lock::SessionLock`] gives the writers of one
 //! profile their turns (rule S5), and [`refresh_marker::RefreshMarker`] tells the next one of a refresh that was interrupted.
 //!
-//! # How to add a store
-//!
-//! 1. Implement [`TokenStore`] in a file of its own here, and run the contract over it in its tests: `contract!(bench)`
-//!    with a `bench()` that makes a store, as `memory.rs` does.
-//! 2. Add the variant to [`StoreKind`] in `kind.rs`. Its doc comment is the help of `--store`; the flag, `NOESIS_STORE`,
-//!    `config.toml`, the completions and the messages derive from it.
-//! 3. Follow the compiler: [`StoreKind::describe`], [`open()`] and [`profiles()`] here, the folder that the store needs in
-//!    `context.rs`, and what `doctor` checks first in `commands/doctor/store.rs` are exhaustive matches.
-//! 4. Follow the tests: the list of stores in `docs/cli.md` and in the overview of `noesis --help`, and the completions.
-//!
-//! A new way to fail is a variant of [`StoreError`], whose hint `cli/error/` gives.
+//! `docs/architecture.md` says how to add a store.
 
 mod chunked;
 mod deadline;
