@@ -193,6 +193,10 @@ fn refused(code: &str, error: AuthError) -> CliError {
             "has probably been redeemed, but the answer cannot be read",
             look_for_tool(""),
         ),
+        (ErrorCode::NetworkError, _) if error.never_sent => {
+            let message = format!("the code `{code}` was not redeemed: {}", error.message);
+            return AuthError { message, ..error }.into();
+        }
         (ErrorCode::NetworkError, _) => (
             "may have been redeemed: no answer came",
             look_for_tool(" before you try the code again"),
