@@ -90,7 +90,7 @@ pub mod sandbox;
 #[cfg(feature = "fetch")]
 pub use client::{
     AuthClient, AuthClientBuilder, AuthorizeRequest, IntrospectResult, InvalidVerifier, JwkSet, PkcePair, RedeemResult,
-    TokenResponse, generate_pkce, generate_state,
+    TokenResponse, UnreadMember, generate_pkce, generate_state,
 };
 pub use error::{AuthError, ConnectFailure, ErrorCode};
 pub use jwt::{

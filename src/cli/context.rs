@@ -17,7 +17,7 @@ use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
 pub use crate::time::now;
-use crate::{AuthClient, KeyCache, KeyCacheBuilder, Secret};
+use crate::{AuthClient, KeyCache, KeyCacheBuilder, Secret, UnreadMember};
 
 /// What a command is given.
 pub struct Context {
@@ -187,7 +187,16 @@ impl Context {
         if let Some(warning) = &fresh.warning {
             self.out.warn(&warning.to_string());
         }
+        self.warn_of_unread(&fresh.unread);
         Ok(fresh)
+    }
+
+    /// Warns of what an answer of the platform had that could not be read. What could be is stored by now.
+    pub fn warn_of_unread(&self, unread: &[UnreadMember]) {
+        for member in unread {
+            self.out
+                .warn(&format!("in the platform's answer {member}; it was left out"));
+        }
     }
 
     /// The access token of this run as it is, however old: `NOESIS_TOKEN`, or the session's.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::auth_client::AuthClient;
-use super::fields::Fields;
+use super::fields::{Fields, Read, UnreadMember};
 use crate::error::AuthError;
 use crate::http::{Body, Request};
 use crate::secret::Secret;
@@ -27,6 +27,8 @@ pub struct RedeemResult {
     pub token_refresh_required: bool,
     /// An access token that contains the new entitlement, where the server sends one.
     pub new_access_token: Option<Secret>,
+    /// Members that could not be read and were left out: they are empty or 0, or what the server's silence means.
+    pub unread: Vec<UnreadMember>,
 }
 
 impl AuthClient {
@@ -45,23 +47,33 @@ impl AuthClient {
                 ..Request::new(WHAT, "/api/v1/activation/redeem", Body::Json(json!({ "code": code })))
             })
             .await?;
-        let fields = Fields {
-            what: WHAT,
-            object: &object,
-        };
-        let new_access_token = fields.text_or("new_access_token", "")?;
+        let mut fields = Fields::new(WHAT, &object);
+        let token = fields.or(fields.token_or_none("new_access_token"), Secret::default());
+        let new_access_token = Some(token).filter(|token| !token.is_empty());
+        // A token in the answer shows that it is the platform's, and is worth more than what stands beside it.
+        let is_redemption = new_access_token.is_some();
         Ok(RedeemResult {
-            tool_id: fields.required_id("tool_id")?,
-            tool_name: fields.required_text("tool_name")?,
-            duration_days: fields.required_integer("duration_days")?,
-            expires_at: fields.required_text("expires_at")?,
-            message: fields.text_or("message", "")?,
-            token_refresh_required: fields.flag_or("token_refresh_required", true)?,
-            new_access_token: if new_access_token.is_empty() {
-                None
-            } else {
-                Some(fields.token("new_access_token", new_access_token)?)
-            },
+            tool_id: required(&mut fields, is_redemption, Fields::id, "tool_id")?,
+            tool_name: required(&mut fields, is_redemption, Fields::text, "tool_name")?,
+            duration_days: required(&mut fields, is_redemption, Fields::integer, "duration_days")?,
+            expires_at: required(&mut fields, is_redemption, Fields::non_empty_text, "expires_at")?,
+            message: fields.or(fields.text_or("message", ""), String::new()),
+            token_refresh_required: fields.or(fields.flag_or("token_refresh_required", true), true),
+            new_access_token,
+            unread: fields.unread,
         })
+    }
+}
+
+/// A member that only an answer with a new token may lack.
+fn required<'a, T: Default>(
+    fields: &mut Fields<'a>,
+    is_redemption: bool,
+    read: impl Fn(&Fields<'a>, &'static str) -> Read<T>,
+    name: &'static str,
+) -> Result<T, AuthError> {
+    match read(fields, name) {
+        Err(unread) if is_redemption => Ok(fields.or(Err(unread), T::default())),
+        read => fields.required(read),
     }
 }

@@ -24,6 +24,7 @@ mod token;
 pub use self::activation::RedeemResult;
 pub use self::auth_client::{AuthClient, AuthClientBuilder};
 pub use self::authorize::AuthorizeRequest;
+pub use self::fields::UnreadMember;
 pub use self::introspect::IntrospectResult;
 pub use self::keys::JwkSet;
 pub use self::pkce::{InvalidVerifier, PkcePair, generate_pkce, generate_state};

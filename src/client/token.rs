@@ -1,10 +1,15 @@
 //! The token endpoint: exchanges an authorization code or a refresh token for tokens (RFC 6749 §4.1.3 and §6).
 
+use serde_json::{Map, Value};
+
 use super::auth_client::AuthClient;
-use super::fields::Fields;
+use super::fields::{Fields, UnreadMember};
 use crate::error::AuthError;
-use crate::http::{Body, Request, invalid_response};
+use crate::http::{Body, Request};
 use crate::secret::Secret;
+
+/// The token type where the server does not say.
+const BEARER: &str = "bearer";
 
 /// The response of the token endpoint (RFC 6749 §5.1), the SDK's `TokenResponse`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +17,14 @@ use crate::secret::Secret;
 pub struct TokenResponse {
     /// The access token: a JWT that lists the user's tools.
     pub access_token: Secret,
-    /// The token type: `bearer`, in upper or lower case (RFC 6750 §6.1.1), also where the server does not say.
+    /// The token type as the server names it; `bearer` where it does not say (RFC 6750 §6.1.1).
     pub token_type: String,
-    /// The lifetime of the access token in seconds; 0 where the server does not say.
+    /// The lifetime of the access token in whole seconds; 0 where the server does not say.
     pub expires_in: u64,
     /// The new refresh token; empty where the server sent none.
     pub refresh_token: Secret,
+    /// Members that could not be read and were left out.
+    pub unread: Vec<UnreadMember>,
 }
 
 impl AuthClient {
@@ -80,17 +87,23 @@ impl AuthClient {
                 ..Request::new(what, "/oauth/token", Body::Form(form))
             })
             .await?;
-        let fields = Fields { what, object: &object };
-        let token_type = fields.text_or("token_type", "bearer")?;
-        if !token_type.eq_ignore_ascii_case("bearer") {
-            // RFC 6749 §7.1: a token of a type that is not understood must not be used.
-            return Err(invalid_response(what, "`token_type` is not bearer"));
-        }
-        Ok(TokenResponse {
-            access_token: fields.token("access_token", fields.required_text("access_token")?)?,
-            token_type,
-            expires_in: fields.seconds_or("expires_in", 0)?,
-            refresh_token: fields.token("refresh_token", fields.text_or("refresh_token", "")?)?,
+        TokenResponse::read(what, &object)
+    }
+}
+
+impl TokenResponse {
+    /// Reads the object of a response, which is the answer to `what`; only without an access token it is an error.
+    pub(crate) fn read(what: &'static str, object: &Map<String, Value>) -> Result<Self, AuthError> {
+        let mut fields = Fields::new(what, object);
+        // The server has issued these tokens and keeps no others: whatever else is odd, they are handed on.
+        let access_token = fields.required(fields.token("access_token"))?;
+        let refresh_token = fields.or(fields.token_or_none("refresh_token"), Secret::default());
+        Ok(Self {
+            access_token,
+            token_type: fields.or(fields.text_or("token_type", BEARER), BEARER.to_owned()),
+            expires_in: fields.or(fields.seconds("expires_in"), 0),
+            refresh_token,
+            unread: fields.unread,
         })
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::date;
 use super::html;
+use super::json;
 use super::request::Request;
 use super::server_text::{redact, shorten};
 use crate::error::{AuthError, ErrorCode};
@@ -23,11 +24,15 @@ pub(super) fn describe(
     let what = request.what;
     let clean = |words: String| redact(&words, &request.secrets);
     let text = body.map(String::from_utf8_lossy).unwrap_or_default();
-    let json = serde_json::from_str::<Map<String, Value>>(text.trim_start_matches('\u{feff}')).ok();
+    let json = match json::value(text.trim_start_matches('\u{feff}').as_bytes()) {
+        Ok(Value::Object(object)) => Some(object),
+        _ => None,
+    };
     let oauth_error = json.as_ref().and_then(oauth_error).map(clean);
     let words = match &json {
+        // What a redirect says beside its place is for a browser.
+        _ if status.is_redirection() && headers.contains_key(header::LOCATION) => location(headers),
         Some(object) => words(object),
-        None if status.is_redirection() => location(headers),
         None if html::is_web_page(&text) => Some(match html::title(&clean(text.into_owned())) {
             Some(title) => format!("a web page titled `{title}`, not the platform's API"),
             None => "a web page, not the platform's API".to_owned(),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::html;
+use super::repair::repaired;
 use super::request::Request;
 use super::server_text::redact;
 use crate::error::{AuthError, ErrorCode};
@@ -12,11 +13,16 @@ pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
+/// The JSON value of a body, repaired where a strict parser refuses it; the error is that of the body as it is.
+pub(crate) fn value(body: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(body).or_else(|error| serde_json::from_slice(&repaired(body)).map_err(|_| error))
+}
+
 /// The JSON object of a body.
 pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
     let body = without_bom(body);
     // The parser's own message would quote the response, which may contain a token: only the position is given.
-    match serde_json::from_slice(body) {
+    match value(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(invalid_response(request.what, "it is JSON, but not an object")),
         Err(error) => Err(invalid_response(

@@ -16,6 +16,7 @@
 //! | `connect_error` | TLS, DNS and connection errors, explained |
 //! | `error_response` | the error for any status but 200 |
 //! | `json` | the JSON object of a 200 |
+//! | `repair` | JSON that only a strict parser refuses |
 //! | `html` | the web page that a proxy sent instead |
 //! | `normal_text` | a text without the differences of its spelling, to find secrets in it |
 //! | `server_text` | text that the server sent: secrets redacted, length bounded |
@@ -29,6 +30,7 @@ mod error_response;
 mod html;
 mod json;
 mod normal_text;
+mod repair;
 mod request;
 mod resolver;
 mod response;
@@ -39,8 +41,9 @@ pub use self::base_url::BaseUrl;
 #[cfg(feature = "cli")]
 pub(crate) use self::client::DEFAULT_TIMEOUT;
 pub(crate) use self::client::{Http, HttpOptions};
-#[cfg(feature = "cli")]
-pub(crate) use self::json::object;
 pub(crate) use self::json::{invalid_response, without_bom};
+#[cfg(feature = "cli")]
+pub(crate) use self::json::{object, value};
+pub(crate) use self::repair::repaired;
 pub(crate) use self::request::{Body, Request};
 pub(crate) use self::response::Response;

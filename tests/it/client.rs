@@ -136,18 +136,6 @@ async fn a_200_that_is_not_the_json_expected_says_what_is_wrong_and_quotes_nothi
             "`access_token` contains characters that a token cannot have",
         ),
         (
-            r#"{"access_token":"a","expires_in":-1}"#,
-            "`expires_in` is a number out of range, not a number of seconds",
-        ),
-        (
-            r#"{"access_token":"a","expires_in":"canary"}"#,
-            "`expires_in` is a string, not a number of seconds",
-        ),
-        (
-            r#"{"access_token":"a","refresh_token":5}"#,
-            "`refresh_token` is a number out of range, not a string",
-        ),
-        (
             "<!doctype html><title>Welcome</title>",
             "it is a web page titled `Welcome`, not JSON",
         ),
@@ -157,6 +145,84 @@ async fn a_200_that_is_not_the_json_expected_says_what_is_wrong_and_quotes_nothi
         assert!(error.message.ends_with(why), "{body}: {error}");
         assert!(!error.message.contains("canary"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn s7_what_is_odd_beside_usable_tokens_is_left_out_and_named() {
+    let deep = format!(r#""x":{}{}"#, "[".repeat(400), "]".repeat(400));
+    for (member, unread) in [
+        (r#""expires_in":899.999"#, None),
+        (r#""expires_in":"899""#, None),
+        (r#""expires_in":-1"#, Some("`expires_in` is a number out of range")),
+        (
+            r#""expires_in":1e999"#,
+            Some("`expires_in` is a string, not a number of seconds"),
+        ),
+        (
+            r#""expires_in":NaN"#,
+            Some("`expires_in` is a string, not a number of seconds"),
+        ),
+        (
+            r#""expires_in":["canary"]"#,
+            Some("`expires_in` is a list, not a number of seconds"),
+        ),
+        (r#""token_type":7"#, Some("`token_type` is a number, not a string")),
+        (r#""note":"\ud83d""#, None),
+        (r#""x":[{"\udc00":"canary\ud83d"}]"#, None),
+        (deep.as_str(), None),
+    ] {
+        let body = format!(r#"{{{member},"access_token":"a.b.c","refresh_token":"next"}}"#);
+        let tokens = refresh(&Raw::json("200 OK", &body).url).await.unwrap();
+        assert_eq!(
+            (tokens.access_token.expose(), tokens.refresh_token.expose()),
+            ("a.b.c", "next"),
+            "{body}"
+        );
+        let told: Vec<String> = tokens.unread.iter().map(ToString::to_string).collect();
+        assert_eq!(told.first().map(String::as_str), unread, "{body}");
+    }
+    let body = r#"{"access_token":"a","refresh_token":5}"#;
+    let tokens = refresh(&Raw::json("200 OK", body).url).await.unwrap();
+    assert!(tokens.refresh_token.is_empty());
+    assert_eq!(
+        tokens.unread[0].to_string(),
+        "`refresh_token` is a number, not a string"
+    );
+}
+
+#[tokio::test]
+async fn a_new_token_of_a_redemption_is_handed_on_whatever_stands_beside_it() {
+    let body = r#"{"tool_id":7.5,"duration_days":"30","message":5,"new_access_token":"a.b.c","note":"\ud83d"}"#;
+    let result = client(&Raw::json("200 OK", body).url)
+        .redeem_code(&"t".into(), "c")
+        .await
+        .unwrap();
+    assert_eq!(result.new_access_token.unwrap().expose(), "a.b.c");
+    let unread: Vec<&str> = result.unread.iter().map(|member| member.name).collect();
+    assert_eq!(
+        unread,
+        ["tool_id", "tool_name", "duration_days", "expires_at", "message"]
+    );
+    let body = r#"{"tool_id":"ocr","duration_days":30,"expires_at":"x"}"#;
+    let error = client(&Raw::json("200 OK", body).url)
+        .redeem_code(&"t".into(), "c")
+        .await
+        .unwrap_err();
+    assert!(error.message.ends_with("`tool_name` is missing"), "{error}");
+}
+
+#[tokio::test]
+async fn half_a_surrogate_pair_spoils_no_rejection_and_no_introspection() {
+    let body = r#"{"error":"invalid_grant","error_description":"gone \ud83d"}"#;
+    let error = refresh(&Raw::json("400 Bad Request", body).url).await.unwrap_err();
+    assert!(error.is_invalid_grant());
+    let body = r#"{"active":true,"sub":"x\ud83d"}"#;
+    let result = client(&Raw::json("200 OK", body).url)
+        .introspect(&"t".into())
+        .await
+        .unwrap();
+    assert!(result.active);
+    assert_eq!(result.sub.as_deref(), Some("x\u{fffd}"));
 }
 
 #[tokio::test]

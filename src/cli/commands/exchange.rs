@@ -41,6 +41,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         .map(|argument| input::text("code verifier", argument))
         .transpose()?;
     let client = ctx.client(&ctx.base_url()?, Some(&ctx.client_id()?))?;
+    ctx.out.probe()?;
     let tokens = ctx.request(async {
         let answer = client.exchange_code(&code, &args.redirect_uri, verifier.as_ref()).await;
         answer.map_err(|error| {
@@ -55,5 +56,6 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         })
     })?;
     ctx.out.json(&token_document(&tokens))?;
+    ctx.warn_of_unread(&tokens.unread);
     Ok(ExitStatus::Success)
 }

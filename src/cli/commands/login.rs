@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::args::{GlobalArgs, duration};
 use crate::cli::context::Context;
@@ -17,7 +18,7 @@ use crate::cli::output::{Out, Page, Style, View, prompt, time};
 use crate::cli::session::{Session, SessionManager};
 use crate::cli::settings::{self, ProfileUpdate, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
-use crate::http::BaseUrl;
+use crate::http::{self, BaseUrl};
 use crate::{AuthClient, Secret, TokenResponse};
 
 /// Sign in with the browser, and keep the session in the keyring.
@@ -74,9 +75,7 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
     }
 
     let session = if args.with_token {
-        let session = Session::from_token_response(&base_url, &client_id, given_tokens(ctx)?, ctx.now());
-        store(ctx, &manager, &session, &update)?;
-        session
+        signed_in(ctx, &manager, &update, &base_url, &client_id, given_tokens(ctx)?)?
     } else {
         let command = args.browser.clone().or_else(|| ctx.settings.browser.clone());
         let options = LoginOptions {
@@ -94,8 +93,8 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
             now: ctx.now(),
         };
         let authorization = flow::authorize(&options, &*ctx.out)?;
-        let session = exchange(ctx, &client, &client_id, &authorization.grant)?;
-        store(ctx, &manager, &session, &update)?;
+        let tokens = exchange(ctx, &client, &authorization.grant)?;
+        let session = signed_in(ctx, &manager, &update, &base_url, &client_id, tokens)?;
         // An error above drops the authorization, and the browser shows that the sign-in failed.
         authorization.complete();
         session
@@ -111,24 +110,29 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
     Ok(ExitStatus::Success)
 }
 
-fn exchange(
-    ctx: &Context,
-    client: &AuthClient,
-    client_id: &str,
-    grant: &AuthorizationGrant,
-) -> Result<Session, CliError> {
+fn exchange(ctx: &Context, client: &AuthClient, grant: &AuthorizationGrant) -> Result<TokenResponse, CliError> {
     let AuthorizationGrant {
         code,
         code_verifier,
         redirect_uri,
     } = grant;
-    let tokens = ctx.request(async { Ok(client.exchange_code(code, redirect_uri, Some(code_verifier)).await?) })?;
-    Ok(Session::from_token_response(
-        client.base_url(),
-        client_id,
-        tokens,
-        ctx.now(),
-    ))
+    ctx.request(async { Ok(client.exchange_code(code, redirect_uri, Some(code_verifier)).await?) })
+}
+
+/// Stores the session that tokens are; what else is odd about them is told after.
+fn signed_in(
+    ctx: &Context,
+    manager: &SessionManager,
+    update: &ProfileUpdate<'_>,
+    base_url: &str,
+    client_id: &str,
+    mut tokens: TokenResponse,
+) -> Result<Session, CliError> {
+    let unread = std::mem::take(&mut tokens.unread);
+    let session = Session::from_token_response(base_url, client_id, tokens, ctx.now());
+    store(ctx, manager, &session, update)?;
+    ctx.warn_of_unread(&unread);
+    Ok(session)
 }
 
 impl Messages for Out {
@@ -259,29 +263,26 @@ fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
 fn tokens(text: &Secret) -> Result<TokenResponse, CliError> {
     let unusable = |what: &str| CliError::usage(what, "pipe an access token, or the JSON answer of a token endpoint");
     let trimmed = text.expose().trim();
-    let (access_token, refresh_token, expires_in) = if trimmed.starts_with('{') {
-        let object: serde_json::Value =
-            serde_json::from_str(trimmed).map_err(|_| unusable("standard input begins with `{` and is not JSON"))?;
-        let text = |name: &str| Secret::from(object.get(name).and_then(|v| v.as_str()).unwrap_or_default());
-        let seconds = object
-            .get("expires_in")
-            .and_then(serde_json::Value::as_u64)
-            .unwrap_or(0);
-        (text("access_token"), text("refresh_token"), seconds)
-    } else {
-        (input::bare_token(trimmed), Secret::default(), 0)
-    };
+    if trimmed.starts_with('{') {
+        return match http::value(trimmed.as_bytes()) {
+            Ok(Value::Object(object)) => TokenResponse::read("response on standard input", &object)
+                .map_err(|error| unusable(&format!("standard input has no access token: {}", error.message))),
+            _ => Err(unusable("standard input begins with `{` and is not JSON")),
+        };
+    }
+    let access_token = input::bare_token(trimmed);
     if access_token.is_empty() {
         return Err(unusable("standard input has no access token"));
     }
-    if !access_token.is_sendable() || !refresh_token.is_sendable() {
+    if !access_token.is_sendable() {
         return Err(unusable("standard input contains characters that a token cannot have"));
     }
     Ok(TokenResponse {
         access_token,
         token_type: "bearer".into(),
-        expires_in,
-        refresh_token,
+        expires_in: 0,
+        refresh_token: Secret::default(),
+        unread: Vec::new(),
     })
 }
 

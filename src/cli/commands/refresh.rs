@@ -54,6 +54,7 @@ fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
     let base_url = ctx.base_url()?;
     let client_id = ctx.settings.client_id.as_ref().map(|id| id.value.as_str());
     let client = ctx.client(&base_url, client_id)?;
+    ctx.out.probe()?;
     let tokens = ctx.request(async {
         let answer = client.refresh_token(&token).await;
         answer.map_err(|error| {
@@ -67,7 +68,9 @@ fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
             }
         })
     })?;
-    ctx.out.json(&token_document(&tokens))
+    ctx.out.json(&token_document(&tokens))?;
+    ctx.warn_of_unread(&tokens.unread);
+    Ok(())
 }
 
 #[derive(Debug, Serialize)]

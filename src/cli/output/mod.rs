@@ -55,6 +55,10 @@ pub fn token_document(tokens: &TokenResponse) -> impl Serialize {
     })
 }
 
+fn unwritable(error: &io::Error) -> CliError {
+    CliError::io(format!("cannot write to standard output: {error}"))
+}
+
 /// Standard output and standard error, as this run uses them.
 #[derive(Debug)]
 pub struct Out {
@@ -162,12 +166,19 @@ impl Out {
         Box::new(io::stderr())
     }
 
+    /// Tries standard output by writing nothing, before something is sent whose answer comes only once: a full device says so.
+    pub fn probe(&self) -> Result<(), CliError> {
+        #[cfg(unix)]
+        rustix::io::write(io::stdout(), &[]).map_err(|e| unwritable(&e.into()))?;
+        Ok(())
+    }
+
     fn data(&self, bytes: &[u8]) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
         written.map_err(|e| match e.kind() {
             io::ErrorKind::BrokenPipe => CliError::BrokenPipe,
-            _ => CliError::io(format!("cannot write to standard output: {e}")),
+            _ => unwritable(&e),
         })
     }
 

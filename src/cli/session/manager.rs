@@ -11,7 +11,7 @@ use crate::cli::critical_section;
 use crate::cli::store::lock::SessionLock;
 use crate::cli::store::refresh_marker::RefreshMarker;
 use crate::cli::store::{StoreError, TokenStore};
-use crate::{AuthClient, AuthError, Secret};
+use crate::{AuthClient, AuthError, Secret, UnreadMember};
 
 /// How long to wait for another process that holds the session's lock: its request, its store, and a margin.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -26,6 +26,8 @@ pub struct FreshSession {
     pub rotated: bool,
     /// What the user should know of it.
     pub warning: Option<SessionWarning>,
+    /// What the response of the refresh had besides its tokens that could not be read.
+    pub unread: Vec<UnreadMember>,
 }
 
 /// The stored session, as it compares with the requirement.
@@ -44,6 +46,7 @@ impl FreshSession {
             refreshed: false,
             rotated: false,
             warning,
+            unread: Vec::new(),
         }
     }
 
@@ -53,6 +56,7 @@ impl FreshSession {
             refreshed: true,
             session,
             warning,
+            unread: Vec::new(),
         }
     }
 }
@@ -197,7 +201,11 @@ impl SessionManager {
             marker.clear();
         }
         match response {
-            Ok(tokens) => Ok(self.save_refreshed(&session, session.refreshed(tokens, clock()), freshness)?),
+            Ok(mut tokens) => {
+                let unread = std::mem::take(&mut tokens.unread);
+                let fresh = self.save_refreshed(&session, session.refreshed(tokens, clock()), freshness)?;
+                Ok(FreshSession { unread, ..fresh })
+            }
             Err(error) if error.is_invalid_grant() => {
                 Ok(self.rejected_refresh_token(session, clock(), earlier, error.message)?)
             }
@@ -280,6 +288,12 @@ impl SessionManager {
     pub fn check_lock(&self) -> Result<(), SessionError> {
         drop(self.lock()?);
         Ok(())
+    }
+
+    /// Tries everything that storing a session takes, before something is sent whose answer comes only once.
+    pub fn probe(&self) -> Result<(), SessionError> {
+        self.check_lock()?;
+        Ok(self.store.probe()?)
     }
 
     /// Stores a new session, replacing the one before.

@@ -59,6 +59,7 @@ impl Session {
             token_type: self.token_type.clone(),
             expires_in: 0,
             refresh_token: self.refresh_token.clone(),
+            unread: Vec::new(),
         };
         Self::from_token_response(&self.base_url, &self.client_id, tokens, now)
     }
@@ -173,6 +174,7 @@ mod tests {
             token_type: "bearer".into(),
             expires_in,
             refresh_token: refresh_token.into(),
+            unread: Vec::new(),
         }
     }
 

@@ -178,10 +178,13 @@ impl Shared {
     /// The key set in a response. A set without a usable key is an error, and does not replace a good set (T9).
     fn set(&self, response: Response, now: i64) -> Result<(KeySet, String), AuthError> {
         let body = response.body?;
-        let text = std::str::from_utf8(http::without_bom(&body))
+        let mut text = std::str::from_utf8(http::without_bom(&body))
             .map_err(|_| invalid_response(WHAT, "it is not UTF-8 text"))?
             .to_owned();
-        let set = KeySet::parse(text.as_bytes()).map_err(|bad| invalid_response(WHAT, &bad.to_string()))?;
+        let set = KeySet::parse(text.as_bytes()).or_else(|bad| {
+            text = String::from_utf8(http::repaired(text.as_bytes())).unwrap_or_default();
+            KeySet::parse(text.as_bytes()).map_err(|_| invalid_response(WHAT, &bad.to_string()))
+        })?;
         if set.is_empty() {
             let why = match set.ignored() {
                 [] => "its array `keys` is empty".to_owned(),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::pty::Terminal;
 use crate::support::raw::Raw;
 use crate::support::server::Server;
+use crate::support::session::signed_in_at;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
 use crate::support::{mint, token, tools, with_input};
 
@@ -290,4 +291,33 @@ fn a_refresh_by_another_process_during_a_redemption_is_kept() {
     assert_eq!(*renewals.lock().unwrap(), 2);
     let session = home.session();
     assert_eq!(session["refresh_token"], "refresh-2");
+}
+
+#[test]
+fn s7_the_new_token_is_stored_whatever_stands_beside_it() {
+    let fresh = token("{}", &json!({"sub": "ada", "exp": now() + 900}).to_string());
+    let body =
+        json!({"tool_id": "ocr", "tool_name": "", "duration_days": [30], "message": 5, "new_access_token": fresh});
+    let server = Raw::json("200 OK", &body.to_string());
+    let home = signed_in_at(&server.url, 900);
+    let output = home.noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(home.session()["access_token"], fresh);
+    assert!(stdout(&output).contains("redeemed: ocr"), "{}", text(&output));
+    for name in ["`duration_days`", "`expires_at`", "`message`"] {
+        assert!(stderr(&output).contains(name), "{}", text(&output));
+    }
+}
+
+#[test]
+fn s7_a_code_is_not_spent_where_the_new_token_cannot_be_stored() {
+    let server = Raw::json("200 OK", "{}");
+    let home = signed_in_at(&server.url, 900);
+    // A file in place of the folder of the locks.
+    let state = home.path().join(".local/state/noesis");
+    std::fs::create_dir_all(&state).unwrap();
+    std::fs::write(state.join("locks"), "").unwrap();
+    let output = home.noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(server.requests().is_empty());
 }

@@ -43,8 +43,12 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let mut redeemed = Vec::new();
     for code in codes {
         // Looked up for each code, as the previous one may have changed the token.
-        let bearer = ctx.bearer(Freshness::MinTtl(MIN_TTL))?;
-        let outcome = redeem(ctx, &bearer, &code);
+        let outcome = match usable_bearer(ctx) {
+            Ok(bearer) => redeem(ctx, &bearer, &code),
+            Err(error) if redeemed.is_empty() => return Err(error),
+            // What was redeemed before is told in any case.
+            Err(error) => Err(error.report()),
+        };
         redeemed.push(Redeemed { code, outcome });
     }
     let failures: Vec<ExitStatus> = redeemed
@@ -64,6 +68,15 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     };
     ctx.out.show(&redemptions)?;
     Ok(redemptions.exit)
+}
+
+/// The token to redeem a code with. A code is spent once: the place for the token that comes with its answer is tried before.
+fn usable_bearer(ctx: &Context) -> Result<Bearer, CliError> {
+    let bearer = ctx.bearer(Freshness::MinTtl(MIN_TTL))?;
+    if ctx.settings.token.is_none() {
+        ctx.session_manager()?.probe()?;
+    }
+    Ok(bearer)
 }
 
 /// The codes to redeem, in their canonical form.
@@ -141,6 +154,7 @@ fn redeem(ctx: &Context, bearer: &Bearer, code: &str) -> Result<Success, Report>
             )
         }
     };
+    ctx.warn_of_unread(&result.unread);
     Ok(Success {
         result,
         session_updated,
@@ -289,11 +303,17 @@ impl View for Redemptions {
 impl Success {
     fn text(&self, page: &mut Page, show_token: bool, now: i64) {
         let result = &self.result;
-        let until = time::iso(&result.expires_at, now);
-        page.styled(
-            Style::Green,
-            &format!("redeemed: {} ({}) until {until}", result.tool_name, result.tool_id),
-        );
+        let tool = match (result.tool_name.trim(), result.tool_id.as_str()) {
+            ("", "") => "a tool that the answer does not name".to_owned(),
+            ("", id) => id.to_owned(),
+            (name, "") => name.to_owned(),
+            (name, id) => format!("{name} ({id})"),
+        };
+        let until = match result.expires_at.as_str() {
+            "" => String::new(),
+            at => format!(" until {}", time::iso(at, now)),
+        };
+        page.styled(Style::Green, &format!("redeemed: {tool}{until}"));
         if !result.message.is_empty() {
             page.field("message", &result.message);
         }

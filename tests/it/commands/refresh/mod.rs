@@ -81,6 +81,76 @@ fn s7_an_answer_without_a_refresh_token_keeps_the_old_one() {
 }
 
 #[test]
+fn s7_the_tokens_are_stored_whatever_else_the_answer_holds() {
+    for (member, expires_in, warned) in [
+        (r#""expires_in":899.999"#, Some(899), None),
+        (r#""expires_in":"899""#, Some(899), None),
+        (r#""expires_in":{"s":1}"#, None, Some("`expires_in` is an object")),
+        (r#""expires_in":1e999"#, None, Some("`expires_in`")),
+        (r#""expires_in":899,"note":"\ud83d""#, Some(899), None),
+        (r#""expires_in":899,"token_type":5"#, Some(899), Some("`token_type`")),
+    ] {
+        let body = format!(r#"{{"access_token":"new","refresh_token":"next",{member}}}"#);
+        let server = Raw::json("200 OK", &body);
+        let home = signed_in_at(&server.url, -1);
+        let before = now();
+        let output = home.noesis(&["refresh"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{body}: {}", text(&output));
+        let session = home.session();
+        assert_eq!(
+            (&session["access_token"], &session["refresh_token"]),
+            (&json!("new"), &json!("next")),
+            "{body}"
+        );
+        match expires_in {
+            Some(lives) => {
+                let at = session["expires_at"].as_i64().unwrap() - lives;
+                assert!((before..=now()).contains(&at), "{body}");
+            }
+            None => assert_eq!(session["expires_at"], json!(null), "{body}"),
+        }
+        let warnings = stderr(&output);
+        assert_eq!(warnings.contains("warning:"), warned.is_some(), "{body}: {warnings}");
+        assert!(warnings.contains(warned.unwrap_or_default()), "{body}: {warnings}");
+
+        let given = Home::new();
+        let output = given
+            .noesis(&["refresh", "old", "--base-url", &server.url])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{body}: {}", text(&output));
+        assert_eq!(document(&output)["refresh_token"], "next", "{body}");
+        assert_eq!(document(&output)["expires_in"], expires_in.unwrap_or(0), "{body}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s7_a_token_is_not_spent_where_its_answer_has_no_place() {
+    let server = Raw::json("200 OK", r#"{"access_token":"new"}"#);
+    let home = Home::new();
+    let url = server.url.as_str();
+    for args in [
+        &["refresh", "old", "--base-url", url][..],
+        &[
+            "exchange",
+            "code",
+            "--redirect-uri",
+            "http://127.0.0.1/",
+            "--base-url",
+            url,
+            "--client-id",
+            "x",
+        ],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = home.noesis(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
 fn s8_a_refresh_never_opens_a_browser() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
