@@ -83,6 +83,7 @@ impl Settings {
     }
 
     fn resolve(args: &GlobalArgs, env: Env<'_>) -> Result<Self, CliError> {
+        check_none_is_empty(env)?;
         let paths = Paths::resolve(env);
         let (config, config_error) = match Config::read(&paths) {
             Ok(config) => (config, None),
@@ -282,6 +283,34 @@ fn pick<T>(
     }
 }
 
+/// The variables that decide what a run does. `NOESIS_BROWSER` is none of them: a program that opens nothing harms nobody.
+const DECISIVE: [&str; 10] = [
+    "NOESIS_TOKEN",
+    "NOESIS_BASE_URL",
+    "NOESIS_CLIENT_ID",
+    "NOESIS_CLIENT_SECRET",
+    "NOESIS_PROFILE",
+    "NOESIS_STORE",
+    "NOESIS_TIMEOUT",
+    "NOESIS_CA_CERT",
+    "NOESIS_CONFIG_DIR",
+    "NOESIS_CACHE_DIR",
+];
+
+/// A variable that is set to nothing is an error: taken for unset, a secret that is missing in CI would have this machine's own
+/// session judged in its place.
+fn check_none_is_empty(env: Env<'_>) -> Result<(), CliError> {
+    let is_empty =
+        |name: &&&str| env(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()));
+    match DECISIVE.iter().find(is_empty) {
+        None => Ok(()),
+        Some(name) => Err(CliError::config(
+            format!("the variable `{name}` is set to nothing"),
+            Some(&format!("give it a value, or remove it with `unset {name}`")),
+        )),
+    }
+}
+
 /// The value of a variable; an empty one counts as unset.
 fn set(env: Env<'_>, name: &str) -> Option<OsString> {
     env(name).filter(|value| !value.is_empty())
@@ -352,7 +381,7 @@ mod tests {
         assert_eq!(env_only.base_url.unwrap().value, "https://env");
         assert_eq!(env_only.timeout, Duration::from_secs(4));
 
-        let profile_only = resolve(&GlobalArgs::default(), config, &[("NOESIS_BASE_URL", "")]).unwrap();
+        let profile_only = resolve(&GlobalArgs::default(), config, &[]).unwrap();
         assert_eq!(profile_only.base_url.unwrap().source, Source::Profile);
         assert_eq!(profile_only.store.value, StoreKind::File);
         assert_eq!(profile_only.timeout, Duration::from_secs(3));
@@ -364,6 +393,32 @@ mod tests {
             (StoreKind::Keyring, Source::Default)
         );
         assert_eq!(none.timeout, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_variable_that_decides_something_and_is_set_to_nothing_is_an_error() {
+        for name in DECISIVE {
+            for nothing in ["", " ", "\n"] {
+                // `NOESIS_CONFIG_DIR` is set by the helper.
+                if name == "NOESIS_CONFIG_DIR" {
+                    continue;
+                }
+                let report = resolve(&GlobalArgs::default(), "", &[(name, nothing)])
+                    .unwrap_err()
+                    .report();
+                assert_eq!(report.exit.number(), 2, "{name}");
+                assert_eq!(report.message, format!("the variable `{name}` is set to nothing"));
+            }
+        }
+        assert!(
+            Settings::resolve(&GlobalArgs::default(), &|name| (name == "NOESIS_CONFIG_DIR")
+                .then(OsString::new))
+            .is_err()
+        );
+        for harmless in ["NOESIS_BROWSER", "BROWSER"] {
+            let settings = resolve(&GlobalArgs::default(), "", &[(harmless, "")]).unwrap();
+            assert_eq!(settings.browser, None);
+        }
     }
 
     #[test]

@@ -365,3 +365,20 @@ fn the_stored_session_is_verified_by_its_own_platform() {
     let output = verify(&other, &["--jwks", "keys.json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", text(&output));
 }
+
+#[test]
+fn a_token_variable_that_is_set_to_nothing_judges_nobody() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    for args in [&["verify"][..], &["introspect"], &["decode"], &["status"], &["token"]] {
+        for name in ["NOESIS_TOKEN", "NOESIS_CLIENT_SECRET", "NOESIS_BASE_URL"] {
+            let output = home.at(&sandbox, args).env(name, "").output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{args:?} {name}: {}", text(&output));
+            assert!(
+                stderr(&output).contains(&format!("`{name}` is set to nothing")),
+                "{}",
+                text(&output)
+            );
+        }
+    }
+}

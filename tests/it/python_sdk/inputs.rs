@@ -53,13 +53,6 @@ pub fn inputs(call: Call) -> Vec<(&'static str, Input)> {
                 ..usual()
             },
         ),
-        (
-            "input: an empty secret",
-            Input {
-                client_secret: Some(""),
-                ..usual()
-            },
-        ),
     ];
     match call {
         Call::Exchange => all.extend([
@@ -119,13 +112,6 @@ pub fn inputs(call: Call) -> Vec<(&'static str, Input)> {
                 "input: no client",
                 Input {
                     client_id: None,
-                    ..usual()
-                },
-            ),
-            (
-                "input: an empty client",
-                Input {
-                    client_id: Some(""),
                     ..usual()
                 },
             ),
