@@ -60,6 +60,7 @@ impl AuthClient {
             .http
             .send(Request {
                 secrets,
+                is_repeatable: true,
                 ..Request::new("introspection", "/oauth/introspect", Body::Form(form))
             })
             .await?;

@@ -1,5 +1,7 @@
 //! The HTTP client: built once for one platform; it sends one request at a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header;
@@ -43,50 +45,37 @@ impl Default for HttpOptions {
 pub(crate) struct Http {
     base: BaseUrl,
     client: reqwest::Client,
-    timeout: Duration,
+    /// Keeps no connection; built when the first kept one turns out to be closed.
+    unpooled: Arc<OnceLock<reqwest::Client>>,
+    /// Whether there was a response whose connection is kept.
+    keeps: Arc<AtomicBool>,
+    options: HttpOptions,
 }
 
 impl Http {
     /// Builds the client; on Linux this reads the system's certificates, unless `base` is `http://` on loopback.
     pub fn new(base: BaseUrl, options: &HttpOptions) -> Result<Self, AuthError> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("noesis/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            // A refresh token that is sent twice revokes its whole family (rule N6).
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .dns_resolver(Resolver);
-        // Read also where no TLS is spoken: a wrong file is an error, not something that is ignored.
-        let certificates = certificates(&options.ca_cert_pem)?;
-        // A proxy would send the traffic of a loopback host, tokens included, to another machine.
-        if !options.environment_proxy || base.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        builder = if base.is_plain() {
-            builder.tls_certs_only(std::iter::empty())
-        } else {
-            builder.https_only(true).tls_certs_merge(certificates)
-        };
-        let client = builder.build().map_err(|e| {
-            config(format!(
-                "the HTTP client cannot be set up: {}",
-                connect_error::root_cause(e)
-            ))
-        })?;
-        let timeout = options.timeout;
-        Ok(Self { base, client, timeout })
+        let client = build(builder(&base, options)?)?;
+        Ok(Self {
+            base,
+            client,
+            unpooled: Arc::default(),
+            keeps: Arc::default(),
+            options: options.clone(),
+        })
     }
 
     pub fn base(&self) -> &BaseUrl {
         &self.base
     }
 
-    /// Sends one request once: the JSON object of a 200, or an error for everything else.
+    /// Sends one request: the JSON object of a 200, or an error for everything else.
     pub async fn send(&self, request: Request<'_>) -> Result<Map<String, Value>, AuthError> {
         object(&self.exchange(&request).await?.body?, &request)
     }
 
-    /// Sends one request once and reads the response, whatever its status; an error where the response is not complete.
+    /// Sends one request and reads the response, whatever its status; an error where the response is not complete. It is sent
+    /// once, unless it is safe to repeat and the server closed the connection that was kept for it (rule N6).
     pub async fn exchange(&self, request: &Request<'_>) -> Result<Response, AuthError> {
         let started = Instant::now();
         let outcome = self.receive(request).await;
@@ -104,17 +93,52 @@ impl Http {
         let network = |message: String| AuthError::new(ErrorCode::NetworkError, message);
         let what = request.what;
         let host = self.base.host();
-        let work = Received::read(self.prepare(request), request.max_response);
-        match runtime::run(work, self.timeout).await {
+        let (client, sent) = self.prepare(request).build_split();
+        let sent = sent.map_err(|error| connect_error::explain(what, &host, error))?;
+        let again = match request.is_repeatable && self.keeps.load(Ordering::Relaxed) {
+            true => sent.try_clone(),
+            false => None,
+        };
+        let (http, limit) = (self.clone(), request.max_response);
+        let work = async move {
+            let response = match (client.execute(sent).await, again) {
+                // The server closed the connection that was kept (RFC 9110 §9.2.2).
+                (Err(error), Some(again)) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
+                    match http.unpooled() {
+                        Ok(client) => client.execute(again).await,
+                        Err(_) => Err(error),
+                    }
+                }
+                (outcome, _) => outcome,
+            }?;
+            if response
+                .headers()
+                .get(header::CONNECTION)
+                .is_none_or(|value| value != "close")
+            {
+                http.keeps.store(true, Ordering::Relaxed);
+            }
+            Received::read(response, limit).await
+        };
+        match runtime::run(work, self.options.timeout).await {
             Ok(Ok(received)) => Ok(received.judge(request)),
             Ok(Err(error)) => Err(connect_error::explain(what, &host, error)),
             Err(NoResponse::TimedOut) => Err(network(format!(
                 "the {what} timed out: no complete response from `{host}` within {} s",
-                self.timeout.as_secs_f64()
+                self.options.timeout.as_secs_f64()
             ))),
             Err(NoResponse::NoRuntime(error)) => Err(network(format!("cannot start the network: {error}"))),
             Err(NoResponse::Failed) => Err(network(format!("the {what} request failed internally"))),
         }
+    }
+
+    /// A client each of whose requests opens a connection of its own.
+    fn unpooled(&self) -> Result<reqwest::Client, AuthError> {
+        if let Some(client) = self.unpooled.get() {
+            return Ok(client.clone());
+        }
+        let client = build(builder(&self.base, &self.options)?.pool_max_idle_per_host(0))?;
+        Ok(self.unpooled.get_or_init(|| client).clone())
     }
 
     fn prepare(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
@@ -130,6 +154,38 @@ impl Http {
             None => builder,
         }
     }
+}
+
+/// How every client of a platform is built.
+fn builder(base: &BaseUrl, options: &HttpOptions) -> Result<reqwest::ClientBuilder, AuthError> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("noesis/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        // A refresh token that is sent twice revokes its whole family (rule N6).
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .dns_resolver(Resolver);
+    // Read also where no TLS is spoken: a wrong file is an error, not something that is ignored.
+    let certificates = certificates(&options.ca_cert_pem)?;
+    // A proxy would send the traffic of a loopback host, tokens included, to another machine.
+    if !options.environment_proxy || base.is_loopback() {
+        builder = builder.no_proxy();
+    }
+    builder = if base.is_plain() {
+        builder.tls_certs_only(std::iter::empty())
+    } else {
+        builder.https_only(true).tls_certs_merge(certificates)
+    };
+    Ok(builder)
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, AuthError> {
+    builder.build().map_err(|e| {
+        config(format!(
+            "the HTTP client cannot be set up: {}",
+            connect_error::root_cause(e)
+        ))
+    })
 }
 
 /// The certificates of PEM bundles.

@@ -269,6 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_with_a_body_says_where_it_leads() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::LOCATION, "https://login.example/".parse().unwrap());
+        for body in [r#"{"detail":"Found"}"#, "<html><title>Found</title></html>"] {
+            let error = describe(&request("refresh"), StatusCode::FOUND, &headers, Some(body.as_bytes()));
+            assert!(error.message.contains("`https://login.example/`"), "{error}");
+        }
+    }
+
+    #[test]
     fn n5_retry_after_is_read_as_seconds_and_as_a_date() {
         let with = |value: &str| {
             let mut headers = HeaderMap::new();

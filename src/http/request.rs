@@ -17,6 +17,8 @@ pub(crate) struct Request<'a> {
     /// The path below the base URL, with its leading slash.
     pub path: Cow<'static, str>,
     pub body: Body<'a>,
+    /// Whether it changes nothing at the server, so that it may be sent once more where a kept connection was closed (rule N6).
+    pub is_repeatable: bool,
     /// The user's access token, sent as `Authorization: Bearer` (RFC 6750 §2.1).
     pub bearer: Option<&'a Secret>,
     /// The largest response body to be read, in bytes.
@@ -42,6 +44,7 @@ impl<'a> Request<'a> {
         Self {
             what,
             path: path.into(),
+            is_repeatable: matches!(body, Body::None),
             body,
             bearer: None,
             max_response: MAX_RESPONSE,

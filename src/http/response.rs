@@ -34,9 +34,8 @@ pub(super) struct Received {
 }
 
 impl Received {
-    /// Sends a request and reads the response up to `limit` bytes of body (rule N2).
-    pub async fn read(request: reqwest::RequestBuilder, limit: usize) -> Result<Self, reqwest::Error> {
-        let mut response = request.send().await?;
+    /// Reads a response up to `limit` bytes of body (rule N2).
+    pub async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, reqwest::Error> {
         let mut body = Some(Vec::new());
         if response.content_length().is_some_and(|length| length > limit as u64) {
             body = None;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use noesis::{AuthClient, AuthError, ErrorCode, Secret, TokenResponse};
 
-use crate::support::raw::{Raw, json};
+use crate::support::raw::{Raw, json, length, read_body, read_head};
 use crate::support::until;
 
 const TOKENS: &str = r#"{"access_token":"a.b.c","expires_in":900,"refresh_token":"next"}"#;
@@ -265,6 +265,37 @@ async fn n6_a_request_on_a_pooled_connection_that_was_closed_is_not_retried() {
         .filter(|r| r.contains("refresh_token=two"))
         .count();
     assert!(sent <= 1, "{sent}");
+}
+
+#[tokio::test]
+async fn n6_only_what_is_safe_to_repeat_is_sent_again_where_a_kept_connection_was_closed() {
+    // Answers the first request of a connection, and closes it when a second one has arrived.
+    let server = Raw::serving(|stream, keep| {
+        for number in 0..2 {
+            let head = read_head(stream);
+            let body = read_body(stream, length(&head));
+            if head.is_empty() {
+                return;
+            }
+            keep(head + &body);
+            if number == 0 {
+                let answer = json("200 OK", TOKENS).replace("connection: close\r\n", "");
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        }
+    });
+    let client = client(&server.url);
+    for _ in 0..6 {
+        client.introspect(&"t".into()).await.unwrap();
+    }
+    let mut failures = 0;
+    for number in 0..4 {
+        let sent = format!("once-{number}");
+        failures += usize::from(client.refresh_token(&sent.as_str().into()).await.is_err());
+        let requests = server.requests();
+        assert_eq!(requests.iter().filter(|request| request.contains(&sent)).count(), 1);
+    }
+    assert!(failures > 0, "a kept connection was used");
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ pub fn auth(error: &AuthError) -> Option<Hint> {
         return Some(connect(failure).into());
     }
     let hint = match (error.code, error.oauth_error.as_deref(), error.status) {
+        // Whatever it says, such an answer is about the server.
+        (_, _, 429 | 500..) => "try again later",
         (ErrorCode::TokenInvalid, Some("invalid_client" | "unauthorized_client"), _) => {
             "check `--client-id`, and `--client-secret-file` where the client has a secret"
         }
@@ -51,7 +53,6 @@ pub fn auth(error: &AuthError) -> Option<Hint> {
         (ErrorCode::TokenInvalid, _, 300..400 | 404 | 405) | (ErrorCode::InvalidResponse, _, _) => {
             "check `--base-url`: a proxy or another server may have answered, and not the platform; `noesis doctor` tells"
         }
-        (_, _, 429 | 500..) => "try again later",
         (ErrorCode::NetworkError, _, _) => NETWORK,
         _ => return None,
     };

@@ -282,6 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_about_the_server_hints_at_no_sign_in() {
+        for status in [429, 500, 503] {
+            for name in ["invalid_grant", "invalid_client"] {
+                let error = AuthError {
+                    status,
+                    oauth_error: Some(name.into()),
+                    ..AuthError::new(ErrorCode::TokenInvalid, "x")
+                };
+                let hint = CliError::from(error).report().hint.unwrap();
+                assert_eq!(hint.to_string(), "try again later", "{status} {name}");
+            }
+        }
+    }
+
+    #[test]
     fn n5_a_retry_after_is_in_the_hint() {
         let error = AuthError {
             status: 429,

@@ -80,7 +80,14 @@ impl Shared {
         let wait = state
             .tried_at
             .map_or(0, |at| at.saturating_add(RETRY_INTERVAL).saturating_sub(now));
-        if let Ok(wait @ 1..) = u64::try_from(wait) {
+        // A process that ends now and keeps no set on disk waits for nothing. Two different waits would contradict each other.
+        let waits = !self.waits_for_refresh || state.set.is_some();
+        let asked = error.retry_after.map_or(0, |asked| asked.as_secs());
+        if let Ok(wait @ 1..) = u64::try_from(wait)
+            && waits
+            && asked < wait
+        {
+            error.retry_after = None;
             error.message = format!("{}; the next try is in {wait} s", error.message);
         }
         Err(error)

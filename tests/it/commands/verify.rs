@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::jwt::{HEADER, SECRET, claims, hs256, jwk, rs256, set};
+use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
 use crate::support::{mint, with_input};
 
@@ -381,4 +382,20 @@ fn a_token_variable_that_is_set_to_nothing_judges_nobody() {
             );
         }
     }
+}
+
+#[test]
+fn one_wait_is_named_while_the_platform_is_down() {
+    let server = Raw::answering("HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\n\r\n");
+    let (home, token) = with_keys();
+    let output = home
+        .noesis(&["verify", &token, "--base-url", &server.url])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output));
+    let told = stderr(&output);
+    assert!(
+        told.contains("try again in 2 seconds") && !told.contains("next try"),
+        "{told}"
+    );
 }
