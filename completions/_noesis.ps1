@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in with the browser, and keep the session in the keyring')
-            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the session of the profile. It is no error if there is none')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the session of the profile. It is not an error if there is none')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show who is signed in, where the session is kept, when it expires, and which tools it gives access to. Works offline')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print a valid access token and a newline, refreshing the session first if the token expires too soon')
             [CompletionResult]::new('refresh', 'refresh', [CompletionResultType]::ParameterValue, 'Refresh the session now. Given a refresh token, use that one instead: store nothing, and print the response as JSON')
@@ -203,7 +203,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
             [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Also show the claims of the token itself, and where the two differ')
-            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'A batch without tokens is no error')
+            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'A batch without tokens is not an error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -251,7 +251,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each request: its path, the status of the response, and its duration')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; fail if something is missing')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Send no request: use the keys that were fetched before, however old')
-            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'A batch without tokens is no error')
+            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'A batch without tokens is not an error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

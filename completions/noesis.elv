@@ -37,7 +37,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand login 'Sign in with the browser, and keep the session in the keyring'
-            cand logout 'Forget the session of the profile. It is no error if there is none'
+            cand logout 'Forget the session of the profile. It is not an error if there is none'
             cand status 'Show who is signed in, where the session is kept, when it expires, and which tools it gives access to. Works offline'
             cand token 'Print a valid access token and a newline, refreshing the session first if the token expires too soon'
             cand refresh 'Refresh the session now. Given a refresh token, use that one instead: store nothing, and print the response as JSON'
@@ -193,7 +193,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --verbose 'Print each request: its path, the status of the response, and its duration'
             cand --no-input 'Never prompt; fail if something is missing'
             cand --compare 'Also show the claims of the token itself, and where the two differ'
-            cand --allow-empty 'A batch without tokens is no error'
+            cand --allow-empty 'A batch without tokens is not an error'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -239,7 +239,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --verbose 'Print each request: its path, the status of the response, and its duration'
             cand --no-input 'Never prompt; fail if something is missing'
             cand --offline 'Send no request: use the keys that were fetched before, however old'
-            cand --allow-empty 'A batch without tokens is no error'
+            cand --allow-empty 'A batch without tokens is not an error'
             cand -h 'Print help'
             cand --help 'Print help'
         }

@@ -43,7 +43,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -l no-input -d 'Never prompt
 complete -c noesis -n "__fish_noesis_needs_command" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_needs_command" -s V -l version -d 'Print version'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "login" -d 'Sign in with the browser, and keep the session in the keyring'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "logout" -d 'Forget the session of the profile. It is no error if there is none'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "logout" -d 'Forget the session of the profile. It is not an error if there is none'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "status" -d 'Show who is signed in, where the session is kept, when it expires, and which tools it gives access to. Works offline'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "token" -d 'Print a valid access token and a newline, refreshing the session first if the token expires too soon'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "refresh" -d 'Refresh the session now. Given a refresh token, use that one instead: store nothing, and print the response as JSON'
@@ -193,7 +193,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s q -l quiet 
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l compare -d 'Also show the claims of the token itself, and where the two differ'
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l allow-empty -d 'A batch without tokens is no error'
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l allow-empty -d 'A batch without tokens is not an error'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
@@ -237,7 +237,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand verify" -s q -l quiet -d '
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l offline -d 'Send no request: use the keys that were fetched before, however old'
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l allow-empty -d 'A batch without tokens is no error'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l allow-empty -d 'A batch without tokens is not an error'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r

@@ -11,7 +11,7 @@ use crate::cli::output::{Page, View};
 use crate::cli::settings::Source;
 use crate::cli::store::{self, StoreKind};
 
-/// Forget the session of the profile. It is no error if there is none.
+/// Forget the session of the profile. It is not an error if there is none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -11,8 +11,7 @@ fn commands(home: &Home) -> Vec<Vec<String>> {
     let folder = home.path().join("names");
     let output = home.noesis(&["man", "--out", "names"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
-    let top = |name: &str| name == "authorize-url";
-    let mut all: Vec<Vec<String>> = std::fs::read_dir(folder)
+    let pages: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| {
             entry
@@ -24,14 +23,15 @@ fn commands(home: &Home) -> Vec<Vec<String>> {
                 .into_owned()
         })
         .filter_map(|page| page.strip_prefix("noesis-").map(str::to_owned))
-        .map(|name| {
-            if top(&name) {
-                vec![name]
-            } else {
-                name.split('-').map(str::to_owned).collect()
-            }
-        })
         .collect();
+    // A hyphen may be a part of a command's name, or stand between a command and its subcommand, which has a page as well.
+    let words = |name: &String| match name.split_once('-') {
+        Some((command, subcommand)) if pages.iter().any(|page| page == command) => {
+            vec![command.to_owned(), subcommand.to_owned()]
+        }
+        _ => vec![name.clone()],
+    };
+    let mut all: Vec<Vec<String>> = pages.iter().map(words).collect();
     all.push(Vec::new());
     all.sort();
     all

@@ -37,7 +37,7 @@ pub struct Batch<'a> {
     pub jobs: usize,
     /// The tool whose access is told.
     pub tool: Option<&'a str>,
-    /// Whether an input without tokens is no error.
+    /// Whether an input without tokens is not an error.
     pub allow_empty: bool,
 }
 

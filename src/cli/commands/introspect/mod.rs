@@ -39,7 +39,7 @@ pub struct Args {
     /// How many requests of a batch are in flight at once
     #[arg(long, value_name = "N", default_value = "8", requires = "batch")]
     jobs: NonZeroUsize,
-    /// A batch without tokens is no error
+    /// A batch without tokens is not an error
     #[arg(long, requires = "batch")]
     allow_empty: bool,
 }

@@ -55,7 +55,7 @@ pub struct Batch<'a> {
     pub policy: Policy,
     /// The tool whose access is shown.
     pub tool: Option<String>,
-    /// Whether an input without tokens is no error.
+    /// Whether an input without tokens is not an error.
     pub allow_empty: bool,
 }
 

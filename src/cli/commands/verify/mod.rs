@@ -42,7 +42,7 @@ pub struct Args {
     /// How many threads verify a batch [default: one per core]
     #[arg(long, value_name = "N", requires = "batch")]
     jobs: Option<NonZeroUsize>,
-    /// A batch without tokens is no error
+    /// A batch without tokens is not an error
     #[arg(long, requires = "batch")]
     allow_empty: bool,
 }

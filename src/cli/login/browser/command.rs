@@ -70,7 +70,7 @@ fn words(command: &str) -> Result<Vec<String>, BrowserError> {
     let invalid = |reason| invalid(command, reason);
     let mut words = shlex::split(command).ok_or_else(|| invalid("a quote is not closed"))?;
     words.retain(|word| word != "%s");
-    // The URL is no part of the program's own name, so that there it is what the name has.
+    // In the program's own name `%s` is literal: a folder may be called so.
     if words.iter().skip(1).any(|word| word.contains("%s")) {
         return Err(invalid("`%s` must be a word of its own"));
     }
