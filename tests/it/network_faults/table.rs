@@ -186,10 +186,16 @@ pub fn faults() -> Vec<Fault> {
                 })
             },
         ),
-        unusable("JSON of a hundred thousand levels", "", |good| {
-            let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-            FaultyServer::answering(answer("200 OK", JSON, with_member(good, deep)))
-        }),
+        // Tokens are kept whatever stands beside them (rule S7); a key set is read strictly.
+        quick(
+            "JSON of a hundred thousand levels",
+            [GOOD, GOOD, GOOD, GOOD, UNUSABLE],
+            "",
+            |good| {
+                let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+                FaultyServer::answering(answer("200 OK", JSON, with_member(good, deep)))
+            },
+        ),
         // Redirects.
         quick(
             "a redirect to itself",
