@@ -17,8 +17,8 @@
 //! let now = 1_782_208_800;
 //! let verdict = Policy::new().issuer("https://platform.example").judge("no.token", keys, now);
 //! assert!(!verdict.is_valid());
-//! assert_eq!(verdict.reason().as_deref(), Some("a token has 3 parts between dots, this has 2"));
-//! # Ok::<(), noesis::ShortSecret>(())
+//! assert_eq!(verdict.reason().as_deref(), Some("a JWT has 3 segments separated by dots, this has 2"));
+//! # Ok::<(), noesis::SecretTooShort>(())
 //! ```
 //!
 //! # Features

@@ -16,7 +16,7 @@ use super::key_set::KeySet;
 ///     .leeway(Duration::from_secs(60))
 ///     .tool("vision-lab");
 /// let verdict = policy.judge("no.token", noesis::Keys::default(), 1_782_208_800);
-/// assert_eq!(verdict.reason().as_deref(), Some("a token has 3 parts between dots, this has 2"));
+/// assert_eq!(verdict.reason().as_deref(), Some("a JWT has 3 segments separated by dots, this has 2"));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Policy {
