@@ -11,7 +11,7 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{NOESIS, Sandbox, heading, in_turn, instructions, judge, jwt_cli, packaged, peak_memory, peer_python};
+use common::{NOESIS, Sandbox, heading, in_turn, instructions, jwt_cli, packaged, peak_memory, peer_python, report};
 
 const ROUNDS: usize = 300;
 const PYTHON_ROUNDS: usize = 10;
@@ -79,10 +79,10 @@ fn rendered(figure: Option<&Option<u64>>) -> String {
     figure.map_or_else(|| "(not measured)".to_owned(), |figure| figure.to_string())
 }
 
-/// Judges the first figure by the second.
+/// Compares the first figure by the second.
 fn compare(what: &str, figures: &[Option<u64>]) {
     if let [Some(ours), Some(theirs), ..] = figures {
-        judge(what, *ours as f64 / *theirs as f64, 1.0, "");
+        report(what, *ours as f64 / *theirs as f64, 1.0, "");
     }
 }
 

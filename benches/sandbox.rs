@@ -13,7 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::{NOESIS, Samples, command, heading, judge};
+use common::{NOESIS, Samples, command, heading, report};
 
 const ROUNDS: usize = 100;
 
@@ -29,8 +29,8 @@ fn main() {
     heading("sandbox serve: from its start to its first answer");
     overview.print("the overview");
     Samples::new(keys).print("the key set");
-    judge("the overview, median", overview.median(), 150.0, " ms");
-    judge("the overview, p95", overview.percentile(95), 150.0, " ms");
+    report("the overview, median", overview.median(), 150.0, " ms");
+    report("the overview, p95", overview.percentile(95), 150.0, " ms");
 }
 
 /// From the start of a sandbox to the end of its answer to a request for `path`, its first.

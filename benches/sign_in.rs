@@ -13,7 +13,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use common::{Samples, Sandbox, heading, judge};
+use common::{Samples, Sandbox, heading, report};
 
 const ROUNDS: usize = 100;
 
@@ -37,8 +37,8 @@ fn main() {
     let samples = Samples::new(times);
     heading("login: from the callback to its end, the session in a file");
     samples.print("noesis login");
-    judge("median", samples.median(), 100.0, " ms");
-    judge("p95", samples.percentile(95), 100.0, " ms");
+    report("median", samples.median(), 100.0, " ms");
+    report("p95", samples.percentile(95), 100.0, " ms");
 }
 
 /// Where the platform sends the browser.

@@ -11,7 +11,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{NOESIS, Sandbox, command, heading, in_turn, instructions, judge, life, packaged};
+use common::{NOESIS, Sandbox, command, heading, in_turn, instructions, life, packaged, report};
 
 const ROUNDS: usize = 500;
 
@@ -49,7 +49,7 @@ fn main() {
             "noesis --version as handed out, ratio to the same hello-world {:.2}",
             handed_out.median() / hello.median()
         );
-        judge(
+        report(
             "noesis --version to hello-world, ratio of the medians",
             version.median() / hello.median(),
             1.2,

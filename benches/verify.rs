@@ -1,4 +1,4 @@
-//! How many tokens a second `noesis verify --batch` judges: beside the raw limit, which is hash and signature and nothing
+//! How many tokens a second `noesis verify --batch` verifies: beside the raw limit, which is hash and signature and nothing
 //! else (goals: 0.85 of it on one core, 0.8 of twice that on two), and beside `JWTValidator.validate` of the platform's SDK
 //! for Python (goal: 20 times as many). That memory is the same for 10,000 tokens and for 1,000,000. And what `verify` of
 //! one token costs beside `jwt decode` of the crate `jwt-cli`, both with a file of keys (goal: no more), ours being the
@@ -26,12 +26,12 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_S
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use common::{
-    NOESIS, Samples, heading, in_turn, instructions, judge, jwt_cli, life, packaged, peak_memory, peer_python,
+    NOESIS, Samples, heading, in_turn, instructions, jwt_cli, life, packaged, peak_memory, peer_python, report,
 };
 use serde_json::json;
 
 const DISTINCT: usize = 10_000;
-/// How often the tokens are judged in a run, so that starting is no part of it.
+/// How often the tokens are verified in a run, so that starting is no part of it.
 const TIMES: usize = 10;
 const ROUNDS: usize = 7;
 const PYTHON_TOKENS: usize = 1_000;
@@ -174,8 +174,8 @@ fn batch(home: &Path, made: &Made) {
         samples.print(name);
         println!("{name}: {:.0} tokens a second", rate(samples));
     }
-    judge_least("one core, of the raw limit", rate(&one) / rate(&limit), 0.85);
-    judge_least(
+    report_at_least("one core, of the raw limit", rate(&one) / rate(&limit), 0.85);
+    report_at_least(
         "both cores, of twice the raw limit",
         rate(&two) / rate(&limit) / 2.0,
         0.8,
@@ -193,7 +193,7 @@ fn batch(home: &Path, made: &Made) {
     assert!(output.status.success(), "{}", output.status);
     let theirs: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
     println!("Python with noesis-auth, one core: {theirs:.0} tokens a second");
-    judge_least("one core, times the SDK", rate(&one) / theirs, 20.0);
+    report_at_least("one core, times the SDK", rate(&one) / theirs, 20.0);
 }
 
 fn memory(home: &Path, made: &Made) {
@@ -226,7 +226,7 @@ fn memory(home: &Path, made: &Made) {
         return println!("memory: not measured, as there is no GNU time");
     };
     println!("memory at most: {some} KiB for 10,000 tokens, {many} KiB for 1,000,000");
-    judge(
+    report(
         "memory for a million, of that for ten thousand",
         many as f64 / some as f64,
         1.05,
@@ -264,8 +264,8 @@ fn single(home: &Path, made: &Made) {
     let [(Some(memory), Some(count)), (Some(their_memory), Some(their_count)), _] = figures else {
         return println!("not compared: there is no GNU time, or no valgrind");
     };
-    judge("memory, ratio to jwt-cli", memory as f64 / their_memory as f64, 1.0, "");
-    judge(
+    report("memory, ratio to jwt-cli", memory as f64 / their_memory as f64, 1.0, "");
+    report(
         "instructions, ratio to jwt-cli",
         count as f64 / their_count as f64,
         1.0,
@@ -274,7 +274,7 @@ fn single(home: &Path, made: &Made) {
 }
 
 /// Says whether a goal is met that is to be reached from below.
-fn judge_least(what: &str, value: f64, goal: f64) {
+fn report_at_least(what: &str, value: f64, goal: f64) {
     let verdict = if value >= goal { "met" } else { "MISSED" };
     println!("{what}: {value:.2}, goal at least {goal}: {verdict}");
     std::io::stdout().flush().expect("standard output");

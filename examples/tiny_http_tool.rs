@@ -57,7 +57,7 @@ impl Tool {
             set: Some(&self.keys),
             ..Keys::default()
         };
-        let user = match self.policy.judge(token, keys, now).into_verified() {
+        let user = match self.policy.verify(token, keys, now).into_verified() {
             Ok(verified) => verified.into_payload(),
             Err(invalid) => return Err((401, Some("invalid_token"), invalid.to_string())),
         };

@@ -18,7 +18,7 @@ pub fn verify(keys: &KeySet, issuer: &str, token: &str, now: i64) -> Result<Toke
         set: Some(keys),
         ..Keys::default()
     };
-    let verified = Policy::new().issuer(issuer).judge(token, keys, now).into_verified()?;
+    let verified = Policy::new().issuer(issuer).verify(token, keys, now).into_verified()?;
     Ok(verified.into_payload())
 }
 

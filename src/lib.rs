@@ -15,7 +15,7 @@
 //! let secret = HmacSecret::new(b"an HS256 secret of at least 32 bytes")?;
 //! let keys = Keys { secret: Some(&secret), ..Keys::default() };
 //! let now = 1_782_208_800;
-//! let verdict = Policy::new().issuer("https://platform.example").judge("no.token", keys, now);
+//! let verdict = Policy::new().issuer("https://platform.example").verify("no.token", keys, now);
 //! assert!(!verdict.is_valid());
 //! assert_eq!(verdict.reason().as_deref(), Some("a JWT has 3 segments separated by dots, this has 2"));
 //! # Ok::<(), noesis::SecretTooShort>(())
@@ -58,7 +58,7 @@
 //!   rather than their context.
 //! - Only `cli/output` writes to the terminal, only `cli/args` and `cli/settings` read the environment, and only `http`
 //!   builds an HTTP client, apart from the guard's client for its upstream.
-//! - The clock is read in `time` and in `sandbox/time`. A token is judged at a time that is passed in.
+//! - The clock is read in `time` and in `sandbox/time`. A token is verified at a time that is passed in.
 
 // Links lead to what other features add.
 #![cfg_attr(

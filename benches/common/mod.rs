@@ -240,7 +240,7 @@ pub fn heading(what: &str) {
 }
 
 /// Says whether a goal is met.
-pub fn judge(what: &str, value: f64, goal: f64, unit: &str) {
+pub fn report(what: &str, value: f64, goal: f64, unit: &str) {
     let verdict = if value <= goal { "met" } else { "MISSED" };
     println!("{what}: {value:.2}{unit}, goal {goal}{unit}: {verdict}");
 }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use noesis::Keys;
-use noesis_fuzz::{Asked, judged, key_set, secret, signed};
+use noesis_fuzz::{Asked, key_set, secret, signed, verified};
 
 libfuzzer_sys::fuzz_target!(|claims: &[u8]| {
     let (set, secret) = (key_set(), secret());
@@ -23,9 +23,9 @@ libfuzzer_sys::fuzz_target!(|claims: &[u8]| {
             tool: Some("7"),
         },
     ] {
-        judged(&token, asked, keys);
+        verified(&token, asked, keys);
     }
     // The same claims signed by nobody: no text of them may be told.
     let forged = format!("{}AAAA", token.get(..token.len() - 4).unwrap_or_default());
-    judged(&forged, Asked::default(), keys);
+    verified(&forged, Asked::default(), keys);
 });

@@ -2,7 +2,7 @@
 #![no_main]
 
 use noesis::{Keys, Unverified};
-use noesis_fuzz::{Asked, base64url, judged, key_set, object, secret};
+use noesis_fuzz::{Asked, base64url, key_set, object, secret, verified};
 
 libfuzzer_sys::fuzz_target!(|text: &[u8]| {
     let Ok(token) = std::str::from_utf8(text) else { return };
@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|text: &[u8]| {
         set: Some(&set),
         secret: Some(&secret),
     };
-    judged(token, Asked::default(), keys);
+    verified(token, Asked::default(), keys);
 
     // What can be shown are three segments, the first two of which are objects; the third may be anything, or nothing.
     let segments: Vec<&str> = token.split('.').collect();

@@ -1,4 +1,4 @@
-//! Any bytes as a key set (T8, T9), and two good tokens judged by it: one that names its key, one that does not.
+//! Any bytes as a key set (T8, T9), and two good tokens verified against it: one that names its key, one that does not.
 #![no_main]
 
 use noesis::{CheckName, KeySet, Keys, Policy};
@@ -44,16 +44,16 @@ libfuzzer_sys::fuzz_target!(|text: &[u8]| {
     };
     assert!(set.len() <= keys.iter().filter(plain).count());
 
-    let judge = |token: &str| {
+    let verify = |token: &str| {
         let keys = Keys {
             set: Some(&set),
             secret: None,
         };
-        Policy::new().judge(token, keys, NOW)
+        Policy::new().verify(token, keys, NOW)
     };
     let same = |key: &Value| key["n"] == MODULUS;
     for (token, kid) in [(NAMED, Some("a")), (NAMELESS, None)] {
-        let verdict = judge(token);
+        let verdict = verify(token);
         match verdict.failed().map(|check| check.name) {
             // Only the key that made the token can verify it.
             None => assert!(

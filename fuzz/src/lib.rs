@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use noesis::{CheckName, CheckResult, HmacSecret, KeySet, Keys, Policy, Verdict};
 use serde_json::{Map, Value};
 
-/// The moment that tokens are judged at.
+/// The moment that tokens are verified at.
 pub const NOW: i64 = 1_782_208_800;
 
 /// The leeway.
@@ -322,12 +322,12 @@ fn date_is_after(text: &[u8], moment: i64) -> Option<bool> {
     Some(at > moment || at == moment && fraction)
 }
 
-/// Judges a token by both the library and this crate, and compares what they say.
+/// Verifies a token by both the library and this crate, and compares what they say.
 ///
 /// # Panics
 /// Where they say different things, or a verdict contradicts itself.
-pub fn judged(token: &str, asked: Asked, keys: Keys<'_>) -> Verdict {
-    let verdict = asked.policy().judge(token, keys, NOW);
+pub fn verified(token: &str, asked: Asked, keys: Keys<'_>) -> Verdict {
+    let verdict = asked.policy().verify(token, keys, NOW);
     is_sound(&verdict);
     assert_eq!(verdict.failed().map(|check| check.name), broken(token, asked));
     match verdict.verified() {
@@ -336,7 +336,7 @@ pub fn judged(token: &str, asked: Asked, keys: Keys<'_>) -> Verdict {
     }
     // A clock that stands anywhere else makes another verdict and no panic.
     for now in [i64::MIN, 0, i64::MAX] {
-        is_sound(&asked.policy().judge(token, keys, now));
+        is_sound(&asked.policy().verify(token, keys, now));
     }
     verdict
 }

@@ -81,11 +81,11 @@ impl Authenticator {
         {
             return (Ok(verdict), Lookup::Hit);
         }
-        let (judged, set) = match current.validator.judge_with(keys, token, now).await {
+        let (result, set) = match current.validator.verify_with(keys, token, now).await {
             Ok((verdict, set)) => (Ok(verdict), set),
             Err(error) => (Err(error), None),
         };
-        let verdict = authenticate(judged).map(|payload| {
+        let verdict = authenticate(result).map(|payload| {
             let verdict = CachedVerdict::new(payload, set, now, current.validator.leeway());
             let verdict = Arc::new(verdict);
             if let Some(slot) = slot {

@@ -121,7 +121,7 @@ impl Http {
             Received::read(response, limit).await
         };
         match runtime::run(work, self.options.timeout).await {
-            Ok(Ok(received)) => Ok(received.judge(request)),
+            Ok(Ok(received)) => Ok(received.check(request)),
             Ok(Err(error)) => Err(connect_error::explain(what, &host, error)),
             Err(NoResponse::TimedOut) => Err(network(format!(
                 "the {what} timed out: no complete response from `{host}` within {} s",

@@ -55,7 +55,7 @@ impl Received {
     }
 
     /// The body of a 200 that can be used, or the error that the response is.
-    pub fn judge(self, request: &Request<'_>) -> Response {
+    pub fn check(self, request: &Request<'_>) -> Response {
         let date = self.headers.get(header::DATE).and_then(date::unix_seconds);
         let body = self.usable(request);
         Response { body, date }

@@ -12,14 +12,14 @@ use super::json::{JsonError, Object};
 /// in use.
 pub(super) const MAX_SHOWN: usize = 1024 * 1024;
 
-/// The longest token that is judged, in bytes (rule T1).
-pub(super) const MAX_JUDGED: usize = 16 * 1024;
+/// The longest token that is verified, in bytes (rule T1).
+pub(super) const MAX_VERIFIED: usize = 16 * 1024;
 
 /// Why a text is not a token, and at which position. Contains none of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MalformedToken {
-    /// Longer than the limit: 16 KiB to be judged, 1 MiB to be shown.
+    /// Longer than the limit: 16 KiB to be verified, 1 MiB to be shown.
     TooLong(usize),
     /// Not three segments.
     Segments(usize),

@@ -3,7 +3,7 @@
 //! In reading order: `compact` splits a token into its three segments, `json` reads two of them strictly, `algorithm` lists
 //! what tokens may be signed with, `key_set` reads the public keys, `findings` is the data that checks write down,
 //! `header` reads the first segment, `claims` the second, `detail` formats findings, `verdict` is all checks of a
-//! token, `policy` what it is judged by, `claim_rules` and `judge` the rules; `cache` keeps a key set that has to be fetched,
+//! token, `policy` what it is verified against, `claim_rules` and `verify` the rules; `cache` keeps a key set that has to be fetched,
 //! `key_source` says where keys are from, and `validator` is all of it for a server.
 //!
 //! The type of a token says what it may be used for (rule T15): [`Unverified`] is for showing users their own token, and
@@ -19,13 +19,13 @@ mod detail;
 mod findings;
 mod header;
 mod json;
-mod judge;
 mod key_set;
 mod key_source;
 mod policy;
 mod validator;
 mod validator_builder;
 mod verdict;
+mod verify;
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What a token is judged by: a policy and the keys. The rules themselves are in `judge.rs` and `claim_rules.rs`.
+//! What a token is verified against: a policy and the keys. The rules themselves are in `verify.rs` and `claim_rules.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::algorithm::HmacSecret;
 use super::key_set::KeySet;
 
-/// What a token is judged by, besides its keys.
+/// What a token is verified against, besides its keys.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,7 +15,7 @@ use super::key_set::KeySet;
 ///     .issuer("https://platform.example")
 ///     .leeway(Duration::from_secs(60))
 ///     .tool("vision-lab");
-/// let verdict = policy.judge("no.token", noesis::Keys::default(), 1_782_208_800);
+/// let verdict = policy.verify("no.token", noesis::Keys::default(), 1_782_208_800);
 /// assert_eq!(verdict.reason().as_deref(), Some("a JWT has 3 segments separated by dots, this has 2"));
 /// ```
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Policy {
     }
 }
 
-/// The keys that a token is judged by, and with them the algorithms that are accepted: there are no others (rule T4).
+/// The keys that a token is verified against, and with them the algorithms that are accepted: there are no others (rule T4).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Keys<'a> {
     /// The key set for the algorithms that take a public key, such as RS256; without one, their tokens are refused.

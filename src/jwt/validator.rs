@@ -94,27 +94,27 @@ impl JwtValidator {
     /// # Errors
     /// [`ValidationError`] distinguishes a token that is not valid from keys that are not available.
     pub async fn validate(&self, token: &str) -> Result<TokenPayload, ValidationError> {
-        let verdict = self.judge(token, now()).await?;
+        let verdict = self.verify(token, now()).await?;
         Ok(verdict.into_verified()?.into_payload())
     }
 
-    /// Judges a token as it is at `now` (Unix seconds), with every check.
+    /// Verifies a token as it is at `now` (Unix seconds), with every check.
     ///
     /// A token that needs no public key, because it is malformed, of an unsupported algorithm or signed with HS256, causes
     /// no fetch.
     ///
     /// # Errors
     /// Why the keys that it needs are not available; see `KeyCache::keys`.
-    pub async fn judge(&self, token: &str, now: i64) -> Result<Verdict, AuthError> {
-        let (verdict, _) = self.judge_with(self.available_keys(now), token, now).await?;
+    pub async fn verify(&self, token: &str, now: i64) -> Result<Verdict, AuthError> {
+        let (verdict, _) = self.verify_with(self.available_keys(now), token, now).await?;
         Ok(verdict)
     }
 
-    /// Judges a token at `now` (Unix seconds) without waiting; `None` where a key that it needs has to be fetched first.
+    /// Verifies a token at `now` (Unix seconds) without waiting; `None` where a key that it needs has to be fetched first.
     ///
     /// With keys that are given or read from a file there is always a verdict, and no runtime is needed.
-    pub fn try_judge(&self, token: &str, now: i64) -> Option<Verdict> {
-        let (verdict, _) = self.judge_at_once(self.available_keys(now), token, now);
+    pub fn try_verify(&self, token: &str, now: i64) -> Option<Verdict> {
+        let (verdict, _) = self.verify_at_once(self.available_keys(now), token, now);
         #[cfg(feature = "fetch")]
         if self.0.source.is_fetched() && verdict.missing_key().is_some() {
             return None;
@@ -122,36 +122,36 @@ impl JwtValidator {
         Some(verdict)
     }
 
-    /// Judges a token by the available keys, or by a newer key set where it needs a key that they lack; with the set that
-    /// it was judged by.
-    pub(crate) async fn judge_with(
+    /// Verifies a token against the available keys, or a newer key set where it needs a key that they lack; with the set that
+    /// it was verified against.
+    pub(crate) async fn verify_with(
         &self,
         keys: AvailableKeys,
         token: &str,
         now: i64,
     ) -> Result<(Verdict, Option<Arc<KeySet>>), AuthError> {
-        let (verdict, set) = self.judge_at_once(keys, token, now);
+        let (verdict, set) = self.verify_at_once(keys, token, now);
         #[cfg(feature = "fetch")]
         if let Some(missing) = verdict.missing_key()
             && let Some(newer) = self.0.source.keys_for(missing, now).await?
         {
-            return Ok((self.judge_by(Some(&newer), token, now), Some(newer)));
+            return Ok((self.verify_against(Some(&newer), token, now), Some(newer)));
         }
         Ok((verdict, set))
     }
 
-    fn judge_at_once(&self, keys: AvailableKeys, token: &str, now: i64) -> (Verdict, Option<Arc<KeySet>>) {
+    fn verify_at_once(&self, keys: AvailableKeys, token: &str, now: i64) -> (Verdict, Option<Arc<KeySet>>) {
         match keys {
-            AvailableKeys::Ready(set) => (self.judge_by(set.as_deref(), token, now), set),
+            AvailableKeys::Ready(set) => (self.verify_against(set.as_deref(), token, now), set),
             // An empty set shows whether the token needs a key at all.
             #[cfg(feature = "fetch")]
-            AvailableKeys::FetchRequired => (self.judge_by(Some(&KeySet::default()), token, now), None),
+            AvailableKeys::FetchRequired => (self.verify_against(Some(&KeySet::default()), token, now), None),
         }
     }
 
-    fn judge_by(&self, set: Option<&KeySet>, token: &str, now: i64) -> Verdict {
+    fn verify_against(&self, set: Option<&KeySet>, token: &str, now: i64) -> Verdict {
         let secret = self.0.secret.as_ref();
-        self.0.policy.judge_and_read(token, Keys { set, secret }, now)
+        self.0.policy.verify_and_read(token, Keys { set, secret }, now)
     }
 
     /// The keys that can be used without waiting; where their time to live is over, a refresh begins in the background.
@@ -159,7 +159,7 @@ impl JwtValidator {
         self.0.source.available(now)
     }
 
-    /// Whether a token can be judged at `now` (Unix seconds) without waiting for keys.
+    /// Whether a token can be verified at `now` (Unix seconds) without waiting for keys.
     pub fn is_ready(&self, now: i64) -> bool {
         matches!(self.available_keys(now), AvailableKeys::Ready(_))
     }

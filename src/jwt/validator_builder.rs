@@ -119,7 +119,7 @@ impl JwtValidatorBuilder {
         self
     }
 
-    /// Judges by a policy; the calls below change it.
+    /// Verifies against a policy; the calls below change it.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self

@@ -1,7 +1,7 @@
 //! The verdict: eleven checks, always all of them, each passed, failed or skipped with its reason; and the claims of a
 //! token that passed.
 //!
-//! Findings are kept as plain data and formatted only on demand: a server judges thousands of tokens a second and explains
+//! Findings are kept as plain data and formatted only on demand: a server verifies thousands of tokens a second and explains
 //! few.
 
 use std::borrow::Cow;
@@ -114,7 +114,7 @@ pub struct Verdict {
     header: Option<Arc<str>>,
     /// The claims, once the signature is verified.
     signed: Option<Verified>,
-    /// The moment that the token was judged for, in Unix seconds.
+    /// The moment that the token was verified for, in Unix seconds.
     now: i64,
 }
 

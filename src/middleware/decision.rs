@@ -35,12 +35,12 @@ pub fn decide<P: AsRef<TokenPayload>>(
     }
 }
 
-/// The payload of a verified token, from what [`JwtValidator::judge`](crate::JwtValidator::judge) returned.
+/// The payload of a verified token, from what [`JwtValidator::verify`](crate::JwtValidator::verify) returned.
 ///
 /// # Errors
 /// [`Denial`] where the token failed a check, or no keys are available.
-pub fn authenticate(judged: Result<Verdict, AuthError>) -> Result<TokenPayload, Denial> {
-    let verdict = judged.map_err(|_| Denial::from(DenialKind::KeysUnavailable))?;
+pub fn authenticate(result: Result<Verdict, AuthError>) -> Result<TokenPayload, Denial> {
+    let verdict = result.map_err(|_| Denial::from(DenialKind::KeysUnavailable))?;
     let verified = verdict.into_verified();
     let verified = verified.map_err(|invalid| Denial::invalid_token(invalid.to_string()))?;
     Ok(verified.into_payload())
@@ -60,9 +60,9 @@ mod tests {
     #[test]
     fn g6_a_request_without_a_verified_token_is_denied() {
         let unavailable = authenticate(Err(AuthError::new(ErrorCode::NetworkError, "down"))).unwrap_err();
-        let invalid = authenticate(Ok(Policy::new().judge("x", Keys::default(), 0))).unwrap_err();
+        let invalid = authenticate(Ok(Policy::new().verify("x", Keys::default(), 0))).unwrap_err();
         assert_eq!(invalid.to_string(), {
-            let verdict = Policy::new().judge("x", Keys::default(), 0);
+            let verdict = Policy::new().verify("x", Keys::default(), 0);
             verdict.reason().unwrap()
         });
         for (denial, status) in [

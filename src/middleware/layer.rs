@@ -71,7 +71,7 @@ impl AuthLayer {
     pub async fn authorize(&self, headers: &HeaderMap) -> Result<TokenPayload, Denial> {
         let now = now();
         let authenticated = match bearer_token(headers) {
-            Ok(token) => authenticate(self.validator.judge(token, now).await),
+            Ok(token) => authenticate(self.validator.verify(token, now).await),
             Err(kind) => Err(kind.into()),
         };
         decide(authenticated, self.tool.as_deref(), now)

@@ -1,6 +1,6 @@
 """The real SDK, noesis-auth 0.2.0, against scripted answers: one JSON line in for each case, one out with what came of it.
 
-Run by tests/it/peer/mod.rs, which owns the server and judges. A line in is {"id", "call", "base", "timeout", "input"}. A line
+Run by tests/it/python_sdk/mod.rs, which owns the server and compares. A line in is {"id", "call", "base", "timeout", "input"}. A line
 out is {"id"} with "fields" (what the call returned), "error" (an AuthError: code, status, message), or "raised" (the
 class of any other exception: the SDK broke). With the argument `bomb`, prints the gzip of its standard input, many spaces
 appended.

@@ -142,9 +142,9 @@ def mint(**order):
     return response.json()["token"]
 
 
-async def invalid(judge, token, says):
+async def invalid(validator, token, says):
     try:
-        await judge.validate(token)
+        await validator.validate(token)
     except ValueError as error:
         assert says in str(error), str(error)
     else:

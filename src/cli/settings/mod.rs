@@ -298,7 +298,7 @@ const DECISIVE: [&str; 10] = [
 ];
 
 /// A variable that is set to nothing is an error: taken for unset, a secret that is missing in CI would have this machine's own
-/// session judged in its place.
+/// session verified in its place.
 fn check_none_is_empty(env: Env<'_>) -> Result<(), CliError> {
     let is_empty =
         |name: &&&str| env(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()));

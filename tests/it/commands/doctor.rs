@@ -190,7 +190,7 @@ fn a_clock_that_is_off_is_a_warning() {
     of("date: Sat, 06 Nov 2094 08:49:37 GMT\r\n").says("clock", "warn", "behind the platform's");
     of("").says("clock", "skip", "does not say");
     of("date: yesterday\r\n").says("clock", "skip", "does not say");
-    // Off, but not by more than a token's times are judged through.
+    // Off, but not by more than a token's times are verified through.
     let date = home
         .command("date")
         .args(["-u", &format!("-d@{}", now() - 20), "+%a, %d %b %Y %H:%M:%S GMT"])

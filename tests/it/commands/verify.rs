@@ -368,7 +368,7 @@ fn the_stored_session_is_verified_by_its_own_platform() {
 }
 
 #[test]
-fn a_token_variable_that_is_set_to_nothing_judges_nobody() {
+fn a_token_variable_that_is_set_to_nothing_verifies_nothing() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     for args in [&["verify"][..], &["introspect"], &["decode"], &["status"], &["token"]] {

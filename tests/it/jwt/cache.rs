@@ -299,29 +299,29 @@ async fn a_validator_fetches_only_for_a_token_that_takes_a_key() {
         .build()
         .unwrap();
     let hs = hs256(secret.as_bytes(), r#"{"alg":"HS256"}"#, &claims(json!({})));
-    assert!(validator.judge(&hs, NOW).await.unwrap().is_valid());
+    assert!(validator.verify(&hs, NOW).await.unwrap().is_valid());
     for token in [
         "",
         "a.b.c",
         &rs256(r#"{"alg":"none"}"#, "{}"),
         &rs256(r#"{"alg":"RS256","crit":[]}"#, "{}"),
     ] {
-        assert!(!validator.judge(token, NOW).await.unwrap().is_valid());
+        assert!(!validator.verify(token, NOW).await.unwrap().is_valid());
     }
     assert_eq!(endpoint.asked(), 0);
     let good = rs256(HEADER, &claims(json!({})));
-    assert!(validator.judge(&good, NOW).await.unwrap().is_valid());
+    assert!(validator.verify(&good, NOW).await.unwrap().is_valid());
     // Rotation: the new key is found by its name.
     endpoint.says("200 OK", &set(&[jwk(json!({"kid": "2026-02"}))]));
     let next = rs256(r#"{"alg":"RS256","kid":"2026-02"}"#, &claims(json!({})));
-    assert!(validator.judge(&next, NOW + 1).await.unwrap().is_valid());
-    let old = validator.judge(&good, NOW + 2).await.unwrap();
+    assert!(validator.verify(&next, NOW + 1).await.unwrap().is_valid());
+    let old = validator.verify(&good, NOW + 2).await.unwrap();
     assert!(!old.is_valid(), "the old key is gone");
     assert_eq!(endpoint.asked(), 2);
     let down = Endpoint::new();
     down.is_down();
     let validator = JwtValidator::builder().cache(down.cache()).build().unwrap();
-    assert_eq!(validator.judge(&good, NOW).await.unwrap_err().status, 503);
+    assert_eq!(validator.verify(&good, NOW).await.unwrap_err().status, 503);
 }
 
 #[test]
@@ -341,7 +341,7 @@ async fn a_clock_difference_is_named_where_it_explains_a_failed_check() {
     *endpoint.answer.lock().unwrap() = dated;
     let validator = JwtValidator::builder().cache(endpoint.cache()).build().unwrap();
     let token = rs256(HEADER, &claims(json!({"iat": NOW + 74})));
-    let reason = validator.judge(&token, NOW).await.unwrap().reason().unwrap();
+    let reason = validator.verify(&token, NOW).await.unwrap().reason().unwrap();
     assert_eq!(
         reason,
         "issued in the future, in 74 seconds, at 2026-06-23 10:01 UTC; your clock is 74 s behind the server's"
@@ -349,7 +349,7 @@ async fn a_clock_difference_is_named_where_it_explains_a_failed_check() {
     let far = rs256(HEADER, &claims(json!({"iat": NOW + 500})));
     assert!(
         !validator
-            .judge(&far, NOW)
+            .verify(&far, NOW)
             .await
             .unwrap()
             .reason()

@@ -2,9 +2,9 @@
 
 mod cache;
 mod disk_cache;
-mod judge;
 mod key_sets;
 mod properties;
+mod second_verifier;
 mod tokens;
 mod validator;
 mod vectors;
@@ -20,7 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use noesis::{HmacSecret, KeySet, Keys, Policy, Verdict};
 use serde_json::{Value, json};
 
-/// The moment that the tokens here are judged at.
+/// The moment that the tokens here are verified at.
 pub const NOW: i64 = 1_782_208_800;
 
 /// The secret of the HS256 tokens here.
@@ -104,15 +104,15 @@ pub fn claims(with: Value) -> String {
     claims.to_string()
 }
 
-/// Judges with the right key and the secret.
-pub fn judge(policy: &Policy, token: &str) -> Verdict {
+/// Verifies with the right key and the secret.
+pub fn verify(policy: &Policy, token: &str) -> Verdict {
     let set = KeySet::parse(set(&[jwk(json!({}))]).as_bytes()).unwrap();
     let secret = HmacSecret::new(SECRET).unwrap();
     let keys = Keys {
         set: Some(&set),
         secret: Some(&secret),
     };
-    policy.judge(token, keys, NOW)
+    policy.verify(token, keys, NOW)
 }
 
 /// The name of the check that fails first, and its detail; nothing if the token is valid.
@@ -124,7 +124,7 @@ pub fn failure(verdict: &Verdict) -> Option<(&'static str, String)> {
 /// Asserts that a token is valid.
 #[track_caller]
 pub fn accepted(token: &str) {
-    let verdict = judge(&Policy::new(), token);
+    let verdict = verify(&Policy::new(), token);
     assert_eq!(failure(&verdict), None, "{token}");
     assert!(verdict.is_valid() && verdict.verified().is_some());
 }
@@ -132,7 +132,7 @@ pub fn accepted(token: &str) {
 /// Asserts that a token fails this check first, and gives nothing away.
 #[track_caller]
 pub fn refused(token: &str, check: &str) -> String {
-    let verdict = judge(&Policy::new(), token);
+    let verdict = verify(&Policy::new(), token);
     let (name, words) = failure(&verdict).unwrap_or_else(|| panic!("it was accepted: {token}"));
     assert_eq!(name, check, "{words}: {token}");
     assert!(!verdict.is_valid() && verdict.verified().is_none());

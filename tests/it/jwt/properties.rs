@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
-use super::{HEADER, NOW, SECRET, claims, failure, hs256, judge, jwk, rs256, set};
+use super::{HEADER, NOW, SECRET, claims, failure, hs256, jwk, rs256, set, verify};
 
 /// The same draws in every run, and no file that remembers failures.
 fn config(cases: u32) -> ProptestConfig {
@@ -23,7 +23,7 @@ const HS256: &str = r#"{"alg":"HS256"}"#;
 
 /// The check that a token with these claims fails first.
 fn first_failure(policy: &Policy, claims: &str) -> Option<&'static str> {
-    failure(&judge(policy, &hs256(SECRET, HS256, claims))).map(|(name, _)| name)
+    failure(&verify(policy, &hs256(SECRET, HS256, claims))).map(|(name, _)| name)
 }
 
 /// Any JSON that nests less than ten deep; numbers are what 64 bits hold.
@@ -88,7 +88,7 @@ proptest! {
     fn t4_no_other_name_is_an_algorithm(name in prop_oneof![".{0,8}", "[HRPE]S(256|384|512)", "(?i)hs256|rs256|none"]) {
         prop_assume!(name != "HS256" && name != "RS256");
         let header = json!({ "alg": name }).to_string();
-        let verdict = judge(&Policy::new(), &hs256(SECRET, &header, &claims(json!({}))));
+        let verdict = verify(&Policy::new(), &hs256(SECRET, &header, &claims(json!({}))));
         prop_assert_eq!(failure(&verdict).unwrap().0, "algorithm");
     }
 
@@ -98,7 +98,7 @@ proptest! {
         for token in [rs256(HEADER, &claims), hs256(SECRET, HS256, &claims)] {
             let at = at.index(token.len());
             let changed = format!("{}{letter}{}", &token[..at], &token[at + 1..]);
-            prop_assert_eq!(judge(&Policy::new(), &changed).is_valid(), changed == token);
+            prop_assert_eq!(verify(&Policy::new(), &changed).is_valid(), changed == token);
         }
     }
 
@@ -172,7 +172,7 @@ proptest! {
         let secret = HmacSecret::new(SECRET).unwrap();
         let keys = Keys { set: Some(&set), secret: Some(&secret) };
         let token = rs256(HEADER, &claims(json!({})));
-        prop_assert!(Policy::new().judge(&token, keys, NOW).is_valid());
+        prop_assert!(Policy::new().verify(&token, keys, NOW).is_valid());
         prop_assert_eq!(set.len(), 1);
     }
 }

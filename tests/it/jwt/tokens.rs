@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use noesis::{CheckName, CheckResult, HmacSecret, KeySet, Keys, Policy};
 use serde_json::{Value, json};
 
-use super::{HEADER, NOW, SECRET, accepted, claims, failure, hs256, judge, jwk, pair, refused, rs256, set, sign};
+use super::{HEADER, NOW, SECRET, accepted, claims, failure, hs256, jwk, pair, refused, rs256, set, sign, verify};
 
 fn good() -> String {
     rs256(HEADER, &claims(json!({})))
@@ -23,7 +23,7 @@ fn a_good_token_passes_every_check_that_there_is() {
         .issuer("https://noesis.example")
         .audience("tool")
         .tool("ocr");
-    let verdict = judge(&policy, &rs256(HEADER, &claims));
+    let verdict = verify(&policy, &rs256(HEADER, &claims));
     assert!(
         verdict.checks().all(|check| check.result == CheckResult::Pass),
         "{verdict:?}"
@@ -59,7 +59,7 @@ fn t1_a_token_is_three_segments_in_16_kib() {
     ] {
         refused(&other, "structure");
     }
-    // The longest that is judged, and one byte more.
+    // The longest that is verified, and one byte more.
     let header = "{\"alg\":\"RS256\",\"kid\":\"2026-01\"}";
     let padded = |pad: usize| rs256(header, &claims(json!({"pad": "x".repeat(pad)})));
     let mut pad = (16_384 - padded(0).len()) * 3 / 4 - 3;
@@ -175,7 +175,7 @@ fn t4_an_algorithm_is_accepted_only_where_its_keys_are_given() {
     let keys = KeySet::parse(set(&[jwk(json!({}))]).as_bytes()).unwrap();
     let secret = HmacSecret::new(SECRET).unwrap();
     let (rs, hs) = (good(), hs256(SECRET, r#"{"alg":"HS256"}"#, &claims(json!({}))));
-    let judge = |token: &str, keys: Keys<'_>| failure(&Policy::new().judge(token, keys, NOW)).map(|failed| failed.0);
+    let verify = |token: &str, keys: Keys<'_>| failure(&Policy::new().verify(token, keys, NOW)).map(|failed| failed.0);
     let only_set = Keys {
         set: Some(&keys),
         secret: None,
@@ -184,12 +184,15 @@ fn t4_an_algorithm_is_accepted_only_where_its_keys_are_given() {
         set: None,
         secret: Some(&secret),
     };
-    assert_eq!((judge(&rs, only_set), judge(&hs, only_set)), (None, Some("algorithm")));
     assert_eq!(
-        (judge(&rs, only_secret), judge(&hs, only_secret)),
+        (verify(&rs, only_set), verify(&hs, only_set)),
+        (None, Some("algorithm"))
+    );
+    assert_eq!(
+        (verify(&rs, only_secret), verify(&hs, only_secret)),
         (Some("algorithm"), None)
     );
-    assert_eq!(judge(&rs, Keys::default()), Some("algorithm"));
+    assert_eq!(verify(&rs, Keys::default()), Some("algorithm"));
 }
 
 #[test]
@@ -215,7 +218,7 @@ fn t4_no_part_of_an_rsa_key_is_a_secret() {
     for text in texts {
         let token = hs256(&text, header, &claims(json!({})));
         refused(&token, "signature");
-        let verdict = Policy::new().judge(
+        let verdict = Policy::new().verify(
             &token,
             Keys {
                 set: Some(&keys),
@@ -288,7 +291,7 @@ fn t6_keys_in_the_header_are_not_used() {
             .unwrap()
             .extend(member.as_object().unwrap().clone());
         let token = rs256(&header.to_string(), &claims(json!({})));
-        let verdict = Policy::new().judge(
+        let verdict = Policy::new().verify(
             &token,
             Keys {
                 set: Some(&keys),
@@ -337,7 +340,7 @@ fn t7_without_a_kid_sixteen_keys_are_tried_and_no_more() {
         let mut keys: Vec<Value> = (0..before).map(other).collect();
         keys.push(jwk(json!({"kid": null})));
         let keys = KeySet::parse(set(&keys).as_bytes()).unwrap();
-        let verdict = Policy::new().judge(
+        let verdict = Policy::new().verify(
             &token,
             Keys {
                 set: Some(&keys),
@@ -425,7 +428,7 @@ fn t11_no_single_bit_of_a_token_can_be_another() {
                 let mut bytes = token.clone().into_bytes();
                 bytes[place] ^= 1 << bit;
                 let other = String::from_utf8_lossy(&bytes);
-                assert!(!Policy::new().judge(&other, keys, NOW).is_valid(), "{other}");
+                assert!(!Policy::new().verify(&other, keys, NOW).is_valid(), "{other}");
                 refused += 1;
             }
         }
@@ -497,15 +500,15 @@ fn t13_a_subject_is_not_empty_and_issuer_and_audience_are_compared_byte_by_byte(
     }
     let issuer = "https://noesis.example";
     let policy = Policy::new().issuer(issuer).audience("tool");
-    let judged = |iss: Value, aud: Value| {
+    let verified = |iss: Value, aud: Value| {
         let token = rs256(HEADER, &claims(json!({ "iss": iss, "aud": aud })));
         // Nobody asked for them: anything goes.
         accepted(&token);
-        failure(&judge(&policy, &token)).map(|failed| failed.0)
+        failure(&verify(&policy, &token)).map(|failed| failed.0)
     };
     let good = json!(issuer);
     for aud in [json!("tool"), json!(["tool"]), json!(["a", "tool", ""])] {
-        assert_eq!(judged(good.clone(), aud), None);
+        assert_eq!(verified(good.clone(), aud), None);
     }
     for iss in [
         json!("https://noesis.example/"),
@@ -515,7 +518,7 @@ fn t13_a_subject_is_not_empty_and_issuer_and_audience_are_compared_byte_by_byte(
         json!(""),
         json!("https://noesis.example\0"),
     ] {
-        assert_eq!(judged(iss, json!("tool")), Some("issuer"));
+        assert_eq!(verified(iss, json!("tool")), Some("issuer"));
     }
     for aud in [
         json!("Tool"),
@@ -526,11 +529,11 @@ fn t13_a_subject_is_not_empty_and_issuer_and_audience_are_compared_byte_by_byte(
         json!({"tool": 1}),
         json!("a tool"),
     ] {
-        assert_eq!(judged(good.clone(), aud), Some("audience"));
+        assert_eq!(verified(good.clone(), aud), Some("audience"));
     }
     let neither = rs256(HEADER, &claims(json!({})));
     assert_eq!(
-        failure(&judge(&policy, &neither)).unwrap(),
+        failure(&verify(&policy, &neither)).unwrap(),
         ("issuer", "`iss` is missing".into())
     );
 }
@@ -542,7 +545,7 @@ fn t14_access_requires_an_entitlement_that_has_not_expired() {
             HEADER,
             &claims(json!({ "entitlements": entitlements, "is_admin": true })),
         );
-        let verdict = judge(&Policy::new().tool(tool), &token);
+        let verdict = verify(&Policy::new().tool(tool), &token);
         let result = verdict
             .checks()
             .find(|check| check.name == CheckName::Access)
@@ -599,7 +602,7 @@ fn t14_access_requires_an_entitlement_that_has_not_expired() {
     assert!(!access("ocr", json!({"tool_id": "ocr", "expires_at": NOW + 1})) && !access("ocr", json!(null)));
     let siblings = json!([null, 5, "ocr", {"tool_id": "ocr", "expires_at": NOW}, {"tool_id": "ocr", "expires_at": NOW + 9}, [], {}]);
     assert!(access("ocr", siblings));
-    let integer = judge(
+    let integer = verify(
         &Policy::new().tool(7),
         &rs256(
             HEADER,
@@ -620,7 +623,7 @@ fn t14_an_admin_is_one_by_json_true_alone() {
         (json!([true]), false),
         (json!({}), false),
     ] {
-        let verdict = judge(
+        let verdict = verify(
             &Policy::new(),
             &rs256(HEADER, &claims(json!({"is_admin": value, "role": [1]}))),
         );
@@ -646,7 +649,7 @@ fn t15_no_claim_of_an_unverified_token_passes_or_is_repeated() {
             .tool("canary-tool"),
         Policy::new().issuer("x").audience("y").tool("z"),
     ] {
-        let verdict = judge(&policy, &forged);
+        let verdict = verify(&policy, &forged);
         assert!(!verdict.is_valid() && verdict.verified().is_none());
         for check in verdict.checks().filter(|check| check.name > CheckName::Signature) {
             assert_ne!(check.result, CheckResult::Pass, "{check:?}");
@@ -656,7 +659,7 @@ fn t15_no_claim_of_an_unverified_token_passes_or_is_repeated() {
         assert!(!format!("{verdict:?}").contains("canary"));
     }
     // A signed token that has expired is not valid either.
-    let expired = judge(&Policy::new(), &rs256(HEADER, &claims(json!({"exp": 1}))));
+    let expired = verify(&Policy::new(), &rs256(HEADER, &claims(json!({"exp": 1}))));
     assert!(expired.verified().is_none());
 }
 
@@ -667,11 +670,11 @@ fn details_name_the_actual_and_the_expected_value() {
         refused(&token, "not-before"),
         "not valid yet, becomes valid in 100 seconds, at 2026-06-23 10:01 UTC"
     );
-    let verdict = judge(&Policy::new().issuer("a"), &rs256(HEADER, &claims(json!({"iss": "b"}))));
+    let verdict = verify(&Policy::new().issuer("a"), &rs256(HEADER, &claims(json!({"iss": "b"}))));
     assert_eq!(
         failure(&verdict).unwrap(),
         ("issuer", "`iss` is `b`, expected `a`".into())
     );
-    let verdict = judge(&Policy::new().tool("x"), &good());
+    let verdict = verify(&Policy::new().tool("x"), &good());
     assert_eq!(failure(&verdict).unwrap(), ("access", "no entitlement for `x`".into()));
 }

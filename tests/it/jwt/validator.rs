@@ -79,16 +79,16 @@ fn a_validator_has_one_key_source_or_a_secret() {
 }
 
 #[test]
-fn given_keys_judge_without_a_runtime_and_fetched_keys_once_they_are_there() {
+fn given_keys_verify_without_a_runtime_and_fetched_keys_once_they_are_there() {
     let good = rs256(HEADER, &claims(json!({})));
     let unknown = rs256(r#"{"alg":"RS256","kid":"2027-01"}"#, &claims(json!({})));
     let given = JwtValidator::builder().key_set(key_set()).build().unwrap();
-    assert!(given.try_judge(&good, NOW).unwrap().is_valid());
-    assert!(!given.try_judge(&unknown, NOW).unwrap().is_valid());
+    assert!(given.try_verify(&good, NOW).unwrap().is_valid());
+    assert!(!given.try_verify(&unknown, NOW).unwrap().is_valid());
     let fetched = JwtValidator::builder().jwks_url(URL).build().unwrap();
-    assert!(fetched.try_judge(&good, NOW).is_none());
+    assert!(fetched.try_verify(&good, NOW).is_none());
     // It needs no key to be refused.
-    assert!(!fetched.try_judge("no.token", NOW).unwrap().is_valid());
+    assert!(!fetched.try_verify("no.token", NOW).unwrap().is_valid());
 }
 
 #[test]

@@ -29,8 +29,8 @@ fn read(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// Judges by the one key that a vector comes with, as a key of a set and as a secret where it can be one.
-fn judge(token: &str, jwk: &Value, now: i64) -> Verdict {
+/// Verifies by the one key that a vector comes with, as a key of a set and as a secret where it can be one.
+fn verify(token: &str, jwk: &Value, now: i64) -> Verdict {
     let mut public = jwk.clone();
     if let Some(members) = public.as_object_mut() {
         // Vectors have whole key pairs; a set has their public halves.
@@ -42,11 +42,11 @@ fn judge(token: &str, jwk: &Value, now: i64) -> Verdict {
         set: Some(&keys),
         secret: secret.as_ref().and_then(|secret| secret.as_ref().ok()),
     };
-    Policy::new().judge(token, keys, now)
+    Policy::new().verify(token, keys, now)
 }
 
 #[test]
-fn the_tokens_of_the_rfcs_are_judged_by_their_own_keys() {
+fn the_tokens_of_the_rfcs_are_verified_by_their_own_keys() {
     let Some(folder) = vectors() else { return };
     let mut verified = Vec::new();
     let all = read(&folder.join("rfc/rfc_vectors.json"));
@@ -57,7 +57,7 @@ fn the_tokens_of_the_rfcs_are_judged_by_their_own_keys() {
         .filter(|vector| vector["jws"].is_string())
     {
         let (source, token) = (vector["source"].as_str().unwrap(), vector["jws"].as_str().unwrap());
-        let verdict = judge(token, &vector["jwk"], IN_2011);
+        let verdict = verify(token, &vector["jwk"], IN_2011);
         let signature = verdict
             .checks()
             .find(|check| check.name == CheckName::Signature)
@@ -69,7 +69,7 @@ fn the_tokens_of_the_rfcs_are_judged_by_their_own_keys() {
             assert_eq!(failure(&verdict).unwrap().0, "subject", "{source}");
             verified.push(source.to_owned());
             // At another time it has expired.
-            let late = judge(token, &vector["jwk"], NOW);
+            let late = verify(token, &vector["jwk"], NOW);
             assert_eq!(failure(&late).unwrap().0, "expiry", "{source}");
         }
     }
@@ -102,7 +102,7 @@ fn no_token_of_the_cookbook_is_accepted_as_a_platform_token() {
                     json => json.to_string(),
                 };
                 compact += usize::from(token.is_string());
-                let verdict = judge(&text, &jwk, NOW);
+                let verdict = verify(&text, &jwk, NOW);
                 let (check, words) = failure(&verdict).unwrap();
                 // Those that are signed with RS256 or HS256 carry prose, which is no claims; their signatures are
                 // verified beside the code of the keys.
@@ -117,7 +117,7 @@ fn no_token_of_the_cookbook_is_accepted_as_a_platform_token() {
 fn readable(header: &[u8], claims: &[u8]) -> bool {
     let token = hs256_bytes(SECRET, header, claims);
     let secret = HmacSecret::new(SECRET).unwrap();
-    let verdict = Policy::new().judge(
+    let verdict = Policy::new().verify(
         &token,
         Keys {
             set: None,

@@ -46,11 +46,11 @@ struct Chunk {
     broken: Option<CliError>,
 }
 
-/// What to judge, and by what.
+/// What to verify, and with what.
 pub struct Batch<'a> {
     /// The file with a token a line, or `-`.
     pub path: &'a str,
-    /// How many threads judge; by default one a core.
+    /// How many threads verify; by default one a core.
     pub jobs: Option<NonZeroUsize>,
     pub policy: Policy,
     /// The tool whose access is shown.
@@ -67,13 +67,13 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
         .jobs
         .or_else(|| thread::available_parallelism().ok())
         .map_or(1, usize::from);
-    let (to_judge, chunks) = sync_channel(jobs);
+    let (to_verify, chunks) = sync_channel(jobs);
     let (answered, answers) = sync_channel(jobs);
     let (give_back, spare) = sync_channel(4 * jobs);
     for _ in 0..4 * jobs {
         let _ = give_back.try_send(Chunk::default());
     }
-    let judge = Arc::new(Judge {
+    let verifier = Arc::new(Verifier {
         policy: batch.policy,
         keys,
         tool: batch.tool,
@@ -81,13 +81,13 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
     // The threads are not joined: input that is typed may never end, and once everything is written, their work does not
     // matter.
     let reader = BufReader::with_capacity(CHUNK, input.reader);
-    start("noesis-reader", move || read(reader, &spare, &to_judge))?;
+    start("noesis-reader", move || read(reader, &spare, &to_verify))?;
     let chunks = Arc::new(Mutex::new(chunks));
     for _ in 0..jobs {
-        let (judge, chunks, answered) = (Arc::clone(&judge), Arc::clone(&chunks), answered.clone());
-        start("noesis-judge", move || {
+        let (verifier, chunks, answered) = (Arc::clone(&verifier), Arc::clone(&chunks), answered.clone());
+        start("noesis-verify", move || {
             while let Some(chunk) = next(&chunks) {
-                if answered.send(judge.chunk(chunk)).is_err() {
+                if answered.send(verifier.chunk(chunk)).is_err() {
                     return;
                 }
             }
@@ -139,19 +139,19 @@ fn write(
     Ok(tally)
 }
 
-/// The next chunk to be judged; `None` where there is none any more.
+/// The next chunk to be verified; `None` where there is none any more.
 fn next(chunks: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
     chunks.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-/// What every token is judged with.
-struct Judge {
+/// What every token is verified with.
+struct Verifier {
     policy: Policy,
     keys: BatchKeys,
     tool: Option<String>,
 }
 
-impl Judge {
+impl Verifier {
     fn chunk(&self, mut chunk: Chunk) -> Chunk {
         if let Err(error) = self.lines(&mut chunk) {
             // The lines before are written first.
@@ -182,7 +182,7 @@ impl Judge {
                 chunk.tally.count(report.exit);
                 document::write_failure(&mut chunk.answers, number, &report)
             } else {
-                let verdict = self.keys.judge(&self.policy, &mut set, token, now)?;
+                let verdict = self.keys.verify(&self.policy, &mut set, token, now)?;
                 chunk.tally.count(ExitStatus::of_answer(verdict.is_valid()));
                 document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
             };
@@ -193,7 +193,7 @@ impl Judge {
 }
 
 /// Reads chunk after chunk to the end of the input, as long as they are received.
-fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &SyncSender<Chunk>) {
+fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_verify: &SyncSender<Chunk>) {
     let mut first = 1;
     for (mut chunk, number) in spare.iter().zip(0..) {
         chunk.text.clear();
@@ -213,7 +213,7 @@ fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_judge: &Sy
         });
         first += chunk.lines.len() as u64;
         let something = !chunk.lines.is_empty() || chunk.broken.is_some();
-        if (something && to_judge.send(chunk).is_err()) || !more {
+        if (something && to_verify.send(chunk).is_err()) || !more {
             return;
         }
     }

@@ -50,15 +50,15 @@ impl BatchKeys {
         }
     }
 
-    /// Judges a token by that set, and by a newer one where it names a key that is not in it.
-    pub fn judge(
+    /// Verifies a token against that set, or a newer one where it names a key that is not in it.
+    pub fn verify(
         &self,
         policy: &Policy,
         set: &mut Option<Arc<KeySet>>,
         token: &str,
         now: i64,
     ) -> Result<Verdict, AuthError> {
-        let verdict = policy.judge(token, self.keys(set.as_deref()), now);
+        let verdict = policy.verify(token, self.keys(set.as_deref()), now);
         let Some(missing @ MissingKey::Named(_)) = verdict.missing_key() else {
             return Ok(verdict);
         };
@@ -70,7 +70,7 @@ impl BatchKeys {
             return Ok(verdict);
         }
         *set = newer;
-        Ok(policy.judge(token, self.keys(set.as_deref()), now))
+        Ok(policy.verify(token, self.keys(set.as_deref()), now))
     }
 
     fn keys<'a>(&'a self, set: Option<&'a KeySet>) -> Keys<'a> {

@@ -13,6 +13,6 @@ pub fn show(ctx: &Context, source: &KeySource) {
     }
     if let Some(failure) = source.last_failure() {
         ctx.out
-            .warn(&format!("judged by keys that were fetched before: {failure}"));
+            .warn(&format!("verified against keys that were fetched before: {failure}"));
     }
 }

@@ -73,19 +73,19 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
             (bearer.token, bearer.base_url)
         }
     };
-    // A session's token is judged by the keys of the platform that it is from.
+    // A session's token is verified against the keys of the platform that it is from.
     let named = ctx.settings.base_url.as_ref().map(|url| url.value.clone());
     let keys = keys(ctx, args, base_url.or(named).as_deref())?;
     let verdict = verify(ctx, policy, keys, token.expose())?;
-    let judged = Judged {
+    let verified = Verified {
         verdict: &verdict,
         tool: args.tool.as_deref(),
         now: ctx.now(),
     };
     if ctx.out.is_json() {
-        ctx.out.json(&judged.document()?)?;
+        ctx.out.json(&verified.document()?)?;
     } else {
-        ctx.out.show(&judged)?;
+        ctx.out.show(&verified)?;
     }
     Ok(ExitStatus::of_answer(verdict.is_valid()))
 }
@@ -102,18 +102,18 @@ fn keys(ctx: &Context, args: &Args, base_url: Option<&str>) -> Result<Verificati
     })
 }
 
-/// Judges one token. Keys are fetched only where the token needs one.
+/// Verifies one token. Keys are fetched only where the token needs one.
 fn verify(ctx: &Context, policy: Policy, keys: VerificationKeys, token: &str) -> Result<Verdict, CliError> {
     let mut validator = JwtValidator::builder().policy(policy).key_source(keys.source.clone());
     if let Some(secret) = keys.secret {
         validator = validator.hmac_secret(secret);
     }
     let validator = validator.build()?;
-    let verdict = match validator.try_judge(token, now()) {
+    let verdict = match validator.try_verify(token, now()) {
         Some(verdict) => verdict,
         None => {
             ctx.catch_interrupts();
-            ctx.request(async { Ok(validator.judge(token, now()).await?) })?
+            ctx.request(async { Ok(validator.verify(token, now()).await?) })?
         }
     };
     key_warnings::show(ctx, &keys.source);
@@ -121,13 +121,13 @@ fn verify(ctx: &Context, policy: Policy, keys: VerificationKeys, token: &str) ->
 }
 
 /// A verdict as a person reads it.
-struct Judged<'v> {
+struct Verified<'v> {
     verdict: &'v Verdict,
     tool: Option<&'v str>,
     now: i64,
 }
 
-impl Judged<'_> {
+impl Verified<'_> {
     fn document(&self) -> Result<serde_json::Value, CliError> {
         let mut text = Vec::new();
         let written = document::write(&mut text, None, self.verdict, self.tool);
@@ -138,7 +138,7 @@ impl Judged<'_> {
     }
 }
 
-impl serde::Serialize for Judged<'_> {
+impl serde::Serialize for Verified<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = self
             .document()
@@ -147,7 +147,7 @@ impl serde::Serialize for Judged<'_> {
     }
 }
 
-impl View for Judged<'_> {
+impl View for Verified<'_> {
     fn text(&self, page: &mut Page) {
         let zone = Zone::local();
         match self.verdict.failed() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A second judge of tokens: rules T1 to T15, written to be obviously right and not to be fast.
+"""A second verifier of tokens: rules T1 to T15, written to be obviously right and not to be fast.
 
 It shares nothing with the program but the rules, so that a mistake of one is seen by the other. A case is a dictionary:
 `token` and `jwks` (texts), `secret` (base64url of its bytes), `policy` (`leeway`, `issuer`, `audience`, `tool`), `now`.
-`judge` answers with `outcome` (`judged`, `no-keys`, `config`), and where it is `judged` with `valid`, the check that failed
+`verify` answers with `outcome` (`checked`, `no-keys`, `config`), and where it is `checked` with `valid`, the check that failed
 first, and `access`.
 """
 
@@ -269,7 +269,7 @@ def read_keys(text):
     return [key for key in keys if key.kid is None or named.count(key.kid) == 1]
 
 
-# ------------------------------------------------------------------------------------------------------- the judge
+# ------------------------------------------------------------------------------------------------------ the verifier
 
 TYPES = ("jwt", "at+jwt", "application/jwt", "application/at+jwt")
 
@@ -279,7 +279,7 @@ def lower(text):
     return "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in text)
 
 
-def judge(case):
+def verify(case):
     policy = case["policy"]
     keys = secret = None
     if case.get("secret") is not None:
@@ -296,7 +296,7 @@ def judge(case):
         access = has_access(claims, policy["tool"], case["now"])
         if not access:
             failed = "access"
-    return {"outcome": "judged", "valid": failed is None, "failed": failed, "access": access}
+    return {"outcome": "checked", "valid": failed is None, "failed": failed, "access": access}
 
 
 def first_failure(token, keys, secret, policy, now):

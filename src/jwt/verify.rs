@@ -1,14 +1,14 @@
-//! The judgement of one token by the rules T1 to T11: its form, the algorithm, the key and the signature; the rules for its
+//! The verification of one token by the rules T1 to T11: its form, the algorithm, the key and the signature; the rules for its
 //! claims are in `claim_rules.rs`.
 //!
-//! Every token goes through the same checks, whether it is judged for a person or for a server that judges sixty thousand
+//! Every token goes through the same checks, whether it is verified for a person or for a server that verifies sixty thousand
 //! a second. A claim of a token whose signature is not verified can fail a check but never pass one, and what such a check
 //! says repeats no text of the token (rule T15).
 
 use super::algorithm::{Algorithm, HmacSecret, KeyFamily, PublicKey};
 use super::claim_rules;
 use super::claims::TokenPayload;
-use super::compact::{self, MAX_JUDGED, MalformedToken};
+use super::compact::{self, MAX_VERIFIED, MalformedToken};
 use super::findings::{CheckOutcome, Finding, fail, skip};
 use super::header::Header;
 use super::json::Object;
@@ -20,22 +20,22 @@ use super::verdict::{CheckName, Verdict};
 const MAX_TRIED: usize = 16;
 
 impl Policy {
-    /// Judges a token as it is at `now` (Unix seconds).
-    pub fn judge(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
-        self.judgement(keys, now).of(token)
+    /// Verifies a token as it is at `now` (Unix seconds).
+    pub fn verify(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
+        self.verification(keys, now).of(token)
     }
 
     /// The same for a caller who needs the payload: it is read while the claims are parsed.
-    pub(super) fn judge_and_read(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
-        Judgement {
+    pub(super) fn verify_and_read(&self, token: &str, keys: Keys<'_>, now: i64) -> Verdict {
+        Verification {
             reads_payload: true,
-            ..self.judgement(keys, now)
+            ..self.verification(keys, now)
         }
         .of(token)
     }
 
-    fn judgement<'j>(&'j self, keys: Keys<'j>, now: i64) -> Judgement<'j> {
-        Judgement {
+    fn verification<'k>(&'k self, keys: Keys<'k>, now: i64) -> Verification<'k> {
+        Verification {
             policy: self,
             keys,
             now,
@@ -54,17 +54,17 @@ enum Candidates<'k> {
     Secret(&'k HmacSecret),
 }
 
-/// The judgement of one token, check after check.
-struct Judgement<'j> {
-    policy: &'j Policy,
-    keys: Keys<'j>,
+/// The verification of one token, check after check.
+struct Verification<'k> {
+    policy: &'k Policy,
+    keys: Keys<'k>,
     now: i64,
     /// Whether the payload is read along with the claims.
     reads_payload: bool,
     verdict: Verdict,
 }
 
-impl<'j> Judgement<'j> {
+impl<'k> Verification<'k> {
     fn of(mut self, token: &str) -> Verdict {
         match self.check(token) {
             Ok(()) => self.verdict,
@@ -79,7 +79,7 @@ impl<'j> Judgement<'j> {
     }
 
     fn check(&mut self, token: &str) -> Result<(), MalformedToken> {
-        let parts = compact::split(token, MAX_JUDGED)?;
+        let parts = compact::split(token, MAX_VERIFIED)?;
         // A segment that cannot be decoded is reported before one that is not a JSON object.
         let known = match Header::cached(parts.header) {
             Some(header) => Ok(header),
@@ -159,7 +159,7 @@ impl<'j> Judgement<'j> {
     }
 
     /// Rule T7: the one key that is named, or, where none is, the first sixteen.
-    fn candidates(&self, algorithm: Algorithm, header: &Header) -> CheckOutcome<(Candidates<'j>, Finding)> {
+    fn candidates(&self, algorithm: Algorithm, header: &Header) -> CheckOutcome<(Candidates<'k>, Finding)> {
         let kid = match &header.kid {
             Ok(kid) => kid.as_deref(),
             Err(unmet) => return Err(unmet.clone()),

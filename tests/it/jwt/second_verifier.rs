@@ -1,9 +1,9 @@
-//! A second implementation: the same tokens, judged by the library and by `tests/judge/judge.py`, which shares nothing with
+//! A second implementation: the same tokens, verified by the library and by `tests/verifier/verifier.py`, which shares nothing with
 //! it but the rules. They have to agree on each, including the check that fails first.
 //!
-//! `tests/judge/cases.jsonl` are cases written by hand, whose verdict is stated there; `tests/judge/mutants.py` makes any
+//! `tests/verifier/cases.jsonl` are cases written by hand, whose verdict is stated there; `tests/verifier/mutants.py` makes any
 //! number of others. `NOESIS_MUTANTS` says how many (20,000 by default), `NOESIS_MUTANTS_SEED` from which seed.
-#![allow(clippy::print_stdout, reason = "what was judged is a figure of the run")]
+#![allow(clippy::print_stdout, reason = "the counts are figures of the run")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::support::skipped;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verifier")
 }
 
 /// The Python that has `cryptography`.
@@ -36,7 +36,7 @@ fn asked(variable: &str, default: u64) -> u64 {
 }
 
 /// The library's verdict on a case, in the format of the second implementation.
-fn judge(case: &Value) -> Value {
+fn verify(case: &Value) -> Value {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let secret = text(&case["secret"]).map(|secret| HmacSecret::new(&BASE64.decode(secret).unwrap()));
     let Ok(secret) = secret.transpose() else {
@@ -62,13 +62,13 @@ fn judge(case: &Value) -> Value {
     if let Some(tool) = text(&asked["tool"]) {
         policy = policy.tool(tool);
     }
-    let verdict = policy.judge(case["token"].as_str().unwrap(), keys, case["now"].as_i64().unwrap());
+    let verdict = policy.verify(case["token"].as_str().unwrap(), keys, case["now"].as_i64().unwrap());
     let failed = verdict.failed().map(|check| check.name);
-    // The second judge asks for access last, and only where nothing else failed.
+    // The second verifier asks for access last, and only where nothing else failed.
     let reached = matches!(failed, None | Some(CheckName::Access));
     let access = verdict.checks().last().unwrap().result;
     json!({
-        "outcome": "judged",
+        "outcome": "checked",
         "valid": verdict.is_valid(),
         "failed": failed.map(CheckName::as_str),
         "access": (reached && access != CheckResult::Skip).then_some(access == CheckResult::Pass),
@@ -89,7 +89,7 @@ fn every_handwritten_case_has_its_stated_verdict() {
         } else {
             count.1 += 1;
         }
-        let found = judge(&case);
+        let found = verify(&case);
         if found != expected {
             wrong.push(format!("{}: {found}, not {expected}", case["name"]));
         }
@@ -116,14 +116,14 @@ fn payload_of(case: &Value, members: &Value) -> Value {
         set: Some(&set),
         secret: secret.as_ref(),
     };
-    let verdict = Policy::new().judge(case["token"].as_str().unwrap(), keys, case["now"].as_i64().unwrap());
+    let verdict = Policy::new().verify(case["token"].as_str().unwrap(), keys, case["now"].as_i64().unwrap());
     let payload = verdict.verified().unwrap().payload();
     let all = json!({"is_admin": payload.is_admin, "role": payload.role, "sub": payload.sub, "jti": payload.jti});
     let members = members.as_object().unwrap().keys();
     members.map(|name| (name.clone(), all[name].clone())).collect()
 }
 
-/// The script that made the cases makes the same again, and the second judge agrees with each.
+/// The script that made the cases makes the same again, and the second verifier agrees with each.
 #[test]
 #[ignore = "needs the Python of `tests/run`"]
 fn the_cases_are_those_of_their_script() {
@@ -145,7 +145,7 @@ fn the_cases_are_those_of_their_script() {
 
 #[test]
 #[ignore = "needs the Python of `tests/run`"]
-fn both_judges_agree_on_every_mutant() {
+fn both_verifiers_agree_on_every_mutant() {
     let Some(python) = python() else { return };
     let (count, seed) = (asked("NOESIS_MUTANTS", 20_000), asked("NOESIS_MUTANTS_SEED", 1));
     let mut mutants = Command::new(python)
@@ -155,28 +155,28 @@ fn both_judges_agree_on_every_mutant() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let (mut judged, mut outcomes) = (0, BTreeMap::<String, u64>::new());
+    let (mut checked, mut outcomes) = (0, BTreeMap::<String, u64>::new());
     for line in BufReader::new(mutants.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         let case: Value = serde_json::from_str(&line).unwrap();
-        let found = judge(&case);
-        assert_eq!(found, case["expect"], "mutant {judged} of seed {seed}: {line}");
+        let found = verify(&case);
+        assert_eq!(found, case["expect"], "mutant {checked} of seed {seed}: {line}");
         let outcome = found["failed"].as_str().or(found["outcome"].as_str()).unwrap();
         *outcomes.entry(outcome.to_owned()).or_default() += 1;
-        judged += 1;
+        checked += 1;
     }
     assert!(mutants.wait().unwrap().success());
-    assert_eq!(judged, count);
+    assert_eq!(checked, count);
     // Mutants that all failed at the first check would not test the others.
     for check in CheckName::ALL
         .map(CheckName::as_str)
         .iter()
-        .chain(&["judged", "no-keys", "config"])
+        .chain(&["checked", "no-keys", "config"])
     {
         assert!(
             outcomes.get(*check).is_some_and(|met| *met > count / 1000),
             "{check}: {outcomes:?}"
         );
     }
-    println!("{judged} mutants of seed {seed}, no disagreement; what became of them: {outcomes:?}");
+    println!("{checked} mutants of seed {seed}, no disagreement; what became of them: {outcomes:?}");
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutants of tokens, key sets and policies, one JSON line each, with what the second judge says of it in `expect`.
+"""Mutants of tokens, key sets and policies, one JSON line each, with what the second verifier says of it in `expect`.
 
 Most mutants are signed again after they were changed, so that the later rules are reached. The same seed gives the same
 mutants. Usage: mutants.py --seed N --count N; a summary goes to standard error.
@@ -11,7 +11,7 @@ import json
 import random
 import sys
 
-from judge import judge
+from verifier import verify
 from tokens import NOW, SECRET, b64, hs256, jwk, key_set, number, key, rs256
 
 NASTY = """null true false 0 -0 1 -1 0.5 -0.5 1e3 1E+2 1e400 -1e400 1e308 1e-400 1.0 00 01 .5 1. +1 NaN Infinity 0x10 "" "a" "\\u0000" "\\u0061"
@@ -231,7 +231,7 @@ def main():
     seen = collections.Counter()
     for _ in range(args.count):
         case = maker.case()
-        case["expect"] = judge(case)
+        case["expect"] = verify(case)
         seen[case["expect"].get("failed") or case["expect"]["outcome"]] += 1
         sys.stdout.write(json.dumps(case) + "\n")
     print(", ".join(f"{what} {count}" for what, count in seen.most_common()), file=sys.stderr)

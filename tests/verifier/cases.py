@@ -3,9 +3,9 @@
 
 The public suites know JSON, signatures and known attacks, but not our rules: where a limit lies, what comes first,
 which of two readings we chose. Each case here says that in its own words, and its verdict is stated beside it and never
-computed: `expect` comes from this file alone. Both judges, the library and `judge.py`, have to give it.
+computed: `expect` comes from this file alone. Both verifiers, the library and `verifier.py`, have to give it.
 
-    cases.py           writes cases.jsonl, after `judge.py` has agreed with every case
+    cases.py           writes cases.jsonl, after `verifier.py` has agreed with every case
     cases.py --check   fails where cases.jsonl is not what would be written
     cases.py --sdk     asks the real SDK, noesis-auth 0.2.0, the same cases and says in one line how it did
 
@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from judge import base64url, judge
+from verifier import base64url, verify
 from tokens import HERE, NOW, SECRET, b64, hs256, jwk, key, key_set, number, rs256, sign
 
 FILE = HERE / "cases.jsonl"
@@ -42,7 +42,7 @@ CASES = []
 KEYS = key_set(jwk("one"))
 TWO_KEYS = key_set(jwk("one"), jwk("two"))
 ISSUER = "https://noesis.example"
-# For rules that have nothing to do with keys: an HS256 token is judged alone, and its line is short.
+# For rules that have nothing to do with keys: an HS256 token is verified alone, and its line is short.
 ALONE = {"keys": None}
 
 
@@ -60,12 +60,12 @@ def case(rule, name, token, expect, keys=KEYS, secret=SECRET, now=NOW, payload=N
 
 def accepted(rule, name, token, **given):
     access = True if given.get("tool") is not None else None
-    case(rule, name, token, {"outcome": "judged", "valid": True, "failed": None, "access": access}, **given)
+    case(rule, name, token, {"outcome": "checked", "valid": True, "failed": None, "access": access}, **given)
 
 
 def refused(rule, failed, name, token, **given):
     access = False if failed == "access" else None
-    case(rule, name, token, {"outcome": "judged", "valid": False, "failed": failed, "access": access}, **given)
+    case(rule, name, token, {"outcome": "checked", "valid": False, "failed": failed, "access": access}, **given)
 
 
 def no_keys(name, keys, token=None):
@@ -233,7 +233,7 @@ def t1():
     ]:
         refused("T1", "structure", f"no compact form: {name}", token)
     accepted("T1", "three segments", good)
-    accepted("T1", "16384 bytes, as many as are judged", sized(16384))
+    accepted("T1", "16384 bytes, as many as are verified", sized(16384))
     accepted("T1", "16383 bytes", sized(16383))
     tiny = hs256('{"alg":"HS256"}', '{"sub":"a","exp":%d}' % (NOW + 900))
     accepted("T1", "a header and claims with the least that they need", tiny, **ALONE)
@@ -1733,7 +1733,7 @@ def fair(case):
     policy = case["policy"]
     if policy["issuer"] is not None or policy["audience"] is not None:
         return False
-    strict = judge(case | {"policy": policy | {"leeway": 0}})
+    strict = verify(case | {"policy": policy | {"leeway": 0}})
     return all(strict[name] == case["expect"].get(name) for name in strict)
 
 
@@ -1825,15 +1825,15 @@ async def sdk():
 # -------------------------------------------------------------------------------------------------------------- the end
 
 
-def verify():
-    """Fails where a case is not well stated, or `judge.py` says something else."""
+def check_cases():
+    """Fails where a case is not well stated, or `verifier.py` says something else."""
     names = collections.Counter(case["name"] for case in CASES)
     wrong = [f"{name}: a name of {count} cases" for name, count in names.items() if count > 1]
     for case in CASES:
         stated = {name: value for name, value in case["expect"].items() if name != "payload"}
-        found = judge(case)
+        found = verify(case)
         if found != stated:
-            wrong.append(f"{case['rule']}, {case['name']}: judge.py says {found}, stated is {stated}")
+            wrong.append(f"{case['rule']}, {case['name']}: verifier.py says {found}, stated is {stated}")
     if wrong:
         sys.exit("\n".join(wrong) + f"\n{len(wrong)} of {len(CASES)} cases are wrong")
 
@@ -1845,7 +1845,7 @@ def main():
     args = parser.parse_args()
     for section in (t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, rounding):
         section()
-    verify()
+    check_cases()
     if args.sdk:
         return asyncio.run(sdk())
     text = "".join(json.dumps(case) + "\n" for case in CASES)
