@@ -32,7 +32,7 @@ impl Script {
     pub fn deadline(&self) -> Duration {
         match self {
             Self::Dripped(_) | Self::Silent => SHORT,
-            _ => Duration::from_secs(10),
+            _ => Duration::from_secs(60),
         }
     }
 }

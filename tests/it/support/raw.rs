@@ -57,7 +57,7 @@ impl Raw {
                 let Ok(mut stream) = stream else { continue };
                 let (script, kept) = (Arc::clone(&script), Arc::clone(&kept));
                 std::thread::spawn(move || {
-                    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+                    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
                     script(&mut stream, &|request| kept.lock().unwrap().push(request));
                 });
             }
