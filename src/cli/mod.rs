@@ -38,7 +38,7 @@ use self::settings::Settings;
 /// Runs the program on this process's command line and environment.
 pub fn run() -> ExitCode {
     let argv = args::argv();
-    let plain = settings::colour_unwanted();
+    let plain = settings::environment::colour_unwanted();
     let cli = match command_line::parse(&argv) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(usage_error::show(&error, &argv, plain)),

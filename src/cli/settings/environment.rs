@@ -1,10 +1,21 @@
-//! What diagnoses need of the environment: proxies, the display, and where programs are.
+//! What commands need of the environment besides settings: colour, proxies, the display, `PATH` and the temporary folder.
 
+#[cfg(feature = "sandbox")]
+use std::ffi::OsString;
 use std::path::Path;
+#[cfg(feature = "sandbox")]
+use std::path::PathBuf;
 
 use hyper_util::client::proxy::matcher::Matcher;
 
-use super::set;
+use super::variables::set;
+#[cfg(feature = "sandbox")]
+use crate::cli::error::CliError;
+
+/// Whether the environment disables colour, which has to be known before anything else can fail.
+pub fn colour_unwanted() -> bool {
+    set(&|name| std::env::var_os(name), "NO_COLOR").is_some() || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
+}
 
 /// The variables that name a proxy for `https://`, the first that is set wins; in the order of the HTTP client.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -90,4 +101,24 @@ fn is_executable(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_executable(path: &Path) -> bool {
     path.is_file() || path.with_extension("exe").is_file()
+}
+
+/// `PATH` with a folder in front, for a child process.
+#[cfg(feature = "sandbox")]
+pub fn path_with(first: &Path) -> Result<OsString, CliError> {
+    // Without a `PATH` there is no other folder; an empty one would mean the current folder.
+    let path = std::env::var_os("PATH").filter(|path| !path.is_empty());
+    let others: Vec<PathBuf> = path.iter().flat_map(std::env::split_paths).collect();
+    let dirs = std::iter::once(first.to_owned()).chain(others);
+    std::env::join_paths(dirs).map_err(|_| CliError::io(format!("`{}` cannot be put on `PATH`", first.display())))
+}
+
+/// The folder of temporary files, absolute: `TMPDIR` on Unix, where one that is set to nothing counts as unset.
+#[cfg(feature = "sandbox")]
+pub fn temporary_folder() -> std::io::Result<PathBuf> {
+    let dir = std::env::temp_dir();
+    match dir.as_os_str().is_empty() {
+        true => Ok(PathBuf::from("/tmp")),
+        false => std::path::absolute(dir),
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 
-use super::{Env, set};
+use super::variables::{Env, set};
 use crate::cli::error::CliError;
 use crate::cli::store::StoreKind;
 
@@ -56,6 +56,12 @@ impl Paths {
             cache: None,
             is_chosen: false,
         }
+    }
+
+    /// The folders of a user who chose one.
+    #[cfg(test)]
+    pub(super) fn chosen(dir: &Path) -> Self {
+        Self::resolve(&|name| (name == "NOESIS_CONFIG_DIR").then(|| dir.as_os_str().to_owned()))
     }
 
     /// The config file.

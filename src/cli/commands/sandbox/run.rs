@@ -51,7 +51,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<u8, CliError> {
         let folder = |e| CliError::io(format!("cannot create a temporary folder: {e}"));
         let home = tempfile::Builder::new()
             .prefix("noesis-sandbox-")
-            .tempdir_in(settings::temporary_folder().map_err(folder)?)
+            .tempdir_in(settings::environment::temporary_folder().map_err(folder)?)
             .map_err(folder)?;
         let code = serve_for(args, options, home.path(), &mut signals).await;
         if let Err(error) = home.close() {
@@ -99,7 +99,7 @@ fn command(args: &Args, sandbox: &Sandbox, home: &Path) -> Result<tokio::process
         .command
         .split_first()
         .ok_or_else(|| CliError::io("no command was given"))?;
-    let path = settings::path_with(&program_folder(&program, home)?)?;
+    let path = settings::environment::path_with(&program_folder(&program, home)?)?;
     // A name without a path is looked up in the PATH that is set below, so that `-- noesis` is this program.
     let mut command = tokio::process::Command::new(name);
     command
