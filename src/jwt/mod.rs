@@ -22,6 +22,8 @@ mod json;
 mod key_set;
 mod key_source;
 mod policy;
+#[cfg(test)]
+mod rfc_tokens;
 mod validator;
 mod validator_builder;
 mod verdict;

@@ -1,7 +1,6 @@
 //! The Big List of Naughty Strings as arguments, environment, input, server text and claims.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,24 +8,16 @@ use serde_json::{Value, json};
 
 use super::{COMMANDS, harmless, is_json, with};
 use crate::support::server::Server;
-use crate::support::{Home, document, skipped, stdout, text};
+use crate::support::{Home, document, stdout, text};
 use crate::support::{token, with_input};
 
-/// The test vectors that stand beside the project, where they do.
-fn vectors() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors");
-    let found = folder.join("blns/blns.json").is_file();
-    if !found {
-        skipped("needs the test vectors in `../shared/vectors`");
-    }
-    found.then_some(folder)
-}
-
 /// The strings, and what a terminal fears most, which the list lacks.
-fn strings() -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(vectors()?.join("blns/blns.json")).unwrap();
-    let mut strings: Vec<String> = serde_json::from_str(&text).unwrap();
-    assert!(strings.len() > 400);
+fn strings() -> Vec<String> {
+    let mut strings: Vec<String> = naughty_strings::BLNS
+        .iter()
+        .map(|string| (*string).to_owned())
+        .collect();
+    assert!(strings.len() > 500);
     let own = [
         "\x1b]0;owned\x07",
         "\x1b[2J\x1b[H",
@@ -37,7 +28,7 @@ fn strings() -> Option<Vec<String>> {
         "\u{7f}\u{8}",
     ];
     strings.extend(own.map(str::to_owned));
-    Some(strings)
+    strings
 }
 
 /// Every way that one string can be an argument.
@@ -91,7 +82,7 @@ fn fits_the_system(string: &str) -> bool {
 
 #[test]
 fn x4_as_arguments_and_variables_each_string_for_one_command() {
-    let Some(strings) = strings() else { return };
+    let strings = strings();
     let home = Home::new();
     for (number, string) in strings
         .iter()
@@ -112,7 +103,7 @@ fn x4_as_arguments_and_variables_each_string_for_one_command() {
 #[test]
 #[ignore = "takes some minutes: run tests/run"]
 fn x4_as_arguments_and_variables_every_string_for_every_command() {
-    let Some(strings) = strings() else { return };
+    let strings = strings();
     let strings: Vec<String> = strings.into_iter().filter(|string| fits_the_system(string)).collect();
     let hands = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
@@ -135,7 +126,7 @@ fn x4_as_arguments_and_variables_every_string_for_every_command() {
 #[test]
 #[ignore = "takes a while: run tests/run"]
 fn x4_as_claims_and_header() {
-    let Some(strings) = strings() else { return };
+    let strings = strings();
     let home = Home::new();
     let named: BTreeMap<&String, &String> = strings.iter().map(|string| (string, string)).collect();
     let tools: Vec<Value> = strings
@@ -212,7 +203,7 @@ fn hostile_server(strings: Vec<String>) -> Server {
 #[test]
 #[ignore = "takes a while: run tests/run"]
 fn x4_as_what_a_server_says_and_as_standard_input() {
-    let Some(strings) = strings() else { return };
+    let strings = strings();
     let home = Home::new();
     let lines: Vec<String> = strings.iter().map(|string| string.replace(['\n', '\r'], " ")).collect();
     // A code that begins with a dash is refused before anything is sent, and an empty one is skipped.

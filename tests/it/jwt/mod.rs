@@ -4,6 +4,8 @@ mod cache;
 mod disk_cache;
 mod key_sets;
 mod properties;
+#[path = "../../../src/jwt/rfc_tokens.rs"]
+mod rfc_tokens;
 mod second_verifier;
 mod tokens;
 mod validator;
