@@ -2,7 +2,7 @@
 //! the same token (goal: no more instructions and no more memory), and beside Python with the platform's SDK. Ours is the
 //! program as it is handed out (`packaging/linux`), with what `cargo build --release` makes beside it.
 //!
-//! `cargo bench --bench decode` installs the crate into `target/peers` when it is not there, and builds what is handed out.
+//! `cargo bench --bench decode` installs the crate into `peers` of cargo's target folder when it is not there, and builds what is handed out.
 #![allow(clippy::expect_used, clippy::print_stdout)]
 
 #[path = "common/mod.rs"]

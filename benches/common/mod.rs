@@ -170,10 +170,14 @@ pub fn peer_python() -> Option<String> {
 /// The version of `jwt-cli` that is measured beside.
 const JWT_CLI: &str = "6.2.0";
 
+/// A folder within the one that cargo builds into, whatever its name and whatever the program is built for.
+fn target_folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(name)
+}
+
 /// The program of the crate `jwt-cli`, installed first where it is missing.
 pub fn jwt_cli() -> PathBuf {
-    let target = Path::new(NOESIS).ancestors().nth(2).expect("the target folder");
-    let root = target.join("peers");
+    let root = target_folder("peers");
     let program = root.join("bin").join("jwt");
     if !program.exists() {
         println!(
@@ -195,8 +199,7 @@ pub fn jwt_cli() -> PathBuf {
 
 /// The program as it is handed out, built first where it is missing or older than the one of the bench.
 pub fn packaged() -> PathBuf {
-    let target = Path::new(NOESIS).ancestors().nth(2).expect("the target folder");
-    let program = target.join("packaged").join("noesis");
+    let program = target_folder("packaged").join("noesis");
     let built = |path: &Path| path.metadata().and_then(|found| found.modified()).ok();
     if built(&program) < built(Path::new(NOESIS)) {
         println!(

@@ -30,7 +30,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 HERE = Path(__file__).resolve().parent
-RELEASE = HERE.parents[1] / "target/release"
+ROOT = HERE.parents[1]
+RELEASE = Path(subprocess.check_output([ROOT / "tests/target"], text=True).removesuffix("\n")) / "release"
 NOESIS = os.environ.get("NOESIS_PACKAGED", str(RELEASE / "noesis"))
 TURNS, SECONDS, DISTINCT, CONNECTIONS = 3, 3, 20_000, 32
 TICK = os.sysconf("SC_CLK_TCK")

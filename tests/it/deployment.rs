@@ -107,11 +107,11 @@ impl Image {
     fn build(program: &Path) -> Self {
         let image = Self(Home::new());
         let context = image.0.path().join("context");
-        std::fs::create_dir_all(context.join("target/packaged")).unwrap();
-        std::fs::copy(program, context.join("target/packaged/noesis")).unwrap();
+        std::fs::create_dir(&context).unwrap();
         let (file, context) = (example("docker/Dockerfile"), context.to_str().unwrap().to_owned());
         let file = file.to_str().unwrap();
         let certificates = "certificates=/etc/ssl/certs";
+        let program = format!("program={}", program.parent().unwrap().display());
         image.done(&[
             "build",
             "--isolation",
@@ -120,6 +120,8 @@ impl Image {
             file,
             "--build-context",
             certificates,
+            "--build-context",
+            &program,
             "--tag",
             Self::NAME,
             &context,

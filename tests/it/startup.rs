@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Home, NOESIS, Sandbox, has, skipped, text};
+use crate::support::{Home, NOESIS, Sandbox, has, headless_browser, skipped, text};
 
 /// What a command did on its way, one system call a line, files that were opened among them.
 struct Calls(Vec<String>);
@@ -139,7 +139,7 @@ fn the_trace_sees_what_a_command_opens() {
         &[
             "login",
             "--browser",
-            &format!("{NOESIS} sandbox browse"),
+            &headless_browser(),
             "--base-url",
             &sandbox.url,
             "--client-id",

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::doctor::DoctorRun;
-use crate::support::{Home, NOESIS, Sandbox, document, error, now, skipped, stdout, text};
+use crate::support::{Home, Sandbox, document, error, headless_browser, now, skipped, stdout, text};
 
 /// Whether the wrapper has brought this kind of bus.
 fn on(bus: &str) -> bool {
@@ -58,7 +58,7 @@ impl KeyringHome {
         let output = command
             .env("NOESIS_BASE_URL", &sandbox.url)
             .env("NOESIS_CLIENT_ID", "noesis-cli")
-            .env("NOESIS_BROWSER", format!("{NOESIS} sandbox browse"))
+            .env("NOESIS_BROWSER", headless_browser())
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));

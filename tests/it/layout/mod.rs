@@ -3,6 +3,7 @@
 
 mod ci;
 mod files;
+mod folders;
 mod imports;
 mod packages;
 mod sources;

@@ -26,6 +26,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// The program under test.
 pub const NOESIS: &str = env!("CARGO_BIN_EXE_noesis");
 
+/// The value of `NOESIS_BROWSER` that opens a URL without a window.
+pub fn headless_browser() -> String {
+    // The folder that cargo builds into may have a space in its name.
+    format!("'{NOESIS}' sandbox browse")
+}
+
 /// A home folder that is removed with the test.
 pub struct Home {
     dir: tempfile::TempDir,
@@ -75,7 +81,7 @@ impl Home {
         command
             .env("NOESIS_BASE_URL", &sandbox.url)
             .env("NOESIS_CLIENT_ID", "noesis-cli")
-            .env("NOESIS_BROWSER", format!("{NOESIS} sandbox browse"));
+            .env("NOESIS_BROWSER", headless_browser());
         command
     }
 
