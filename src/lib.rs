@@ -76,6 +76,9 @@ mod http;
 mod jwt;
 #[cfg(feature = "middleware")]
 pub mod middleware;
+#[cfg(feature = "fetch")]
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+mod owner;
 mod secret;
 mod time;
 

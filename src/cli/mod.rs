@@ -15,7 +15,6 @@ mod input;
 mod interrupt;
 mod login;
 mod output;
-mod owner;
 mod session;
 mod settings;
 mod shell;

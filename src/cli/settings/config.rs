@@ -1,16 +1,16 @@
 //! `config.toml` as it is read: the profiles. Unknown keys are errors.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::paths::Paths;
 use crate::cli::error::{CliError, advice};
-use crate::cli::owner::{self, Writers};
 use crate::cli::shell;
 use crate::cli::store::StoreKind;
+use crate::owner::{self, Writers};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -86,7 +86,7 @@ fn located(path: &Path, folder: &Path) -> PathBuf {
 /// The text of the file; `None` where there is none.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, CliError> {
     // Its `browser` is run, and its `base_url` gets the tokens.
-    match owner::check_file(path, Writers::OwnGroup).and_then(|()| read_small(path)) {
+    match read_trusted(path) {
         Ok(text) => Ok(Some(text)),
         // A file in place of the folder: there is no config file below it.
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
@@ -97,17 +97,16 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, CliError> {
     }
 }
 
-/// Reads a text file of at most 1 MiB. A pipe or device is refused, as reading it could block or never end.
-fn read_small(path: &Path) -> std::io::Result<String> {
-    let refuse = |why: &str| std::io::Error::new(ErrorKind::InvalidInput, why.to_owned());
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(refuse("it is not a regular file"));
+/// Reads a text file of at most 1 MiB that no other user can have written.
+fn read_trusted(path: &Path) -> io::Result<String> {
+    let file = owner::open(path, Writers::OwnGroup)?;
+    owner::check_name(path, Writers::OwnGroup)?;
+    let mut text = String::new();
+    let size = file.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if size as u64 > MAX_FILE {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is larger than 1 MiB"));
     }
-    if metadata.len() > MAX_FILE {
-        return Err(refuse("it is larger than 1 MiB"));
-    }
-    std::fs::read_to_string(path)
+    Ok(text)
 }
 
 fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> CliError {
@@ -153,8 +152,42 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_a_regular_file_is_refused_and_not_waited_for() {
-        assert!(read_small(Path::new("/dev/zero")).is_err());
+        assert!(read_trusted(Path::new("/dev/zero")).is_err());
         let dir = tempfile::tempdir().unwrap();
-        assert!(read_small(dir.path()).is_err());
+        assert!(read_trusted(dir.path()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_config_file_that_is_replaced_while_it_is_read_is_checked_as_well() {
+        use std::os::unix::fs::PermissionsExt as _;
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for (name, mode) in [("own", 0o600), ("planted", 0o666)] {
+            std::fs::write(at(name), name).unwrap();
+            std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let point_at = |target: &str| {
+            std::os::unix::fs::symlink(at(target), at("new")).unwrap();
+            std::fs::rename(at("new"), at("config.toml")).unwrap();
+        };
+        point_at("own");
+        let is_done = AtomicBool::new(false);
+        let texts: Vec<_> = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    point_at("planted");
+                    point_at("own");
+                }
+            });
+            let texts = (0..5_000)
+                .filter_map(|_| read_trusted(&at("config.toml")).ok())
+                .collect();
+            is_done.store(true, Ordering::Relaxed);
+            texts
+        });
+        assert!(!texts.is_empty() && texts.iter().all(|text| text == "own"));
     }
 }

@@ -9,9 +9,9 @@ use tempfile::NamedTempFile;
 use super::config::read_text;
 use super::paths::Paths;
 use crate::cli::error::CliError;
-use crate::cli::owner;
 use crate::cli::store::StoreKind;
 use crate::cli::store::lock::SessionLock;
+use crate::owner;
 
 /// How long to wait for another sign-in that is writing the file.
 const LOCK_WAIT: Duration = Duration::from_secs(10);

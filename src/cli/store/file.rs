@@ -15,7 +15,7 @@ use super::kind::StoreKind;
 use super::token_store::{TokenStore, check_size, text};
 use super::{folder, name, temporary};
 use crate::Secret;
-use crate::cli::owner::{self, Writers};
+use crate::owner::{self, Writers};
 
 /// Sessions in the files of one folder.
 pub(super) struct FileStore {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::error::StoreError;
-use crate::cli::owner;
+use crate::owner;
 
 /// Makes `dir` a folder of mode 0700, whatever the umask, and creates its missing parents alike.
 ///
@@ -47,13 +47,13 @@ fn make(dir: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn tighten(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
 
     let metadata = std::fs::metadata(dir)?;
-    if metadata.mode() & 0o077 == 0 {
+    if !owner::others_have_access(&metadata) {
         return Ok(());
     }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
+    if !owner::is_own(&metadata) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "it belongs to another user and others have access to it",

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::super::key_set::{MAX_SET, Origin};
 use crate::http::BaseUrl;
+use crate::owner::{self, Writers};
 
 /// The largest file that is read, in bytes: the largest set, every character of it escaped, and room for the rest.
 const MAX_FILE: u64 = 2 * MAX_SET as u64 + 16 * 1024;
@@ -64,13 +65,14 @@ impl Disk {
 
     /// The entry of a URL, unless it was fetched after `now`, is corrupt, or could have been written by another user.
     pub fn read(&self, url: &str, now: i64) -> Option<CacheEntry> {
-        let path = self.file();
-        // Of the file, before it is opened: a pipe or a device in its place would block.
-        let is_usable = |data: &fs::Metadata| data.is_file() && data.len() <= MAX_FILE && is_private(data);
-        fs::metadata(&path).ok().filter(is_usable)?;
-        fs::metadata(&self.folder).ok().filter(is_private)?;
+        // Keys that others can write verify nothing.
+        let file = owner::open(&self.file(), Writers::Nobody).ok()?;
+        owner::check(&fs::metadata(&self.folder).ok()?, Writers::Nobody).ok()?;
+        if file.metadata().ok()?.len() > MAX_FILE {
+            return None;
+        }
         let mut text = Vec::new();
-        File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut text).ok()?;
+        file.take(MAX_FILE).read_to_end(&mut text).ok()?;
         let entry: CacheEntry = serde_json::from_slice(&text).ok()?;
         (entry.jwks_url == url && entry.fetched_at <= now).then_some(entry)
     }
@@ -130,38 +132,8 @@ impl Disk {
     }
 }
 
-/// Whether only this user and root can have written a file or folder: keys that others can write verify nothing.
-#[cfg(unix)]
-fn is_private(data: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let is_trusted = |owner: u32| owner == 0 || owner == rustix::process::geteuid().as_raw();
-    is_trusted(data.uid()) && data.mode() & 0o022 == 0
-}
-
-/// Elsewhere the permissions of the user's folder keep others out.
-#[cfg(not(unix))]
-fn is_private(_: &fs::Metadata) -> bool {
-    true
-}
-
-/// Whether the folder, or the nearest one above it that exists, belongs to this user or root.
-#[cfg(unix)]
-fn is_own_place(folder: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let nearest = folder.ancestors().find_map(|folder| fs::metadata(folder).ok());
-    nearest.is_none_or(|data| data.uid() == 0 || data.uid() == rustix::process::geteuid().as_raw())
-}
-
-#[cfg(not(unix))]
-fn is_own_place(_: &Path) -> bool {
-    true
-}
-
 fn make_folder(folder: &Path) -> io::Result<()> {
-    if !is_own_place(folder) {
-        let why = "it is in a folder of another user, who would be locked out of it";
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-    }
+    owner::check_creation_in(folder)?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -170,11 +142,16 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Options for a file that only its owner can read, from its creation.
+#[cfg(unix)]
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {

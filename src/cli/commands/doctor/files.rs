@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::check::{Check, Outcome};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, Hint, Invocation};
+use crate::cli::error::CliError;
+#[cfg(unix)]
+use crate::cli::error::{Hint, Invocation};
 #[cfg(unix)]
 use crate::cli::shell;
 use crate::cli::store;
+#[cfg(unix)]
+use crate::owner;
 
 /// The name of the check of the session's folder, whose mode the store would correct by itself.
 pub const FOLDER: &str = "session-folder";
@@ -137,27 +141,29 @@ fn inspect(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
     let me = rustix::process::geteuid().as_raw();
     let chmod = |how: &str| format!("run `chmod {how} {}`", quoted(path));
     let check = match rule {
-        Rule::Private(wanted) if mode & 0o077 != 0 => Check::fail(
+        Rule::Private(wanted) if owner::others_have_access(&found) => Check::fail(
             name,
             format!("`{shown}` is accessible to other users (mode {mode:04o})"),
             chmod(&format!("{wanted:o}")),
         ),
-        Rule::Guarded if mode & 0o002 != 0 => Check::fail(
+        Rule::Guarded if owner::everyone_can_write(&found) => Check::fail(
             name,
             format!("any user can write `{shown}` (mode {mode:04o})"),
             chmod("go-w"),
         ),
-        Rule::Guarded if mode & 0o020 != 0 => Check::warn(
+        Rule::Guarded if owner::group_can_write(&found) => Check::warn(
             name,
             format!("its group can write `{shown}` (mode {mode:04o})"),
             chmod("go-w"),
         ),
         // What the administrator has put there is trusted.
-        _ if found.uid() != me && !(found.uid() == 0 && matches!(rule, Rule::Guarded)) => Check::warn(
-            name,
-            format!("`{shown}` belongs to another user (uid {})", found.uid()),
-            format!("run `sudo chown {me} {}`", quoted(path)),
-        ),
+        _ if !(owner::is_own(&found) || matches!(rule, Rule::Guarded) && owner::is_trusted_owner(&found)) => {
+            Check::warn(
+                name,
+                format!("`{shown}` belongs to another user (uid {})", found.uid()),
+                format!("run `sudo chown {me} {}`", quoted(path)),
+            )
+        }
         Rule::Private(_) => Check::pass(name, format!("`{shown}` is private (mode {mode:04o})")),
         Rule::Guarded => Check::pass(
             name,
