@@ -1,42 +1,61 @@
-//! Escapes control, bidirectional and invisible characters in untrusted text, for terminals and logs (rule X4).
+//! Escapes control, bidirectional and invisible characters, and floods of combining marks, in untrusted text, for terminals
+//! and logs (rule X4).
 //!
-//! This is the only list of such characters: the command line's output and the guard's access log both use it.
+//! This is the only place that knows such characters, and takes them from the properties of Unicode.
 
 use std::borrow::Cow;
+
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, HangulSyllableType};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// The most marks that a character may have: more than four in a row occur in no orthography (UTS #39 §5.4), and a terminal
+/// draws all of them over the lines around.
+const MAX_MARKS: usize = 4;
 
 /// The text as one line, with every hostile character escaped: `\n`, `\u{202e}`.
 #[cfg(feature = "cli")]
 pub fn escape(text: &str) -> Cow<'_, str> {
     // Most text is printable ASCII, and checking bytes is much faster than decoding characters.
-    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if plain || !text.contains(is_hostile) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => safe.extend(c.escape_default()),
-            c if is_hostile(c) => safe.extend(c.escape_unicode()),
-            c => safe.push(c),
-        }
-    }
-    Cow::Owned(safe)
+    escaped(text, |c, safe| match c {
+        '\n' | '\r' | '\t' => safe.extend(c.escape_default()),
+        c => safe.extend(c.escape_unicode()),
+    })
 }
 
 /// A JSON document with every hostile character in its strings escaped as `\uXXXX`. The document keeps its value: outside
 /// of strings, line feeds are the only such characters that JSON allows.
 pub fn escape_json(json: &str) -> Cow<'_, str> {
-    let hostile = |c: char| c != '\n' && is_hostile(c);
-    let plain = json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
-    if plain || !json.contains(hostile) {
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
         return Cow::Borrowed(json);
     }
-    let mut safe = String::with_capacity(json.len() + 16);
-    for c in json.chars() {
-        if hostile(c) {
+    escaped(json, |c, safe| match c {
+        '\n' => safe.push(c),
+        c => {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 safe.push_str(&format!("\\u{unit:04x}"));
             }
+        }
+    })
+}
+
+/// The text with what `escape` writes for each hostile character.
+fn escaped(text: &str, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
+    let mut marks = Marks::default();
+    let Some((first, _)) = text.char_indices().find(|(_, c)| marks.is_hostile(*c)) else {
+        return Cow::Borrowed(text);
+    };
+    let (plain, rest) = text.split_at_checked(first).unwrap_or(("", text));
+    let mut safe = String::with_capacity(text.len() + 16);
+    safe.push_str(plain);
+    let mut marks = Marks {
+        count: marks.count.saturating_sub(1),
+    };
+    for c in rest.chars() {
+        if marks.is_hostile(c) {
+            escape(c, &mut safe);
         } else {
             safe.push(c);
         }
@@ -44,14 +63,38 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Whether a terminal could interpret the character, or a person could not see it.
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+/// How many marks stand in a row up to here.
+#[derive(Default)]
+struct Marks {
+    count: usize,
+}
+
+impl Marks {
+    /// Whether a terminal could interpret the next character, or a person could not see it.
+    fn is_hostile(&mut self, c: char) -> bool {
+        if c.is_ascii() {
+            self.count = 0;
+            return c.is_ascii_control();
+        }
+        use GeneralCategory as Category;
+        let category = CodePointMapData::<Category>::new().get(c);
+        self.count = match category {
+            Category::NonspacingMark | Category::EnclosingMark => self.count + 1,
+            _ if is_combining_jamo(c) => self.count + 1,
+            _ => 0,
+        };
+        let controls = matches!(
+            category,
+            Category::Control | Category::Format | Category::LineSeparator | Category::ParagraphSeparator
+        );
+        controls || self.count > MAX_MARKS || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    }
+}
+
+/// Whether the character is the vowel or the end of a syllable of Hangul, which is drawn into the character before.
+fn is_combining_jamo(c: char) -> bool {
+    let kind = CodePointMapData::<HangulSyllableType>::new().get(c);
+    matches!(kind, HangulSyllableType::VowelJamo | HangulSyllableType::TrailingJamo)
 }
 
 #[cfg(test)]
@@ -70,13 +113,88 @@ mod tests {
         ));
     }
 
+    #[cfg(feature = "cli")]
+    #[test]
+    fn x4_every_class_that_takes_no_column_is_escaped_and_writing_is_not() {
+        for range in [
+            '\u{0}'..='\u{1f}',
+            '\u{7f}'..='\u{9f}',
+            '\u{ad}'..='\u{ad}',
+            '\u{34f}'..='\u{34f}',
+            '\u{600}'..='\u{605}',
+            '\u{61c}'..='\u{61c}',
+            '\u{70f}'..='\u{70f}',
+            '\u{115f}'..='\u{1160}',
+            '\u{17b4}'..='\u{17b5}',
+            '\u{180b}'..='\u{180f}',
+            '\u{200b}'..='\u{200f}',
+            '\u{2028}'..='\u{202e}',
+            '\u{2060}'..='\u{206f}',
+            '\u{3164}'..='\u{3164}',
+            '\u{fe00}'..='\u{fe0f}',
+            '\u{feff}'..='\u{feff}',
+            '\u{ffa0}'..='\u{ffa0}',
+            '\u{fff0}'..='\u{fffb}',
+            '\u{13430}'..='\u{1343f}',
+            '\u{1bca0}'..='\u{1bca3}',
+            '\u{1d173}'..='\u{1d17a}',
+            '\u{e0000}'..='\u{e0fff}',
+        ] {
+            for c in range {
+                let text = format!("a{c}b");
+                assert!(!escape(&text).contains(c), "U+{:04X}", u32::from(c));
+            }
+        }
+        for writing in [
+            "क्षत्रिय",
+            "สวัสดี",
+            "שָׁלוֹם",
+            "مُحَمَّد",
+            "Ệ",
+            "한국어",
+            "ཧཱུྃ",
+            "a\u{301}\u{300}\u{302}\u{303}b",
+            "🦀",
+        ] {
+            assert_eq!(escape(writing), writing);
+        }
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn x4_of_a_flood_of_marks_four_remain_on_a_character() {
+        for mark in [
+            '\u{301}',
+            '\u{20dd}',
+            '\u{1160}',
+            '\u{1161}',
+            '\u{11a8}',
+            '\u{1ab0}',
+            '\u{e0100}',
+        ] {
+            for repeated in [5, 300] {
+                let text = format!("e{}f", mark.to_string().repeat(repeated));
+                let safe = escape(&text);
+                assert!(safe.matches(mark).count() <= MAX_MARKS, "{mark:?}: {safe}");
+                assert!(safe.starts_with('e') && safe.ends_with('f'));
+            }
+        }
+        let mixed = "e".to_owned() + &"\u{301}\u{302}".repeat(100) + "o\u{301}";
+        assert_eq!(escape(&mixed).matches(['\u{301}', '\u{302}']).count(), MAX_MARKS + 1);
+    }
+
     #[test]
     fn x4_escaped_json_keeps_its_value() {
-        let value = serde_json::json!({"a\u{202e}": "b\u{e0041}\u{7f}\u{1b}\n\u{200b}", "c": "é"});
+        let flood = "e".to_owned() + &"\u{301}".repeat(300);
+        let value = serde_json::json!({
+            "a\u{202e}": "b\u{e0041}\u{7f}\u{1b}\n\u{200b}\u{1bca0}", "c": "é", "flood": flood,
+        });
         let text = serde_json::to_string_pretty(&value).unwrap();
         let safe = escape_json(&text);
-        assert!(!safe.contains(|c| c != '\n' && is_hostile(c)), "{safe}");
+        let hostile = ['\u{202e}', '\u{e0041}', '\u{7f}', '\u{1b}', '\u{200b}', '\u{1bca0}'];
+        assert!(!safe.contains(hostile), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
         assert!(safe.contains(r"\udb40\udc41") && safe.contains('é'));
+        assert_eq!(safe.matches('\u{301}').count(), MAX_MARKS);
     }
 }

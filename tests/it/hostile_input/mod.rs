@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Output, Stdio};
 
+use crate::support::server::Server;
 use crate::support::{Home, Sandbox, skipped, stderr, stdout, text};
 use crate::support::{token, with_input};
 
@@ -37,9 +38,14 @@ fn is_hostile(c: char) -> bool {
         '\u{200b}'..='\u{200f}',
         '\u{2028}'..='\u{202e}',
         '\u{2060}'..='\u{206f}',
+        '\u{3164}'..='\u{3164}',
+        '\u{fe00}'..='\u{fe0f}',
         '\u{feff}'..='\u{feff}',
-        '\u{fff9}'..='\u{fffb}',
-        '\u{e0000}'..='\u{e007f}',
+        '\u{fff0}'..='\u{fffb}',
+        '\u{13430}'..='\u{1343f}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
+        '\u{e0000}'..='\u{e0fff}',
     ];
     (c.is_control() && c != '\n') || ranges.iter().any(|range| range.contains(&c))
 }
@@ -55,6 +61,48 @@ fn harmless(output: &Output, what: &dyn std::fmt::Debug) {
     assert!(!all.contains("panicked"), "{what:?}: {end:?}");
     let line = all.split('\n').find(|line| line.contains(is_hostile));
     assert!(line.is_none(), "{what:?}: {line:?}");
+}
+
+#[test]
+fn x4_no_invisible_character_and_no_flood_of_marks_of_a_token_or_a_server_is_printed() {
+    let home = Home::new();
+    let text = format!(
+        "a\u{1bca0}\u{1bca3}\u{fff0}\u{e0fff}\u{13430}\u{3164}\u{180e}\u{1d173}\u{fe0f}e{}o{}",
+        "\u{301}".repeat(300),
+        "\u{1161}".repeat(300)
+    );
+    let claims = serde_json::json!({"sub": text, "jti": text, (text.clone()): [text], "role": text}).to_string();
+    let token = token(&serde_json::json!({"alg": text, "kid": text}).to_string(), &claims);
+    let answers = text.clone();
+    let server = Server::new(move |asked| match asked.path.as_str() {
+        "/oauth/introspect" => (
+            "200 OK",
+            serde_json::json!({"active": true, "sub": answers, (answers.clone()): answers}).to_string(),
+        ),
+        _ => (
+            "400 Bad Request",
+            serde_json::json!({"error": "x", "error_description": answers}).to_string(),
+        ),
+    });
+    for args in [
+        &["decode", &token][..],
+        &["verify", "--offline", &token],
+        &["introspect", &token],
+        &["refresh", "some-refresh-token"],
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let mut command = home.noesis(args);
+            let output = command
+                .args(json)
+                .args(["--base-url", &server.url, "--client-id", "x"])
+                .output()
+                .unwrap();
+            harmless(&output, &args);
+            for mark in ["\u{301}", "\u{1161}"] {
+                assert!(!self::text(&output).contains(&mark.repeat(5)), "{args:?} {json:?}");
+            }
+        }
+    }
 }
 
 #[test]
