@@ -537,7 +537,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__introspect)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --compare --batch --jobs --allow-empty --help"
+            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --compare --retry --batch --format --fail-fast --deadline --allow-empty --jobs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,7 +579,19 @@ _noesis() {
                     COMPREPLY=()
                     return 0
                     ;;
+                --retry)
+                    COMPREPLY=()
+                    return 0
+                    ;;
                 --batch)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
                     COMPREPLY=()
                     return 0
                     ;;
@@ -1285,7 +1297,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__verify)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --jwks --hs256-secret-file --issuer --audience --leeway --offline --batch --jobs --allow-empty --help"
+            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --tool --jwks --hs256-secret-file --issuer --audience --leeway --offline --batch --format --fail-fast --deadline --allow-empty --jobs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1348,6 +1360,14 @@ _noesis() {
                     return 0
                     ;;
                 --batch)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
                     COMPREPLY=()
                     return 0
                     ;;

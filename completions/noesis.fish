@@ -186,13 +186,18 @@ complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l color -d 'W
 always\t'Also on a pipe'
 never\t'Nowhere'"
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l tool -d 'Also decide whether the user may use this tool' -r
-complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l batch -d 'Ask about one token per line of a file, or of `-`; print one JSON object per line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l retry -d 'How often to ask again where the platform cannot answer now (429, 5xx) or cannot be reached' -r
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l batch -d 'Take one token per line of a file, or of `-`; print one JSON object per line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l format -d '`json`, one JSON object per line, or `junit`, one XML document with a test case per line' -r -f -a "json\t'One JSON object per line'
+junit\t'One JUnit XML document, with a test case per line'"
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l deadline -d 'How long a whole batch may take' -r
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l jobs -d 'How many requests of a batch are in flight at once' -r
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l compare -d 'Also show the claims of the token itself, and where the two differ'
+complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l fail-fast -d 'End a batch after the first line whose token is refused, or that failed'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -l allow-empty -d 'A batch without tokens is not an error'
 complete -c noesis -n "__fish_noesis_using_subcommand introspect" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand decode" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
@@ -230,13 +235,17 @@ complete -c noesis -n "__fish_noesis_using_subcommand verify" -l hs256-secret-fi
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l issuer -d 'The issuer that has to be in the token' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l audience -d 'The audience that has to be in the token' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l leeway -d 'How far this machine\'s clock may be off' -r
-complete -c noesis -n "__fish_noesis_using_subcommand verify" -l batch -d 'Verify one token per line of a file, or of `-`; print one JSON object per line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l batch -d 'Take one token per line of a file, or of `-`; print one JSON object per line, in the same order' -r
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l format -d '`json`, one JSON object per line, or `junit`, one XML document with a test case per line' -r -f -a "json\t'One JSON object per line'
+junit\t'One JUnit XML document, with a test case per line'"
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l deadline -d 'How long a whole batch may take' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l jobs -d 'How many threads verify a batch [default: one per core]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l json -d 'Print one JSON document'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s q -l quiet -d 'Print no progress and no notes'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l offline -d 'Send no request: use the keys that were fetched before, however old'
+complete -c noesis -n "__fish_noesis_using_subcommand verify" -l fail-fast -d 'End a batch after the first line whose token is refused, or that failed'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -l allow-empty -d 'A batch without tokens is not an error'
 complete -c noesis -n "__fish_noesis_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand exec" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r

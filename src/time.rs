@@ -131,6 +131,13 @@ pub fn clock(at: i64) -> String {
     }
 }
 
+/// A time (Unix seconds) as ISO 8601 text in UTC, without the letter that says so: `2026-06-23T10:00:00`.
+#[cfg(feature = "cli")]
+pub fn utc(at: i64) -> String {
+    let timestamp = Timestamp::from_second(at).unwrap_or_default();
+    timestamp.to_string().trim_end_matches('Z').to_owned()
+}
+
 /// How far a time is from `now`: `in 12 minutes`, `3 days ago`.
 pub fn distance(at: i64, now: i64) -> String {
     let mut text = String::with_capacity(16);

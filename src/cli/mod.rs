@@ -4,6 +4,7 @@
 //! result is a `View`, printed by `Out`. Its error is a `CliError`, which has a message, a hint and an exit status.
 
 mod args;
+mod batch;
 mod bearer;
 mod command_line;
 mod commands;

@@ -34,6 +34,8 @@ pub enum CliError {
     NotStored { message: String, source: StoreError },
     /// The sign-in in the browser was not completed in time.
     LoginTimedOut { waited: Duration },
+    /// A batch did not end in the time that it was given.
+    DeadlinePassed { limit: Duration, checked: u64 },
     /// A file or stream could not be used.
     Io { message: String },
     /// A command that was to be run was not found, or cannot be run.
@@ -111,7 +113,7 @@ impl CliError {
             hint: self.hint(),
             retryable: match self {
                 Self::Auth { source, .. } => source.is_retryable(),
-                Self::LoginTimedOut { .. } => true,
+                Self::LoginTimedOut { .. } | Self::DeadlinePassed { .. } => true,
                 _ => false,
             },
             exit: self.exit_status(),
@@ -126,7 +128,7 @@ impl CliError {
             Self::LoginRequired { .. } => "LOGIN_REQUIRED",
             Self::Auth { source, .. } => source.code.as_str(),
             Self::Store(_) | Self::NotStored { .. } => "STORE_ERROR",
-            Self::LoginTimedOut { .. } => "NETWORK_ERROR",
+            Self::LoginTimedOut { .. } | Self::DeadlinePassed { .. } => "NETWORK_ERROR",
             Self::Io { .. } | Self::BrokenPipe => "IO_ERROR",
             Self::Interrupted => "INTERRUPTED",
         }
@@ -142,7 +144,7 @@ impl CliError {
                 _ if source.is_retryable() => ExitStatus::Unavailable,
                 ErrorCode::TokenInvalid | ErrorCode::InvalidResponse | ErrorCode::NetworkError => ExitStatus::Failure,
             },
-            Self::LoginTimedOut { .. } => ExitStatus::Unavailable,
+            Self::LoginTimedOut { .. } | Self::DeadlinePassed { .. } => ExitStatus::Unavailable,
             Self::Store(_) | Self::NotStored { .. } | Self::Io { .. } => ExitStatus::Failure,
             // What every shell answers, so that a script can tell it from what the command itself ends with.
             Self::NotRun { source, .. } => match source.kind() {
@@ -164,6 +166,7 @@ impl CliError {
                 " again; `--wait 15m` waits longer. If the page complained about the redirect URI, the client has none \
                  registered for this machine: see `--port` and `--redirect-uri`",
             )),
+            Self::DeadlinePassed { .. } => Some("give `--deadline` more time, or split the batch".into()),
             Self::NotRun { .. } => Some("name a program that is on `PATH`, after `--`".into()),
             Self::Io { .. } | Self::Interrupted | Self::BrokenPipe => None,
         }
@@ -184,6 +187,15 @@ impl std::fmt::Display for CliError {
                 let waited = time::span(*waited);
                 write!(f, "the sign-in was not completed in the browser within {waited}")
             }
+            Self::DeadlinePassed { limit, checked } => write!(
+                f,
+                "the batch did not end within {}: {} checked, the rest not",
+                time::span(*limit),
+                match checked {
+                    1 => "1 line was".to_owned(),
+                    many => format!("{many} lines were"),
+                }
+            ),
             Self::NotRun { program, source } => write!(f, "cannot run `{program}`: {source}"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::BrokenPipe => f.write_str("the reader of standard output closed it"),

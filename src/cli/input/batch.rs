@@ -1,11 +1,9 @@
-//! The input of `--batch`: a file or standard input, read line by line in bounded memory; and the exit status that its lines
-//! add up to.
+//! The input of `--batch`: a file or standard input, read line by line in bounded memory.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, Read};
 
 use crate::cli::error::CliError;
-use crate::cli::exit_status::ExitStatus;
 
 /// The longest line that is taken, in bytes. No token is that long.
 pub const MAX_LINE: usize = 64 * 1024;
@@ -60,52 +58,6 @@ impl LineSize {
     }
 }
 
-/// The results of the lines so far.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Tally {
-    /// How many lines were checked, those that failed among them.
-    pub checked: u64,
-    no: bool,
-    failed: Option<ExitStatus>,
-}
-
-impl Tally {
-    pub fn count(&mut self, exit: ExitStatus) {
-        self.checked += 1;
-        match exit {
-            ExitStatus::Success => {}
-            ExitStatus::No => self.no = true,
-            exit => self.fail(exit),
-        }
-    }
-
-    pub fn add(&mut self, other: Self) {
-        self.checked += other.checked;
-        self.no |= other.no;
-        if let Some(exit) = other.failed {
-            self.fail(exit);
-        }
-    }
-
-    /// The lowest status counts, so that the order of the lines does not matter.
-    fn fail(&mut self, exit: ExitStatus) {
-        let before = self.failed.filter(|before| before.number() <= exit.number());
-        self.failed = before.or(Some(exit));
-    }
-
-    /// A line that failed outranks a no, as nothing is known of it. That nothing was checked is an error, unless it is
-    /// allowed: a gate must not open on a list that is missing.
-    pub fn exit(self, allow_empty: bool) -> Result<ExitStatus, CliError> {
-        if self.checked == 0 && !allow_empty {
-            return Err(CliError::usage(
-                "the batch holds no token: nothing was checked",
-                "write one token on each line, or add `--allow-empty` if there may be none",
-            ));
-        }
-        Ok(self.failed.unwrap_or(ExitStatus::of_answer(!self.no)))
-    }
-}
-
 /// Appends a line without its `\n` to `text`; of a line longer than `limit`, only the beginning. `None` at the end of the
 /// input.
 pub fn read_line(input: &mut impl BufRead, text: &mut Vec<u8>, limit: usize) -> io::Result<Option<LineSize>> {
@@ -151,42 +103,6 @@ mod tests {
 
     fn line(text: &[u8], length: usize, read: usize) -> (Vec<u8>, LineSize) {
         (text.to_vec(), LineSize { length, read })
-    }
-
-    #[test]
-    fn the_exit_status_is_the_same_in_every_order_of_the_lines() {
-        use ExitStatus::{Failure, No, Success, Unavailable, Usage};
-        for (exits, expected) in [
-            (&[Success, Success][..], Success),
-            (&[Success, No, Success], No),
-            (&[No, Unavailable, Success], Unavailable),
-            (&[No, Unavailable, Failure], Failure),
-            (&[Usage, Unavailable, No], Usage),
-        ] {
-            let forward = exits.iter().copied();
-            for exits in [forward.clone().collect::<Vec<_>>(), forward.rev().collect()] {
-                let (mut whole, mut sum) = (Tally::default(), Tally::default());
-                for exit in exits {
-                    let mut one = Tally::default();
-                    one.count(exit);
-                    whole.count(exit);
-                    sum.add(one);
-                }
-                assert_eq!(
-                    (whole.exit(false).unwrap(), sum.exit(true).unwrap()),
-                    (expected, expected)
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_to_check_is_an_error_unless_it_is_allowed() {
-        assert_eq!(Tally::default().exit(true).unwrap(), ExitStatus::Success);
-        assert_eq!(
-            Tally::default().exit(false).unwrap_err().report().exit,
-            ExitStatus::Usage
-        );
     }
 
     #[test]

@@ -63,7 +63,8 @@ fn unwritable(error: &io::Error) -> CliError {
 #[derive(Debug)]
 pub struct Out {
     json: bool,
-    quiet: bool,
+    /// Whether progress and notes are printed: under `--json` standard error holds nothing but the error document.
+    notes: bool,
     stdout: Stream,
     stderr: Stream,
     /// Whether an error was reported: both Ctrl-C and the command that it interrupts may try.
@@ -99,7 +100,7 @@ impl Out {
         };
         let out = Self {
             json,
-            quiet,
+            notes: !quiet && (!json || verbose),
             stdout: stream(io::stdout().is_terminal()),
             stderr: stream(io::stderr().is_terminal()),
             reported: Mutex::new(false),
@@ -147,7 +148,7 @@ impl Out {
 
     /// A progress bar over `length` bytes, shown only on a terminal that the results are not written to.
     pub fn progress(&self, length: Option<u64>) -> Progress {
-        Progress::new(self.stderr.terminal && !self.stdout.terminal && !self.quiet, length)
+        Progress::new(self.stderr.terminal && !self.stdout.terminal && self.notes, length)
     }
 
     /// Prints text as it is, such as a token.
@@ -182,9 +183,9 @@ impl Out {
         })
     }
 
-    /// Prints a note: one line on standard error, unless `--quiet`.
+    /// Prints a note: one line on standard error, unless `--quiet`, or `--json` without `--verbose`.
     pub fn note(&self, line: &str) {
-        if !self.quiet {
+        if self.notes {
             self.say(&escape(line));
         }
     }

@@ -2,6 +2,7 @@
 //! `noesis guard` and `noesis sandbox` have folders of their own beside this one.
 
 mod authorize_url;
+mod batches;
 mod completions;
 mod decode;
 mod doctor;

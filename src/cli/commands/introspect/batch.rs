@@ -5,22 +5,29 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::Introspection;
+use super::retry::Retry;
+use crate::cli::batch::{Answers, BatchArgs, End, Format, Results, Run, Tally, junit};
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, Report};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare_token;
-use crate::cli::input::batch::{BatchInput, MAX_LINE, Tally, read_line};
+use crate::cli::input::batch::{BatchInput, MAX_LINE, read_line};
 use crate::cli::output::{PACE, Progress};
 use crate::{AuthClient, Secret};
 
-/// The result of one line: its document without its number, and the exit status for it.
-type Outcome = (Map<String, Value>, ExitStatus);
+/// The result of one line, and how long it took.
+struct Outcome {
+    answer: Result<Introspection, Report>,
+    took: Duration,
+}
 
 /// A line of the input, or why it cannot be read, and how many bytes of the input it is, with the blank lines before it.
 struct Line {
@@ -37,12 +44,27 @@ pub struct Batch<'a> {
     pub jobs: usize,
     /// The tool whose access is told.
     pub tool: Option<&'a str>,
-    /// Whether an input without tokens is not an error.
-    pub allow_empty: bool,
+    pub retry: Retry,
+    pub args: &'a BatchArgs,
 }
 
-pub fn run(ctx: &Context, batch: &Batch<'_>) -> Result<ExitStatus, CliError> {
+/// What the answers are called.
+const ANSWERS: Answers = Answers {
+    command: "introspect",
+    yes: "active",
+    no: "inactive",
+};
+/// The same where a tool is named: an active token alone is no yes.
+const DECISIONS: Answers = Answers {
+    yes: "with access",
+    no: "without",
+    ..ANSWERS
+};
+
+pub fn run(ctx: &Context, batch: Batch<'_>) -> Result<ExitStatus, CliError> {
     let jobs = batch.jobs;
+    let run = Run::begin(batch.args, if batch.tool.is_some() { DECISIONS } else { ANSWERS });
+    let mut results = Results::new(run.format, ctx.out.is_json())?;
     let input = BatchInput::open(batch.path)?;
     let client = ctx.client(
         &ctx.base_url()?,
@@ -56,12 +78,21 @@ pub fn run(ctx: &Context, batch: &Batch<'_>) -> Result<ExitStatus, CliError> {
     let job = Job {
         client,
         tool: batch.tool.map(str::to_owned),
+        retry: Arc::new(batch.retry),
         now: ctx.now(),
     };
     let mut progress = ctx.out.progress(input.length);
-    let tally = ctx.block_on(work(ctx, lines, jobs, job, &mut progress));
+    let mut tally = Tally::default();
+    let printer = Printer {
+        ctx,
+        run: &run,
+        results: &mut results,
+        progress: &mut progress,
+        tally: &mut tally,
+    };
+    let end = ctx.block_on(work(lines, jobs, job, printer));
     progress.finish();
-    tally?.exit(batch.allow_empty)
+    run.end(ctx, results, &tally, end)
 }
 
 /// What the request for every line is made with.
@@ -69,36 +100,37 @@ pub fn run(ctx: &Context, batch: &Batch<'_>) -> Result<ExitStatus, CliError> {
 struct Job {
     client: AuthClient,
     tool: Option<String>,
+    retry: Arc<Retry>,
     now: i64,
 }
 
 async fn work(
-    ctx: &Context,
     mut lines: mpsc::Receiver<Line>,
     jobs: usize,
     job: Job,
-    progress: &mut Progress,
-) -> Result<Tally, CliError> {
+    mut printer: Printer<'_>,
+) -> Result<End, CliError> {
     let mut in_flight: VecDeque<InFlight> = VecDeque::new();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut tally = Tally::default();
+    let mut deadline = std::pin::pin!(passed(printer.run.deadline()));
     let mut open = true;
     loop {
         tokio::select! {
             biased;
             _ = &mut interrupt => {
-                // Results that are there are written; the others are discarded.
-                while let Some(line) = in_flight.pop_front() {
-                    if !line.task.is_finished() {
-                        break;
-                    }
-                    print(ctx, &mut tally, progress, (line.number, line.read), line.task.await)?;
-                }
+                printer.print_finished(in_flight).await?;
                 return Err(CliError::Interrupted);
+            }
+            () = &mut deadline => {
+                printer.print_finished(in_flight).await?;
+                return Ok(End::Deadline);
             }
             done = front(&mut in_flight), if !in_flight.is_empty() => {
                 let line = in_flight.pop_front().map_or((0, 0), |line| (line.number, line.read));
-                print(ctx, &mut tally, progress, line, done)?;
+                let exit = printer.print(line, done)?;
+                if printer.run.stops_at(exit) {
+                    return Ok(End::Done);
+                }
             }
             line = lines.recv(), if open && in_flight.len() < jobs => match line {
                 Some(line) => {
@@ -110,11 +142,19 @@ async fn work(
                 }
                 None => open = false,
             },
-            () = tokio::time::sleep(PACE), if progress.is_behind() => progress.catch_up(),
+            () = tokio::time::sleep(PACE), if printer.progress.is_behind() => printer.progress.catch_up(),
         }
         if !open && in_flight.is_empty() {
-            return Ok(tally);
+            return Ok(End::Done);
         }
+    }
+}
+
+/// Waits until the deadline, if there is one.
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -134,41 +174,79 @@ async fn front(in_flight: &mut VecDeque<InFlight>) -> Result<Outcome, tokio::tas
 }
 
 async fn ask(job: Job, token: Result<Secret, CliError>) -> Outcome {
-    let token = match token {
-        Ok(token) => token,
-        Err(why) => return failed(&why),
+    let started = Instant::now();
+    let answer = match token {
+        Ok(token) => job.retry.introspect(&job.client, &token).await.map_err(CliError::from),
+        Err(why) => Err(why),
     };
-    match job.client.introspect(&token).await {
-        Ok(result) => {
-            let introspection = Introspection::new(result, job.tool.as_deref(), job.now);
-            (introspection.document(), introspection.exit_status())
-        }
-        Err(error) => failed(&error.into()),
+    Outcome {
+        answer: answer
+            .map(|result| Introspection::new(result, job.tool.as_deref(), job.now))
+            .map_err(|error| error.report()),
+        took: started.elapsed(),
     }
 }
 
-/// A line whose token could not be introspected.
-fn failed(error: &CliError) -> Outcome {
-    let report = error.report();
-    let exit = report.exit;
-    (Map::from_iter([("error".to_owned(), json!(report))]), exit)
+/// What the results are printed with, and counted in.
+struct Printer<'a> {
+    ctx: &'a Context,
+    run: &'a Run,
+    results: &'a mut Results,
+    progress: &'a mut Progress,
+    tally: &'a mut Tally,
 }
 
-/// Prints the result of the next line, which is given by its number and its size.
-fn print(
-    ctx: &Context,
-    tally: &mut Tally,
-    progress: &mut Progress,
-    (number, bytes): (u64, usize),
-    outcome: Result<Outcome, tokio::task::JoinError>,
-) -> Result<(), CliError> {
-    let (document, exit) = outcome.map_err(|e| CliError::io(format!("a request failed internally: {e}")))?;
-    tally.count(exit);
-    let mut numbered = Map::from_iter([("line".to_owned(), json!(number))]);
-    numbered.extend(document);
-    ctx.out.json_line(&numbered)?;
-    progress.advance(bytes, tally.checked);
-    Ok(())
+impl Printer<'_> {
+    /// Prints the results that are there; the others are discarded.
+    async fn print_finished(&mut self, mut in_flight: VecDeque<InFlight>) -> Result<(), CliError> {
+        while let Some(line) = in_flight.pop_front() {
+            if !line.task.is_finished() {
+                break;
+            }
+            self.print((line.number, line.read), line.task.await)?;
+        }
+        Ok(())
+    }
+
+    /// Prints the result of the next line, which is given by its number and its size.
+    fn print(
+        &mut self,
+        (number, bytes): (u64, usize),
+        outcome: Result<Outcome, tokio::task::JoinError>,
+    ) -> Result<ExitStatus, CliError> {
+        let Outcome { answer, took } =
+            outcome.map_err(|e| CliError::io(format!("a request failed internally: {e}")))?;
+        let exit = match &answer {
+            Ok(introspection) => introspection.exit_status(),
+            Err(report) => report.exit,
+        };
+        self.tally.count(exit);
+        match self.run.format {
+            Format::Json => {
+                let mut document = Map::from_iter([("line".to_owned(), json!(number))]);
+                match &answer {
+                    Ok(introspection) => document.extend(introspection.document()),
+                    Err(report) => {
+                        document.insert("error".to_owned(), json!(report));
+                    }
+                }
+                self.ctx.out.json_line(&document)?;
+            }
+            Format::Junit => {
+                let mut case = Vec::new();
+                let reason = answer.as_ref().ok().and_then(Introspection::refusal);
+                let outcome = match (&answer, &reason) {
+                    (Err(report), _) => junit::Outcome::Failed(report.code, &report.message),
+                    (Ok(_), Some((kind, reason))) => junit::Outcome::Refused(kind, reason),
+                    (Ok(_), None) => junit::Outcome::Passed,
+                };
+                junit::case(&mut case, self.run.answers.command, number, Some(took), &outcome);
+                self.results.write(&self.ctx.out, &case)?;
+            }
+        }
+        self.progress.advance(bytes, self.tally.checked);
+        Ok(exit)
+    }
 }
 
 fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<Line>) {

@@ -1,14 +1,19 @@
 //! `noesis introspect`: asks the platform whether a token is active (RFC 7662).
 
+mod access;
 mod batch;
 mod compare;
+mod retry;
 
 use std::num::NonZeroUsize;
 
 use serde_json::{Map, Value, json};
 
+use self::access::Access;
 use self::compare::Comparison;
+use self::retry::Retry;
 use crate::IntrospectResult;
+use crate::cli::batch::BatchArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
@@ -33,26 +38,27 @@ pub struct Args {
     /// Also show the claims of the token itself, and where the two differ
     #[arg(long, conflicts_with = "batch")]
     compare: bool,
-    /// Ask about one token per line of a file, or of `-`; print one JSON object per line, in the same order
-    #[arg(long, value_name = "FILE", conflicts_with = "token")]
-    batch: Option<String>,
+    /// How often to ask again where the platform cannot answer now (429, 5xx) or cannot be reached
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retry: u32,
+    #[command(flatten)]
+    batch: BatchArgs,
     /// How many requests of a batch are in flight at once
     #[arg(long, value_name = "N", default_value = "8", requires = "batch")]
     jobs: NonZeroUsize,
-    /// A batch without tokens is not an error
-    #[arg(long, requires = "batch")]
-    allow_empty: bool,
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
-    if let Some(source) = &args.batch {
+    let retry = Retry::new(args.retry);
+    if let Some(source) = &args.batch.batch {
         let batch = batch::Batch {
             path: source,
             jobs: args.jobs.get(),
             tool: args.tool.as_deref(),
-            allow_empty: args.allow_empty,
+            retry,
+            args: &args.batch,
         };
-        return batch::run(ctx, &batch);
+        return batch::run(ctx, batch);
     }
     ctx.catch_interrupts();
     let (token, home) = match &args.token {
@@ -71,7 +77,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         ),
     };
     let client = ctx.client(&base_url, client_id.as_deref())?;
-    let result = ctx.request(async { Ok(client.introspect(&token).await?) })?;
+    let result = ctx.request(async { Ok(retry.introspect(&client, &token).await?) })?;
     let mut introspection = Introspection::new(result, args.tool.as_deref(), ctx.now());
     if args.compare {
         let (active, document) = (introspection.result.active, &introspection.result.document);
@@ -84,20 +90,15 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
 /// The platform's response, and the decision on it.
 struct Introspection {
     result: IntrospectResult,
-    /// The tool that was asked for, and whether the user may use it.
-    access: Option<(String, bool)>,
+    /// The decision about the tool that was asked for.
+    access: Option<Access>,
     comparison: Option<Comparison>,
     now: i64,
 }
 
 impl Introspection {
     fn new(result: IntrospectResult, tool: Option<&str>, now: i64) -> Self {
-        let access = tool.map(|tool| {
-            let granted = result
-                .payload()
-                .is_some_and(|payload| payload.has_tool_access(tool, now));
-            (tool.to_owned(), granted)
-        });
+        let access = tool.map(|tool| Access::decide(tool, result.payload().as_ref(), now));
         Self {
             result,
             access,
@@ -107,8 +108,17 @@ impl Introspection {
     }
 
     fn exit_status(&self) -> ExitStatus {
-        let granted = self.access.as_ref().is_none_or(|(_, granted)| *granted);
+        let granted = self.access.as_ref().is_none_or(Access::is_granted);
         ExitStatus::of_answer(self.result.active && granted)
+    }
+
+    /// Why the answer is no, where it is: the kind and the words.
+    fn refusal(&self) -> Option<(&'static str, String)> {
+        match &self.access {
+            _ if !self.result.active => Some(("inactive", "the platform does not accept this token".to_owned())),
+            Some(access) if !access.is_granted() => Some(("access", access.words(self.now))),
+            _ => None,
+        }
     }
 
     /// The server's document, with `active` always a boolean.
@@ -120,8 +130,8 @@ impl Introspection {
                 document.insert(name.clone(), value.clone());
             }
         }
-        if let Some((tool_id, granted)) = &self.access {
-            document.insert("access".into(), json!({ "tool_id": tool_id, "granted": granted }));
+        if let Some(access) = &self.access {
+            document.insert("access".into(), json!(access));
         }
         if let Some(comparison) = &self.comparison {
             document.insert("compare".into(), comparison.document());
@@ -164,12 +174,9 @@ impl Introspection {
         if let Some(jti) = &payload.jti {
             page.field("token ID", jti);
         }
-        if let Some((tool, granted)) = &self.access {
-            let (style, words) = match granted {
-                true => (Style::Green, format!("{tool}: granted")),
-                false => (Style::Red, format!("{tool}: no access")),
-            };
-            page.styled_field("tool", style, &words);
+        if let Some(access) = &self.access {
+            let style = if access.is_granted() { Style::Green } else { Style::Red };
+            page.styled_field("tool", style, &access.words(self.now));
         }
         if !payload.entitlements.is_empty() {
             page.gap();
@@ -223,7 +230,9 @@ mod tests {
         let document = answer(json!({"sub": "ada", "x": [1]}), Some("t")).document();
         assert_eq!(
             Value::Object(document),
-            json!({"active": false, "sub": "ada", "x": [1], "access": {"tool_id": "t", "granted": false}})
+            json!({"active": false, "sub": "ada", "x": [1], "access": {
+                "tool_id": "t", "granted": false, "expires_at": null, "reason": "inactive",
+            }})
         );
     }
 }

@@ -7,21 +7,23 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use super::batch_keys::BatchKeys;
 use super::document;
-use crate::Policy;
+use crate::cli::batch::{Answers, BatchArgs, End, Format, Results, Run, Tally, junit};
 use crate::cli::context::{Context, now};
 use crate::cli::critical_section;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input::bare;
-use crate::cli::input::batch::{BatchInput, LineSize, MAX_LINE, Tally, read_line};
+use crate::cli::input::batch::{BatchInput, LineSize, MAX_LINE, read_line};
 use crate::cli::output::Progress;
 use crate::cli::verification_args::VerificationKeys;
+use crate::{Policy, Verdict};
 
 /// How much of the input is verified at once, in bytes: about eighty tokens, two milliseconds of work.
 const CHUNK: usize = 64 * 1024;
@@ -44,6 +46,8 @@ struct Chunk {
     tally: Tally,
     /// Why nothing follows, where that is not the end of the input.
     broken: Option<CliError>,
+    /// Whether nothing follows because a line is no success.
+    is_last: bool,
 }
 
 /// What to verify, and with what.
@@ -55,11 +59,19 @@ pub struct Batch<'a> {
     pub policy: Policy,
     /// The tool whose access is shown.
     pub tool: Option<String>,
-    /// Whether an input without tokens is not an error.
-    pub allow_empty: bool,
+    pub args: &'a BatchArgs,
 }
 
+/// What the answers are called.
+const ANSWERS: Answers = Answers {
+    command: "verify",
+    yes: "valid",
+    no: "invalid",
+};
+
 pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<ExitStatus, CliError> {
+    let run = Run::begin(batch.args, ANSWERS);
+    let mut results = Results::new(run.format, ctx.out.is_json())?;
     let input = BatchInput::open(batch.path)?;
     ctx.catch_interrupts();
     let keys = BatchKeys::prepare(ctx, keys)?;
@@ -77,6 +89,8 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
         policy: batch.policy,
         keys,
         tool: batch.tool,
+        format: run.format,
+        fail_fast: run.fail_fast,
     });
     // The threads are not joined: input that is typed may never end, and once everything is written, their work does not
     // matter.
@@ -96,9 +110,17 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
     // So that the channel closes behind the last answer.
     drop((answered, chunks));
     let mut progress = ctx.out.progress(input.length);
-    let tally = write(ctx, &answers, &give_back, &mut progress);
+    let mut tally = Tally::default();
+    let writer = Writer {
+        ctx,
+        give_back: &give_back,
+        progress: &mut progress,
+        results: &mut results,
+        tally: &mut tally,
+    };
+    let end = writer.write(&answers, run.deadline());
     progress.finish();
-    tally?.exit(batch.allow_empty)
+    run.end(ctx, results, &tally, end)
 }
 
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliError> {
@@ -108,35 +130,51 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), CliErro
         .map_err(|e| CliError::io(format!("cannot start a thread: {e}")))
 }
 
-/// Writes the answers in the order of the input; what they add up to.
-fn write(
-    ctx: &Context,
-    answers: &Receiver<Chunk>,
-    give_back: &SyncSender<Chunk>,
-    progress: &mut Progress,
-) -> Result<Tally, CliError> {
-    let mut tally = Tally::default();
-    let mut waiting = BTreeMap::new();
-    let mut due = 0;
-    for chunk in answers {
-        waiting.insert(chunk.number, chunk);
-        while let Some(mut chunk) = waiting.remove(&due) {
-            due += 1;
-            tally.add(chunk.tally);
-            {
-                // Ctrl-C comes between two answers, never within one.
-                let _uninterrupted = critical_section::enter();
-                ctx.out.bytes(&chunk.answers)?;
+/// What the answers are written with, and counted in.
+struct Writer<'a> {
+    ctx: &'a Context,
+    give_back: &'a SyncSender<Chunk>,
+    progress: &'a mut Progress,
+    results: &'a mut Results,
+    tally: &'a mut Tally,
+}
+
+impl Writer<'_> {
+    /// Writes the answers in the order of the input.
+    fn write(self, answers: &Receiver<Chunk>, deadline: Option<Instant>) -> Result<End, CliError> {
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        loop {
+            let chunk = match deadline {
+                None => answers.recv().map_err(RecvTimeoutError::from),
+                Some(at) => answers.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::Done),
+                Err(RecvTimeoutError::Timeout) => return Ok(End::Deadline),
+            };
+            waiting.insert(chunk.number, chunk);
+            while let Some(mut chunk) = waiting.remove(&due) {
+                due += 1;
+                self.tally.add(chunk.tally);
+                {
+                    // Ctrl-C comes between two answers, never within one.
+                    let _uninterrupted = critical_section::enter();
+                    self.results.write(&self.ctx.out, &chunk.answers)?;
+                }
+                self.progress.advance(chunk.read, self.tally.checked);
+                if let Some(error) = chunk.broken.take() {
+                    return Err(error);
+                }
+                if chunk.is_last {
+                    return Ok(End::Done);
+                }
+                // A reader that is done takes nothing back.
+                let _ = self.give_back.try_send(chunk);
             }
-            progress.advance(chunk.read, tally.checked);
-            if let Some(error) = chunk.broken.take() {
-                return Err(error);
-            }
-            // A reader that is done takes nothing back.
-            let _ = give_back.try_send(chunk);
         }
     }
-    Ok(tally)
 }
 
 /// The next chunk to be verified; `None` where there is none any more.
@@ -149,6 +187,8 @@ struct Verifier {
     policy: Policy,
     keys: BatchKeys,
     tool: Option<String>,
+    format: Format,
+    fail_fast: bool,
 }
 
 impl Verifier {
@@ -177,18 +217,50 @@ impl Verifier {
                     &lossy
                 }
             };
-            let written = if let Some(failure) = size.failure(token) {
-                let report = failure.report();
-                chunk.tally.count(report.exit);
-                document::write_failure(&mut chunk.answers, number, &report)
-            } else {
-                let verdict = self.keys.verify(&self.policy, &mut set, token, now)?;
-                chunk.tally.count(ExitStatus::of_answer(verdict.is_valid()));
-                document::write(&mut chunk.answers, Some(number), &verdict, self.tool.as_deref())
-            };
-            written.map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
+            let exit = match size.failure(token) {
+                Some(failure) => self.failure(&mut chunk.answers, number, &failure),
+                None => {
+                    let verdict = self.keys.verify(&self.policy, &mut set, token, now)?;
+                    self.verdict(&mut chunk.answers, number, &verdict)
+                }
+            }
+            .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
+            chunk.tally.count(exit);
+            if self.fail_fast && exit != ExitStatus::Success {
+                chunk.is_last = true;
+                break;
+            }
         }
         Ok(())
+    }
+
+    fn verdict(&self, answers: &mut Vec<u8>, number: u64, verdict: &Verdict) -> io::Result<ExitStatus> {
+        match self.format {
+            Format::Json => document::write(answers, Some(number), verdict, self.tool.as_deref())?,
+            Format::Junit => {
+                let failed = verdict.failed();
+                let detail = failed.as_ref().map(|check| check.detail());
+                let outcome = match (&failed, &detail) {
+                    (Some(check), Some(detail)) => junit::Outcome::Refused(check.name.as_str(), detail),
+                    _ => junit::Outcome::Passed,
+                };
+                junit::case(answers, ANSWERS.command, number, None, &outcome);
+            }
+        }
+        Ok(ExitStatus::of_answer(verdict.is_valid()))
+    }
+
+    /// The answer of a line that could not be verified.
+    fn failure(&self, answers: &mut Vec<u8>, number: u64, error: &CliError) -> io::Result<ExitStatus> {
+        let report = error.report();
+        match self.format {
+            Format::Json => document::write_failure(answers, number, &report)?,
+            Format::Junit => {
+                let outcome = junit::Outcome::Failed(report.code, &report.message);
+                junit::case(answers, ANSWERS.command, number, None, &outcome);
+            }
+        }
+        Ok(report.exit)
     }
 }
 
@@ -204,6 +276,7 @@ fn read<R: Read>(mut input: BufReader<R>, spare: &Receiver<Chunk>, to_verify: &S
             first,
             read: 0,
             tally: Tally::default(),
+            is_last: false,
             ..chunk
         };
         let more = fill(&mut input, &mut chunk);

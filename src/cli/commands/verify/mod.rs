@@ -8,6 +8,7 @@ mod key_warnings;
 use std::num::NonZeroUsize;
 
 use self::batch::Batch;
+use crate::cli::batch::BatchArgs;
 use crate::cli::context::{Context, now};
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
@@ -36,15 +37,11 @@ pub struct Args {
     /// Send no request: use the keys that were fetched before, however old
     #[arg(long)]
     offline: bool,
-    /// Verify one token per line of a file, or of `-`; print one JSON object per line, in the same order
-    #[arg(long, value_name = "FILE", conflicts_with = "token")]
-    batch: Option<String>,
+    #[command(flatten)]
+    batch: BatchArgs,
     /// How many threads verify a batch [default: one per core]
     #[arg(long, value_name = "N", requires = "batch")]
     jobs: Option<NonZeroUsize>,
-    /// A batch without tokens is not an error
-    #[arg(long, requires = "batch")]
-    allow_empty: bool,
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
@@ -52,14 +49,14 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     if let Some(tool) = &args.tool {
         policy = policy.tool(tool);
     }
-    if let Some(path) = &args.batch {
+    if let Some(path) = &args.batch.batch {
         let base_url = ctx.settings.base_url.as_ref().map(|url| &*url.value);
         let batch = Batch {
             path,
             jobs: args.jobs,
             policy,
             tool: args.tool.clone(),
-            allow_empty: args.allow_empty,
+            args: &args.batch,
         };
         return batch::run(ctx, batch, keys(ctx, args, base_url)?);
     }

@@ -2,7 +2,7 @@
 
 mod batch;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox, document, error, now, stdout, text};
@@ -107,14 +107,16 @@ fn credentials_that_are_refused_say_nothing_about_the_token() {
 #[test]
 fn a_tool_adds_the_decision_about_access() {
     let home = Home::new();
-    let tools = json!([{"tool_id": 7, "expires_at": now() + 90}, {"tool_id": "old", "expires_at": now() - 1}]);
-    for (active, tool, granted) in [
-        (true, "7", true),
-        (true, "old", false),
-        (true, "other", false),
-        (true, "", false),
-        (false, "7", false),
+    let (later, before) = (now() + 90, now() - 1);
+    let tools = json!([{"tool_id": 7, "expires_at": later}, {"tool_id": "old", "expires_at": before}]);
+    for (active, tool, expires_at, reason) in [
+        (true, "7", json!(later), Value::Null),
+        (true, "old", json!(before), json!("expired")),
+        (true, "other", Value::Null, json!("missing")),
+        (true, "", Value::Null, json!("missing")),
+        (false, "7", Value::Null, json!("inactive")),
     ] {
+        let granted = reason.is_null();
         let server = Raw::json(
             "200 OK",
             &json!({"active": active, "sub": "x", "entitlements": tools}).to_string(),
@@ -129,7 +131,7 @@ fn a_tool_adds_the_decision_about_access() {
         );
         assert_eq!(
             document(&output)["access"],
-            json!({"tool_id": tool, "granted": granted})
+            json!({"tool_id": tool, "granted": granted, "expires_at": expires_at, "reason": reason})
         );
         if active {
             let words = if granted { "granted" } else { "no access" };
