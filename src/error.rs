@@ -53,6 +53,24 @@ pub enum ConnectFailure {
     OtherTls,
     /// The host name could not be resolved: there is no such host, or no DNS server answered.
     HostNotFound,
+    /// The proxy could not be reached: there is no such host, it refused, or its certificate is not valid.
+    Proxy,
+}
+
+/// A setting of the environment that an error is about: what it hints at.
+#[cfg_attr(
+    not(feature = "fetch"),
+    allow(dead_code, reason = "only requests depend on settings")
+)]
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the program alone gives hints"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Involved {
+    /// The variable is not the URL of a proxy.
+    BadProxy(&'static str),
+    /// The request goes through the proxy of the variable; `None`: of the system's settings.
+    Proxy(Option<&'static str>),
+    /// The variable names no certificates of authorities; `None`: the machine has none.
+    Authorities(Option<&'static str>),
 }
 
 /// A failed call: the SDK's `AuthError`.
@@ -95,7 +113,10 @@ pub struct AuthError {
         not(feature = "cli"),
         allow(dead_code, reason = "the program alone shows it by itself")
     )]
-    pub(crate) detail: Option<String>,
+    pub(crate) detail: Option<Box<str>>,
+    /// The setting that it is about.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the program alone gives hints"))]
+    pub(crate) involved: Option<Box<Involved>>,
 }
 
 impl fmt::Display for AuthError {
@@ -118,6 +139,16 @@ impl AuthError {
             never_sent: false,
             connect_failure: None,
             detail: None,
+            involved: None,
+        }
+    }
+
+    /// The same about a setting of the environment.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn involving(self, setting: Option<Involved>) -> Self {
+        Self {
+            involved: setting.map(Box::new),
+            ..self
         }
     }
 
@@ -125,7 +156,7 @@ impl AuthError {
     #[cfg(feature = "fetch")]
     pub(crate) fn of_call(code: ErrorCode, call: &str, detail: String) -> Self {
         Self {
-            detail: Some(detail.clone()),
+            detail: Some(detail.as_str().into()),
             ..Self::new(code, format!("{call}: {detail}"))
         }
     }

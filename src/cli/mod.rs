@@ -69,7 +69,7 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<ExitStatus, CliError> {
         _ => Settings::from_process(&cli.global)?,
     };
     let ctx = Context::new(settings, out);
-    let outcome = match &cli.command {
+    match &cli.command {
         Command::Login(args) => commands::login::run(&ctx, args, &cli.global),
         Command::Logout(args) => commands::logout::run(&ctx, args),
         Command::Status(args) => commands::status::run(&ctx, args),
@@ -90,6 +90,5 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<ExitStatus, CliError> {
         Command::Man(args) => commands::man::run(&ctx, args, Cli::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(&ctx, args),
-    };
-    outcome.map_err(|error| error.by_proxy(|| settings::environment::proxy_to(&ctx.base_url().ok()?)))
+    }
 }

@@ -91,7 +91,6 @@ impl BaseUrl {
     }
 
     /// The host as a resolver takes it, and the port.
-    #[cfg(feature = "cli")]
     pub(crate) fn address(&self) -> (&str, u16) {
         let host = self.url.host_str().unwrap_or_default();
         let port = self.url.port_or_known_default().unwrap_or_default();

@@ -9,12 +9,14 @@ use serde_json::{Map, Value};
 
 use super::base_url::BaseUrl;
 use super::connect_error;
+use super::environment::{self, Proxy, Route};
+use super::error_chain::find;
 use super::json::object;
 use super::request::{Body, Request};
 use super::resolver::Resolver;
 use super::response::{Received, Response};
 use super::runtime::{self, NoResponse};
-use crate::error::{AuthError, ErrorCode};
+use crate::error::{AuthError, ErrorCode, Involved};
 
 /// How long a request may take unless the caller says otherwise: the SDK's 10 s.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,18 +52,28 @@ pub(crate) struct Http {
     /// Whether there was a response whose connection is kept.
     keeps: Arc<AtomicBool>,
     options: HttpOptions,
+    /// What requests go through.
+    proxy: Option<Proxy>,
 }
 
 impl Http {
     /// Builds the client; on Linux this reads the system's certificates, unless `base` is `http://` on loopback.
     pub fn new(base: BaseUrl, options: &HttpOptions) -> Result<Self, AuthError> {
-        let client = build(builder(&base, options)?)?;
+        let proxy = match options.environment_proxy {
+            true => match Route::to(&base)? {
+                Route::Proxy(proxy) => Some(proxy),
+                Route::Direct | Route::Exempt { .. } => None,
+            },
+            false => None,
+        };
+        let client = build(builder(&base, options, proxy.as_ref())?)?;
         Ok(Self {
             base,
             client,
             unpooled: Arc::default(),
             keeps: Arc::default(),
             options: options.clone(),
+            proxy,
         })
     }
 
@@ -90,11 +102,12 @@ impl Http {
     }
 
     async fn receive(&self, request: &Request<'_>) -> Result<Response, AuthError> {
+        let proxy = self.proxy.as_ref();
         let network = |message: String| AuthError::new(ErrorCode::NetworkError, message);
         let what = request.what;
         let host = self.base.host();
         let (client, sent) = self.prepare(request).build_split();
-        let sent = sent.map_err(|error| connect_error::explain(what, &host, error))?;
+        let sent = sent.map_err(|error| connect_error::explain(what, &host, proxy, error))?;
         let again = match request.is_repeatable && self.keeps.load(Ordering::Relaxed) {
             true => sent.try_clone(),
             false => None,
@@ -122,11 +135,12 @@ impl Http {
         };
         match runtime::run(work, self.options.timeout).await {
             Ok(Ok(received)) => Ok(received.check(request)),
-            Ok(Err(error)) => Err(connect_error::explain(what, &host, error)),
+            Ok(Err(error)) => Err(connect_error::explain(what, &host, proxy, error)),
             Err(NoResponse::TimedOut) => Err(network(format!(
                 "the {what} timed out: no complete response from `{host}` within {} s",
                 self.options.timeout.as_secs_f64()
-            ))),
+            ))
+            .involving(proxy.map(|proxy| Involved::Proxy(proxy.variable)))),
             Err(NoResponse::NoRuntime(error)) => Err(network(format!("cannot start the network: {error}"))),
             Err(NoResponse::Failed) => Err(network(format!("the {what} request failed internally"))),
         }
@@ -137,7 +151,7 @@ impl Http {
         if let Some(client) = self.unpooled.get() {
             return Ok(client.clone());
         }
-        let client = build(builder(&self.base, &self.options)?.pool_max_idle_per_host(0))?;
+        let client = build(builder(&self.base, &self.options, self.proxy.as_ref())?.pool_max_idle_per_host(0))?;
         Ok(self.unpooled.get_or_init(|| client).clone())
     }
 
@@ -157,7 +171,7 @@ impl Http {
 }
 
 /// How every client of a platform is built.
-fn builder(base: &BaseUrl, options: &HttpOptions) -> Result<reqwest::ClientBuilder, AuthError> {
+fn builder(base: &BaseUrl, options: &HttpOptions, proxy: Option<&Proxy>) -> Result<reqwest::ClientBuilder, AuthError> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("noesis/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -167,10 +181,12 @@ fn builder(base: &BaseUrl, options: &HttpOptions) -> Result<reqwest::ClientBuild
         .dns_resolver(Resolver);
     // Read also where no TLS is spoken: a wrong file is an error, not something that is ignored.
     let certificates = certificates(&options.ca_cert_pem)?;
-    // A proxy would send the traffic of a loopback host, tokens included, to another machine.
-    if !options.environment_proxy || base.is_loopback() {
-        builder = builder.no_proxy();
-    }
+    builder = match proxy.map(|proxy| proxy.url.as_ref()) {
+        None => builder.no_proxy(),
+        Some(Some(url)) => builder.proxy(reqwest::Proxy::all(url.expose()).map_err(failed)?),
+        // One of the system's settings is the client's default.
+        Some(None) => builder,
+    };
     builder = if base.is_plain() {
         builder.tls_certs_only(std::iter::empty())
     } else {
@@ -180,12 +196,18 @@ fn builder(base: &BaseUrl, options: &HttpOptions) -> Result<reqwest::ClientBuild
 }
 
 fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, AuthError> {
-    builder.build().map_err(|e| {
-        config(format!(
-            "the HTTP client cannot be set up: {}",
-            connect_error::root_cause(e)
-        ))
-    })
+    builder.build().map_err(failed)
+}
+
+fn failed(error: reqwest::Error) -> AuthError {
+    // The only general error of the TLS library here: it found no certificates.
+    if let Some(rustls::Error::General(_)) = find(&error) {
+        return environment::no_authorities();
+    }
+    config(format!(
+        "the HTTP client cannot be set up: {}",
+        connect_error::root_cause(error)
+    ))
 }
 
 /// The certificates of PEM bundles.

@@ -1,30 +1,62 @@
 //! Why there was no response: TLS, DNS and connection errors, matched as values and explained to a user.
 
 use std::error::Error;
-use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
+use super::environment::Proxy;
+use super::error_chain::{find, innermost};
+use super::proxy_error::{ProxyFailure, proxy_failure};
 use super::resolver::ResolveError;
-use crate::error::{AuthError, ConnectFailure, ErrorCode};
+use crate::error::{AuthError, ConnectFailure, ErrorCode, Involved};
 
-/// The error for a request that got no response. `what` is what was done, `host` the host and port of the platform.
-pub(super) fn explain(what: &str, host: &str, error: reqwest::Error) -> AuthError {
+/// The error for a request that got no response. `what` is what was done, `host` the host and port of the platform, `proxy`
+/// what the request went through.
+pub(super) fn explain(what: &str, host: &str, proxy: Option<&Proxy>, error: reqwest::Error) -> AuthError {
     let error = error.without_url();
-    let cause = innermost(&error);
+    let involved = proxy.map(|proxy| Involved::Proxy(proxy.variable));
     if !error.is_connect() {
+        let cause = innermost(&error);
         let message = format!("the connection to `{host}` broke during the {what}: {cause}");
-        return AuthError::new(ErrorCode::NetworkError, message);
+        return AuthError::new(ErrorCode::NetworkError, message).involving(involved);
     }
-    let (failure, words) = explanation(&error, &cause).unzip();
-    AuthError {
+    let failed = |call: &str, failure: Option<ConnectFailure>, why: String| AuthError {
         never_sent: true,
         connect_failure: failure,
-        ..AuthError::of_call(
-            ErrorCode::NetworkError,
-            &format!("cannot connect to `{host}`"),
-            words.unwrap_or(cause),
-        )
+        ..AuthError::of_call(ErrorCode::NetworkError, call, why).involving(involved)
+    };
+    let why = |error: &(dyn Error + 'static)| {
+        let cause = innermost(error);
+        let (failure, words) = explanation(error, &cause).unzip();
+        (failure, words.unwrap_or(cause))
+    };
+    match proxy.zip(proxy_failure(&error)) {
+        None => {
+            let (failure, words) = why(&error);
+            failed(&format!("cannot connect to `{host}`"), failure, words)
+        }
+        Some((proxy, failure)) => {
+            let name = named(proxy);
+            match failure {
+                ProxyFailure::Unreachable(cause) => failed(
+                    &format!("cannot connect to {name}"),
+                    Some(ConnectFailure::Proxy),
+                    why(cause).1,
+                ),
+                ProxyFailure::NotConnected(words) => {
+                    failed(&format!("cannot connect to `{host}` through {name}"), None, words)
+                }
+            }
+        }
+    }
+}
+
+/// A proxy, and where it is configured.
+fn named(proxy: &Proxy) -> String {
+    let address = proxy.address();
+    match proxy.variable {
+        Some(variable) => format!("the proxy `{address}` of `{variable}`"),
+        None => format!("the proxy `{address}` of the system"),
     }
 }
 
@@ -33,33 +65,8 @@ pub(super) fn root_cause(error: reqwest::Error) -> String {
     innermost(&error.without_url())
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
-}
-
-/// The first error of a type in a chain of sources. An [`io::Error`] leaves what it wraps out of the chain, which is where
-/// the TLS library's error is.
-fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-    }
-    None
-}
-
 /// Why the connection could not be made, as a value and as text; `None` where the cause's own text is as good.
-fn explanation(error: &reqwest::Error, cause: &str) -> Option<(ConnectFailure, String)> {
+fn explanation(error: &(dyn Error + 'static), cause: &str) -> Option<(ConnectFailure, String)> {
     if find::<ResolveError>(error).is_some() {
         let words = format!("no such host ({cause})");
         return Some((ConnectFailure::HostNotFound, words));

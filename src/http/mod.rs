@@ -12,8 +12,12 @@
 //! | `request` | what a request consists of |
 //! | `response` | what is made of a response: its body up to a bound, the server's clock |
 //! | `runtime` | the thread that requests run on, and their deadline |
+//! | `environment` | the proxy that the environment names, and where it says that certificates are |
+//! | `no_proxy` | the hosts that are reached without a proxy |
+//! | `proxy_error` | what a proxy failed at |
 //! | `resolver` | host names, with an error type for a name that does not exist |
 //! | `connect_error` | TLS, DNS and connection errors, explained |
+//! | `error_chain` | the chain of sources below an error |
 //! | `error_response` | the error for any status but 200 |
 //! | `json` | the JSON object of a 200 |
 //! | `repair` | JSON that only a strict parser refuses |
@@ -26,10 +30,14 @@ mod base_url;
 mod client;
 mod connect_error;
 mod date;
+mod environment;
+mod error_chain;
 mod error_response;
 mod html;
 mod json;
+mod no_proxy;
 mod normal_text;
+mod proxy_error;
 mod repair;
 mod request;
 mod resolver;
@@ -41,6 +49,8 @@ pub use self::base_url::BaseUrl;
 #[cfg(feature = "cli")]
 pub(crate) use self::client::DEFAULT_TIMEOUT;
 pub(crate) use self::client::{Http, HttpOptions};
+#[cfg(feature = "cli")]
+pub(crate) use self::environment::{Proxy, Route};
 pub(crate) use self::json::{invalid_response, without_bom};
 #[cfg(feature = "cli")]
 pub(crate) use self::json::{object, value};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::hint::{Hint, Invocation};
 use crate::cli::store::StoreError;
+use crate::error::Involved;
 use crate::{AuthError, ConnectFailure, ErrorCode, time};
 
 /// What to do where the token in the environment has expired.
@@ -38,6 +39,12 @@ pub fn auth(error: &AuthError) -> Option<Hint> {
     {
         return Some(format!("try again in {}, as the server asks", time::span(wait)).into());
     }
+    match (error.involved.as_deref(), error.connect_failure) {
+        // A failure of another kind is the platform's, though a proxy is on the way.
+        (Some(Involved::Proxy(_)), Some(failure)) if failure != ConnectFailure::Proxy => {}
+        (Some(involved), _) => return Some(setting(*involved).into()),
+        (None, _) => {}
+    }
     if let Some(failure) = error.connect_failure {
         return Some(connect(failure).into());
     }
@@ -57,6 +64,30 @@ pub fn auth(error: &AuthError) -> Option<Hint> {
         _ => return None,
     };
     Some(hint.into())
+}
+
+/// What to do about a setting of the environment.
+fn setting(involved: Involved) -> String {
+    match involved {
+        Involved::BadProxy(variable) => {
+            format!("set `{variable}` to the proxy, such as `http://HOST:PORT`, or run `unset {variable}`")
+        }
+        Involved::Proxy(variable) => {
+            let place = match variable {
+                Some(variable) => format!("`{variable}`"),
+                None => "the system's settings".to_owned(),
+            };
+            format!("the request goes through the proxy in {place}: check it, or exempt the host with `NO_PROXY`")
+        }
+        Involved::Authorities(Some(variable)) => {
+            format!(
+                "set `{variable}` to where the certificates are, or run `unset {variable}`; or give `--ca-cert PEM`"
+            )
+        }
+        Involved::Authorities(None) => "install the system's certificates (the package `ca-certificates`), or give \
+             `--ca-cert PEM`, the file of the authority that signed the platform's"
+            .to_owned(),
+    }
 }
 
 /// What to do about a connection that cannot be made.

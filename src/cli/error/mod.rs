@@ -82,25 +82,6 @@ impl CliError {
         }
     }
 
-    /// The error of a run whose requests went through a proxy: where no answer came, the proxy is the first thing to check.
-    ///
-    /// `proxy` says where it is set: `HTTPS_PROXY`.
-    pub fn by_proxy(self, proxy: impl FnOnce() -> Option<String>) -> Self {
-        match self {
-            Self::Auth { source, hint: None }
-                if source.code == ErrorCode::NetworkError && source.connect_failure.is_none() =>
-            {
-                let hint = proxy().map(|proxy| {
-                    Hint::from(format!(
-                        "the request goes through the proxy in {proxy}: check it, or exempt the host with `NO_PROXY`"
-                    ))
-                });
-                Self::Auth { source, hint }
-            }
-            other => other,
-        }
-    }
-
     /// The error as it is reported, with its exit status.
     pub fn report(&self) -> Report {
         Report {

@@ -134,7 +134,7 @@ fn only_output_writes_to_the_terminal() {
 }
 
 #[test]
-fn only_args_and_settings_read_the_environment() {
+fn only_args_settings_and_http_environment_read_the_environment() {
     let words = [
         "env :: var",
         "env :: vars",
@@ -143,7 +143,10 @@ fn only_args_and_settings_read_the_environment() {
         "var_os",
         "vars_os",
     ];
-    assert_eq!(holders(&words, &["cli/args/", "cli/settings/"]), NONE);
+    assert_eq!(
+        holders(&words, &["cli/args/", "cli/settings/", "http/environment.rs"]),
+        NONE
+    );
 }
 
 #[test]

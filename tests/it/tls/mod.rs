@@ -1,8 +1,10 @@
 //! Certificates are checked, and only what the user adds is trusted beside the system's (rule N4): against `openssl`'s
 //! own server, with certificates made on the spot.
 
+mod authorities;
 mod authority;
 mod matrix;
+mod proxied;
 
 use std::io::Write as _;
 

@@ -17,6 +17,8 @@ const SAME_CLOCK: u64 = 30;
 
 const CHECK_NETWORK: &str = "check `--base-url` and the network, then run `noesis doctor` again";
 
+const NO_PROXY_SENT_IT: &str = "no request was sent: see `proxy`";
+
 /// The last five checks.
 ///
 /// `secrets` are removed from what the platform answers.
@@ -38,11 +40,12 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Sec
         .and_then(|cache| Ok(cache.build()?));
     ctx.request(async {
         let (proxy, by) = proxy::check(&base, ctx.settings.timeout).await;
+        let by = by.map(|proxy| proxy.address());
         let mut steps = Steps::new("the platform was not reached");
         let is_stopped = proxy.failed();
         steps.proxy = proxy;
         if is_stopped {
-            return Ok(steps.finish(Check::skip("platform", "its proxy cannot be reached: see `proxy`")));
+            return Ok(steps.finish(Check::skip("platform", NO_PROXY_SENT_IT)));
         }
         if by.is_none() {
             let (host, port) = base.address();
@@ -119,6 +122,10 @@ impl Steps {
     /// The port was open, and still no answer came.
     fn unanswered(mut self, by: Option<&str>, error: AuthError) -> Vec<Check> {
         let words = error.message.clone();
+        if error.connect_failure == Some(ConnectFailure::Proxy) {
+            self.proxy = Check::error(proxy::NAME, &error.into(), CHECK_NETWORK);
+            return self.finish(Check::skip("platform", NO_PROXY_SENT_IT));
+        }
         let why = error.detail().to_owned();
         let hint = match error.connect_failure {
             Some(ConnectFailure::HostNotFound) | None if !(error.never_sent && by.is_none()) => {

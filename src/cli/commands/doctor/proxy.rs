@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::connect::connect;
-use crate::cli::settings::environment::{Proxy, Route, route_to};
-use crate::http::BaseUrl;
+use crate::cli::error::CliError;
+use crate::http::{BaseUrl, Proxy, Route};
 
-const NAME: &str = "proxy";
+pub const NAME: &str = "proxy";
 
-/// The check, and the address of the proxy; `None` where requests are sent directly.
-pub async fn check(base: &BaseUrl, limit: Duration) -> (Check, Option<String>) {
+/// The check, and the proxy; `None` where requests are sent directly.
+pub async fn check(base: &BaseUrl, limit: Duration) -> (Check, Option<Proxy>) {
     let host = base.host();
     if base.is_loopback() {
         return (Check::skip(NAME, "none is used for this machine"), None);
     }
-    match route_to(base.as_str()) {
-        Route::Direct => (Check::pass(NAME, "none is configured"), None),
-        Route::Exempt(variable) => {
-            let words = format!("`{variable}` is set, and `NO_PROXY` exempts `{host}`");
+    match Route::to(base) {
+        Err(error) => (Check::error(NAME, &CliError::from(error), "correct the variable"), None),
+        Ok(Route::Direct) => (Check::pass(NAME, "none is configured"), None),
+        Ok(Route::Exempt { proxy, by }) => {
+            let words = format!("`{proxy}` is set, and `{by}` exempts `{host}`");
             (Check::pass(NAME, words), None)
         }
-        Route::Proxy(proxy) => {
-            let at = format!("{}:{}", proxy.host, proxy.port);
-            let tried = connect(proxy.host.trim_matches(['[', ']']), proxy.port, limit).await;
-            (check_of(&proxy, &host, tried), Some(at))
+        Ok(Route::Proxy(proxy)) => {
+            let tried = connect(&proxy.host, proxy.port, limit).await;
+            (check_of(&proxy, &host, tried), Some(proxy))
         }
     }
 }
@@ -34,9 +34,9 @@ fn check_of(proxy: &Proxy, host: &str, tried: Result<(), String>) -> Check {
         Some(variable) => format!("as `{variable}` says"),
         None => "as the system's settings say".to_owned(),
     };
-    let at = format!("`{}:{}`", proxy.host, proxy.port);
+    let at = proxy.address();
     match tried {
-        Ok(()) => Check::pass(NAME, format!("requests to `{host}` go through {at}, {by}")),
+        Ok(()) => Check::pass(NAME, format!("requests to `{host}` go through `{at}`, {by}")),
         Err(why) => {
             let hint = match proxy.variable {
                 Some(variable) => {
@@ -44,7 +44,11 @@ fn check_of(proxy: &Proxy, host: &str, tried: Result<(), String>) -> Check {
                 }
                 None => "correct the proxy in the system's settings".to_owned(),
             };
-            Check::fail(NAME, format!("requests to `{host}` go through {at}, {by}; {why}"), hint)
+            Check::fail(
+                NAME,
+                format!("requests to `{host}` go through `{at}`, {by}; {why}"),
+                hint,
+            )
         }
     }
 }
