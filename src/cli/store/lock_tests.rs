@@ -55,10 +55,7 @@ fn s5_a_wait_times_out_with_the_lock_file_in_the_error() {
     let start = Instant::now();
     let error = lock(home.path(), Duration::from_millis(100)).unwrap_err();
     let took = start.elapsed();
-    assert!(
-        took >= Duration::from_millis(100) && took < Duration::from_secs(2),
-        "{took:?}"
-    );
+    assert!(took >= Duration::from_millis(100) && took < LONG, "{took:?}");
     assert_eq!(
         error.to_string(),
         format!(
@@ -75,12 +72,12 @@ fn a_long_wait_is_reported_once_and_a_short_one_never() {
     let notify = || {
         notices.fetch_add(1, Ordering::Relaxed);
     };
-    let (wait, notice_after) = (Duration::from_millis(150), Duration::from_millis(30));
+    let (wait, notice_after) = (Duration::from_millis(500), Duration::from_millis(20));
     let held = acquire(home.path(), "default", wait, notice_after, notify).unwrap();
     assert_eq!(notices.load(Ordering::Relaxed), 0);
     acquire(home.path(), "default", wait, notice_after, notify).unwrap_err();
     assert_eq!(notices.load(Ordering::Relaxed), 1);
-    acquire(home.path(), "default", notice_after / 2, notice_after, notify).unwrap_err();
+    acquire(home.path(), "default", notice_after, LONG, notify).unwrap_err();
     assert_eq!(notices.load(Ordering::Relaxed), 1);
     drop(held);
 }

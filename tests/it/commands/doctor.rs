@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -428,11 +428,9 @@ fn a_platform_that_does_not_answer_is_waited_for_until_the_timeout() {
     let mute = Raw::acting(|stream| {
         let _ = stream.read(&mut [0]);
     });
-    let start = Instant::now();
     let mut doctor = home.noesis(&["doctor", "--timeout", "500ms", "--base-url", &mute.url]);
     let seen = DoctorRun::of(&mut doctor);
-    seen.says("platform", "fail", "timed out");
-    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+    seen.says("platform", "fail", "within 0.5 s");
 
     let slow = Raw::serving(|stream, keep| {
         keep(raw::read_head(stream));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::support::{Guard, tool};
 use crate::support::mint;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox, get, until, within};
 
@@ -63,7 +64,7 @@ fn k2_a_failed_refresh_keeps_the_keys_in_use_and_an_unusable_answer_replaces_not
     assert_eq!(guard.with_token("/auth", &token).status(), 200);
     guard.signal("HUP");
     within(
-        Duration::from_secs(20),
+        STEP_TIMEOUT,
         "they were fetched again, and once more a second later",
         || {
             assert_eq!(guard.with_token("/auth", &token).status(), 200);
@@ -154,14 +155,13 @@ fn resets_slow_headers_and_thousands_of_idle_connections_block_no_other_client()
         drop((socket, stream));
     }
     good();
-    let began = Instant::now();
     let mut slow = TcpStream::connect(guard.host()).unwrap();
-    slow.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    slow.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     slow.write_all(b"GET /auth HTTP/1.1\r\nhost: x\r\n").unwrap();
     let mut rest = Vec::new();
-    let _ = slow.read_to_end(&mut rest);
+    let end = slow.read_to_end(&mut rest);
     assert!(
-        began.elapsed() < Duration::from_secs(15),
+        !end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock),
         "a header that never ends is closed"
     );
     assert!(!rest.starts_with(b"HTTP/1.1 200"));
@@ -214,7 +214,7 @@ fn sigterm_under_load_leaves_no_request_without_a_response() {
                 while !stop.load(Ordering::SeqCst) {
                     // One connection with one request after the other, until a response says that it is the last.
                     let mut stream = TcpStream::connect(&host).unwrap();
-                    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+                    stream.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
                     loop {
                         stream.write_all(request.as_bytes()).unwrap();
                         let mut got = Vec::new();

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::raw::Raw;
 use crate::support::{Home, Sandbox};
 
@@ -111,7 +111,7 @@ impl Guard {
     /// Opens a connection and sends a request on it.
     pub fn open(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.host()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }
@@ -158,7 +158,7 @@ fn memory(pid: u32, name: &str) -> u64 {
 /// Sends bytes to a host and reads the response until the connection closes.
 pub fn send(host: &str, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    stream.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     // A server may answer before it has read everything.
     let _ = stream.write_all(request);
     let mut bytes = Vec::new();

@@ -3,10 +3,10 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
-use std::time::Duration;
 
 use super::support::{Answer, Guard, send};
 use crate::support::mint;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::raw::{Raw, read_head};
 use crate::support::{Home, Sandbox};
 
@@ -118,7 +118,7 @@ fn bodies_are_streamed_in_both_directions() {
         ),
     );
     let (mut tool, _) = listener.accept().unwrap();
-    tool.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    tool.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     // The first part arrives before the second is sent, and the response begins before the request ends.
     read_until(&mut tool, "one");
     client.write_all(b"3\r\ntwo\r\n").unwrap();
@@ -248,7 +248,7 @@ fn a_client_that_disconnects_ends_the_request_to_the_upstream() {
         "GET /draw HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
     ));
     let (mut asked, _) = tool.accept().unwrap();
-    asked.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    asked.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     assert!(read_head(&mut asked).starts_with("GET /draw "));
     drop(client);
     assert_eq!(asked.read(&mut [0]).unwrap(), 0, "the guard disconnects as well");

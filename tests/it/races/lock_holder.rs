@@ -210,7 +210,7 @@ fn s5_a_stopped_lock_holder_is_waited_for_half_a_minute_and_reported() {
     cases.case("bounded", || {
         let took = begun.elapsed();
         assert!(
-            took > Duration::from_secs(29) && took < Duration::from_secs(45),
+            took > Duration::from_secs(29) && took < Duration::from_secs(2 * 30),
             "{took:?}"
         );
     });

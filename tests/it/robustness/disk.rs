@@ -4,8 +4,9 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::raw::Raw;
 use crate::support::session::{session, signed_in_at};
 use crate::support::with_input;
@@ -114,11 +115,7 @@ fn check(lay: Setup, codes: &[i32], replaced: bool) {
     ] {
         let begun = Instant::now();
         let output = home.noesis(&["--json"]).args(args).output().unwrap();
-        assert!(
-            begun.elapsed() < Duration::from_secs(5),
-            "{args:?}: {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < STEP_TIMEOUT, "{args:?}: {:?}", begun.elapsed());
         assert_ended(&output, codes);
         let error = error(&output);
         assert!(

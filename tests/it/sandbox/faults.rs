@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::in_process::{InProcess, challenge, query};
 use crate::support::mint;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text};
 
 const JWKS: &str = "/.well-known/jwks.json";
@@ -41,7 +42,7 @@ fn look(base: &str, path: &str) -> Seen {
 fn send(base: &str, request: &str, rest: &str) -> Seen {
     let host = base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     let start = Instant::now();
     let request = format!("{request} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{rest}");
     stream.write_all(request.as_bytes()).unwrap();
@@ -223,11 +224,9 @@ fn the_program_reports_a_failing_platform_and_that_a_retry_may_help() {
     }
     for fault in ["latency=1h", "slow-body"] {
         set(&sandbox.url, &[fault]);
-        let start = Instant::now();
         let late = introspect(&["--timeout", "300ms"]);
         assert_eq!(late["code"], "NETWORK_ERROR", "{fault}");
-        assert!(late["message"].as_str().unwrap().contains("timed out"), "{late}");
-        assert!(start.elapsed() < Duration::from_secs(9), "{fault}");
+        assert!(late["message"].as_str().unwrap().contains("within 0.3 s"), "{late}");
     }
     let hits = hits(&sandbox.url);
     for fault in ["status", "reset", "truncate", "latency", "slow-body"] {
@@ -386,7 +385,7 @@ async fn a_request_that_is_rejected_or_reset_is_counted_and_not_processed() {
             .body(body)
             .send()
     };
-    assert!(redeem(Duration::from_secs(10)).await.is_err());
+    assert!(redeem(STEP_TIMEOUT).await.is_err());
     let stats = sandbox.stats().await;
     assert_eq!(
         (&stats["token.refresh_token"], &stats["redeem"]),
@@ -397,7 +396,7 @@ async fn a_request_that_is_rejected_or_reset_is_counted_and_not_processed() {
     assert!(redeem(Duration::from_millis(200)).await.unwrap_err().is_timeout());
     set(&[]).await;
     assert_eq!(sandbox.refresh("noesis-cli", &refresh).await.0, 200);
-    assert_eq!(redeem(Duration::from_secs(10)).await.unwrap().status(), 200);
+    assert_eq!(redeem(STEP_TIMEOUT).await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use pending_login::STEP_TIMEOUT;
+
 /// The program under test.
 pub const NOESIS: &str = env!("CARGO_BIN_EXE_noesis");
 
@@ -159,7 +161,7 @@ pub fn get(url: &str) -> String {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = std::net::TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
     let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
@@ -217,9 +219,9 @@ pub fn has(program: &str) -> bool {
     found
 }
 
-/// Waits until something holds, at most ten seconds.
+/// Waits until something holds; gives up where it never will.
 pub fn until(what: &str, holds: impl FnMut() -> bool) {
-    within(Duration::from_secs(10), what, holds);
+    within(STEP_TIMEOUT, what, holds);
 }
 
 /// Waits until something holds, at most so long.

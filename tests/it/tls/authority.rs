@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use crate::support::call::Call;
+use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::raw::json;
 use crate::support::{Home, has, now, stdout, text, until};
 
@@ -253,7 +253,7 @@ impl Said {
         };
         let (text, wait) = self
             .more
-            .wait_timeout_while(text, Duration::from_secs(10), |text| !holds(text))
+            .wait_timeout_while(text, STEP_TIMEOUT, |text| !holds(text))
             .unwrap();
         assert!(!wait.timed_out(), "no `{word}` in {:?}", &text[since..]);
         text[since..].to_owned()

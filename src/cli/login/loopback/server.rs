@@ -30,7 +30,7 @@ use crate::cli::login::result_page::{ResultPage, response};
 /// Concurrent connections; half of the lowest default limit of open files (macOS: 256).
 const MAX_CONNECTIONS: usize = 128;
 /// How long a request head may take.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it may take while other connections wait for a permit. A browser sends its head at once.
 const CROWDED_HEAD_TIMEOUT: Duration = Duration::from_millis(250);
 /// The largest request head. Browsers send every cookie of `localhost`, whichever port set it.

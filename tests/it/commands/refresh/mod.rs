@@ -2,10 +2,11 @@
 
 mod interrupted;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::pending_login::PendingLogin;
 use crate::support::raw::{Raw, json as json_answer};
 use crate::support::session::{session, signal, signed_in_at, start};
 use crate::support::{Home, Sandbox, document, error, now, stderr, stdout, text, until};
@@ -227,17 +228,16 @@ fn s5_a_ctrl_c_during_a_refresh_waits_for_the_new_session_to_be_stored() {
 
 #[test]
 fn x2_a_second_ctrl_c_ends_a_refresh_that_is_never_answered() {
-    let server = Raw::acting(|_| std::thread::sleep(Duration::from_secs(30)));
+    let server = Raw::acting(|_| std::thread::park());
     let home = signed_in_at(&server.url, -1);
-    let child = start(&home, &["token", "--timeout", "60s"]);
+    let token = PendingLogin::start(&mut home.noesis(&["token", "--timeout", "1h"]));
     until("the refresh is on its way", || !server.requests().is_empty());
-    let started = Instant::now();
-    signal("-INT", &child);
-    std::thread::sleep(Duration::from_millis(300));
-    signal("-INT", &child);
-    let output = child.wait_with_output().unwrap();
+    let interrupt = || home.command("kill").args(["-INT", &token.id().to_string()]).status();
+    assert!(interrupt().unwrap().success());
+    token.expect("as soon as the session is stored");
+    assert!(interrupt().unwrap().success());
+    let output = token.end();
     assert_eq!(output.status.code(), Some(130), "{}", text(&output));
-    assert!(started.elapsed() < Duration::from_secs(10));
     assert_eq!(home.session()["access_token"], "old");
 }
 

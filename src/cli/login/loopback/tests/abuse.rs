@@ -57,10 +57,12 @@ fn l4_a_flood_of_10_000_forged_callbacks_does_not_disturb_the_callback() {
 #[test]
 fn l4_32_idle_sockets_do_not_delay_the_callback() {
     let server = TestServer::open();
-    let _idle: Vec<TcpStream> = (0..32).map(|_| server.connect()).collect();
-    let begin = Instant::now();
+    let idle: Vec<TcpStream> = (0..32).map(|_| server.connect()).collect();
     server.completes();
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    // None had to be closed first.
+    let last = idle.last().unwrap();
+    last.set_nonblocking(true).unwrap();
+    assert_eq!(last.peek(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[test]
@@ -69,7 +71,8 @@ fn l4_more_idle_sockets_than_permits_delay_the_callback_little() {
     let idle: Vec<TcpStream> = (0..400).map(|_| server.connect()).collect();
     let begin = Instant::now();
     server.completes();
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    // 128 at a time: without being closed early, three times as many would take three of these.
+    assert!(begin.elapsed() < 2 * server::HEAD_TIMEOUT, "{:?}", begin.elapsed());
     drop(idle);
 }
 
@@ -98,10 +101,7 @@ fn l4_an_endless_head_times_out() {
         std::thread::sleep(Duration::from_millis(100));
     }
     let end = begin.elapsed();
-    assert!(
-        end > Duration::from_secs(4) && end < Duration::from_secs(10),
-        "{sent} bytes in {end:?}"
-    );
+    assert!(end > Duration::from_secs(4) && end < WAIT, "{sent} bytes in {end:?}");
     server.completes();
 }
 
@@ -132,7 +132,6 @@ fn l4_a_request_line_of_200_mib_uses_bounded_memory() {
 #[test]
 fn l4_a_missing_body_is_not_waited_for() {
     let server = TestServer::open();
-    let begin = Instant::now();
     for headers in [
         "Content-Length: 1073741824\r\n",
         "Content-Length: 1073741824\r\nExpect: 100-continue\r\n",
@@ -142,7 +141,6 @@ fn l4_a_missing_body_is_not_waited_for() {
         let answer = answer(poster);
         assert!(is_page(&answer, 405, ResultPage::NotCallback), "{headers}: {answer}");
     }
-    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
     let browser = server.send("GET", GENUINE, "Content-Length: 1073741824\r\n");
     server.callback().page.success();
     assert!(is_page(&answer(browser), 200, ResultPage::Success));
