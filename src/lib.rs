@@ -81,6 +81,8 @@ pub mod middleware;
 mod owner;
 mod secret;
 mod time;
+#[cfg(feature = "cli")]
+mod time_zone;
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -14,6 +14,9 @@ use jiff::tz::Offset;
 #[cfg(feature = "cli")]
 use jiff::tz::TimeZone;
 
+#[cfg(feature = "cli")]
+use crate::time_zone;
+
 /// The current time, in Unix seconds.
 pub fn now() -> i64 {
     // A clock before 1970 is wrong; every time is then in the future.
@@ -34,10 +37,10 @@ pub enum Zone {
 }
 
 impl Zone {
-    /// The time zone of the system.
+    /// The user's time zone, or UTC where it cannot be found.
     #[cfg(feature = "cli")]
     pub fn local() -> Self {
-        Self::Local(TimeZone::system())
+        time_zone::local().map_or(Self::Utc, Self::Local)
     }
 
     /// A time (Unix seconds) as a date: `2026-06-23 10:00 UTC`.
@@ -122,11 +125,15 @@ pub fn iso(text: &str, now: i64) -> String {
     }
 }
 
-/// The time of day in the user's zone, for a time within the next hours: `10:05:00`.
+/// The time of day in the user's zone, for a time within the next hours: `10:05:00`, `10:05:00 UTC`.
 #[cfg(feature = "cli")]
 pub fn clock(at: i64) -> String {
+    let (zone, format) = match Zone::local() {
+        Zone::Utc => (TimeZone::UTC, "%H:%M:%S UTC"),
+        Zone::Local(zone) => (zone, "%H:%M:%S"),
+    };
     match Timestamp::from_second(at) {
-        Ok(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string(),
+        Ok(timestamp) => timestamp.to_zoned(zone).strftime(format).to_string(),
         Err(_) => at.to_string(),
     }
 }

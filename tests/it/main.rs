@@ -48,5 +48,6 @@ mod secrets;
 mod session;
 #[cfg(target_os = "linux")]
 mod startup;
+mod time_zone;
 #[cfg(unix)]
 mod tls;

@@ -1,4 +1,4 @@
-//! The page that the browser shows at the end of the redirect (rule L6): one of four constant pages, with nothing of the request.
+//! The page that the browser shows at the end of the redirect (rule L6): one of five constant pages, with nothing of the request.
 //!
 //! They load, run and store nothing: no script, no third-party resource, no referrer, no cache. The style sheet is inline and
 //! allowed by its hash.
@@ -15,7 +15,9 @@ pub enum ResultPage {
     Failure,
     /// The response was received already: a reload.
     AlreadyReceived,
-    /// Any request that is not the callback.
+    /// An authorization response for another host, port or path than those of the redirect URI.
+    OtherAddress,
+    /// Any other request that is not the callback.
     NotCallback,
 }
 
@@ -50,6 +52,7 @@ impl ResultPage {
             Self::Success => SUCCESS,
             Self::Failure => FAILURE,
             Self::AlreadyReceived => ALREADY_RECEIVED,
+            Self::OtherAddress => OTHER_ADDRESS,
             Self::NotCallback => NOT_CALLBACK,
         }
     }
@@ -119,6 +122,13 @@ const ALREADY_RECEIVED: &str = page!(
     "M32 29v14M32 21v.01",
     "It counts once, however often the page is loaded. Your terminal shows the result of the sign-in."
 );
+const OTHER_ADDRESS: &str = page!(
+    "One step is left",
+    "calm",
+    "M32 29v14M32 21v.01",
+    "The platform's response came by another address than the sign-in waits at. Copy the whole address of this page from the \
+     browser's address bar, and paste it into the terminal where the sign-in waits."
+);
 const NOT_CALLBACK: &str = page!(
     "This is not the sign-in",
     "calm",
@@ -132,10 +142,11 @@ mod tests {
 
     use super::*;
 
-    const ALL: [ResultPage; 4] = [
+    const ALL: [ResultPage; 5] = [
         ResultPage::Success,
         ResultPage::Failure,
         ResultPage::AlreadyReceived,
+        ResultPage::OtherAddress,
         ResultPage::NotCallback,
     ];
 
@@ -181,6 +192,7 @@ mod tests {
         for page in [
             ResultPage::Failure,
             ResultPage::AlreadyReceived,
+            ResultPage::OtherAddress,
             ResultPage::NotCallback,
         ] {
             assert!(!page.html().contains("signed in"), "{page:?}");

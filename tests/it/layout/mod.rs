@@ -134,7 +134,7 @@ fn only_output_writes_to_the_terminal() {
 }
 
 #[test]
-fn only_args_settings_and_http_environment_read_the_environment() {
+fn the_environment_is_read_in_four_places() {
     let words = [
         "env :: var",
         "env :: vars",
@@ -144,7 +144,10 @@ fn only_args_settings_and_http_environment_read_the_environment() {
         "vars_os",
     ];
     assert_eq!(
-        holders(&words, &["cli/args/", "cli/settings/", "http/environment.rs"]),
+        holders(
+            &words,
+            &["cli/args/", "cli/settings/", "http/environment.rs", "time_zone.rs"]
+        ),
         NONE
     );
 }

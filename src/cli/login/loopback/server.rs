@@ -14,7 +14,7 @@ use std::time::Duration;
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -25,6 +25,7 @@ use super::pending::{Callback, PendingPage};
 use super::request::{CallbackEndpoint, callback_query};
 use crate::cli::login::authorization_response::{ExpectedResponse, validate};
 use crate::cli::login::event::Event;
+use crate::cli::login::paste::extract_query;
 use crate::cli::login::result_page::{ResultPage, response};
 
 /// Concurrent connections; half of the lowest default limit of open files (macOS: 256).
@@ -194,11 +195,11 @@ struct ConnectionState {
 async fn respond<B>(request: &Request<B>, state: &ServerState, connection: &ConnectionState) -> Response<String> {
     let query = match callback_query(request, &state.endpoint) {
         Ok(query) => query,
-        Err(status) => return refusal(status),
+        Err(status) => return refusal(status, page_without_callback(request, status)),
     };
     let authorization = validate(query, &state.expected);
     if authorization.as_ref().is_err_and(|error| !error.is_final()) {
-        return refusal(StatusCode::BAD_REQUEST);
+        return refusal(StatusCode::BAD_REQUEST, ResultPage::NotCallback);
     }
     let closed = connection.closed.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (Some(closed), false) = (closed, state.answered.swap(true, Ordering::Relaxed)) else {
@@ -220,9 +221,19 @@ async fn respond<B>(request: &Request<B>, state: &ServerState, connection: &Conn
     }
 }
 
-/// The same page for every request that is not the callback.
-fn refusal(status: StatusCode) -> Response<String> {
-    let mut refusal = response(status, ResultPage::NotCallback);
+/// The page for a request that is not the callback. An authorization response that came through another forwarded port or host,
+/// or to another path, is not taken, as any page could have sent it; a paste of its address is.
+fn page_without_callback<B>(request: &Request<B>, status: StatusCode) -> ResultPage {
+    let is_elsewhere = matches!(status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
+    match extract_query(request.uri().query().unwrap_or_default()) {
+        Some(_) if is_elsewhere && request.method() == Method::GET => ResultPage::OtherAddress,
+        _ => ResultPage::NotCallback,
+    }
+}
+
+/// The response to a request that is not the callback.
+fn refusal(status: StatusCode, page: ResultPage) -> Response<String> {
+    let mut refusal = response(status, page);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
     }

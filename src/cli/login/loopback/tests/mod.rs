@@ -187,6 +187,37 @@ fn l3_a_forged_state_does_not_end_the_wait() {
 }
 
 #[test]
+fn l4_a_response_by_another_address_is_not_taken_and_the_page_says_to_paste_it() {
+    let server = TestServer::open();
+    let port = server.address.port();
+    for (host, target, status) in [
+        // Another port or host of this machine that leads here.
+        ("127.0.0.1:1".to_owned(), GENUINE, 400),
+        (format!("localhost:{port}"), GENUINE, 400),
+        (format!("devbox.example:{port}"), GENUINE, 400),
+        (
+            "devbox.example".to_owned(),
+            "/callback?error=access_denied&state=the-state",
+            400,
+        ),
+        (
+            server.address.to_string(),
+            "/callback/?code=the-code&state=the-state",
+            404,
+        ),
+        (server.address.to_string(), "/?state=the-state&code=the-code", 404),
+    ] {
+        let answer = answer(send(server.address, &host, "GET", target, ""));
+        assert!(
+            is_page(&answer, status, ResultPage::OtherAddress),
+            "{host} {target}: {answer}"
+        );
+        assert!(answer.contains("paste it into the terminal"), "{answer}");
+    }
+    server.completes();
+}
+
+#[test]
 fn l4_only_get_of_the_callback_with_this_host_is_accepted() {
     let server = TestServer::open();
     for (method, target, headers, status) in [
@@ -195,9 +226,9 @@ fn l4_only_get_of_the_callback_with_this_host_is_accepted() {
         ("PUT", GENUINE, "", 405),
         ("GET", "/favicon.ico", "", 404),
         ("GET", "/", "", 404),
-        ("GET", "/callback/?code=the-code&state=the-state", "", 404),
         ("GET", GENUINE, "Sec-Purpose: prefetch\r\n", 503),
-        ("GET", GENUINE, "Host: evil.example\r\n", 400),
+        ("GET", "/other?code=the-code", "", 404),
+        ("POST", "/other?code=the-code&state=the-state", "", 404),
     ] {
         let answer = answer(server.send(method, target, headers));
         assert!(
@@ -211,9 +242,11 @@ fn l4_only_get_of_the_callback_with_this_host_is_accepted() {
         head.starts_with("HTTP/1.1 405 ") && head.ends_with("\r\n\r\n"),
         "{head}"
     );
-    let rebound = format!("evil.example:{}", server.address.port());
-    let answer = answer(send(server.address, &rebound, "GET", GENUINE, ""));
-    assert!(is_page(&answer, 400, ResultPage::NotCallback), "{answer}");
+    for target in ["/other", "*"] {
+        let rebound = format!("evil.example:{}", server.address.port());
+        let answer = answer(send(server.address, &rebound, "GET", target, ""));
+        assert!(is_page(&answer, 400, ResultPage::NotCallback), "{answer}");
+    }
     server.completes();
 }
 
