@@ -58,8 +58,8 @@ fn first_answer(address: &str, path: &str, start: Instant) -> String {
         };
         let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
         let mut answer = String::new();
-        let asked = stream.write_all(request.as_bytes());
-        if asked.and_then(|()| stream.read_to_string(&mut answer)).is_ok() && !answer.is_empty() {
+        let sent = stream.write_all(request.as_bytes());
+        if sent.and_then(|()| stream.read_to_string(&mut answer)).is_ok() && !answer.is_empty() {
             return answer;
         }
     }

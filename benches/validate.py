@@ -15,7 +15,7 @@ keys, path, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 
 async def main():
-    validator = JWTValidator("http://127.0.0.1:1/never-asked")
+    validator = JWTValidator("http://127.0.0.1:1/never-requested")
     with open(keys) as file:
         validator._jwks = json.load(file)
     validator._jwks_fetched_at = time.time()

@@ -456,7 +456,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the platform until Ctrl-C')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Serve the platform on a free port for as long as a command runs, and exit with its exit status')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token signed by the running sandbox, valid or invalid as ordered')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Print a token signed by the running sandbox, valid or invalid as requested')
             [CompletionResult]::new('seed', 'seed', [CompletionResultType]::ParameterValue, 'Print the default seed: users, clients, tools and codes as a TOML file that describes its format')
             break
         }

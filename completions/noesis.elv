@@ -435,7 +435,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand --help 'Print help'
             cand serve 'Serve the platform until Ctrl-C'
             cand run 'Serve the platform on a free port for as long as a command runs, and exit with its exit status'
-            cand mint 'Print a token signed by the running sandbox, valid or invalid as ordered'
+            cand mint 'Print a token signed by the running sandbox, valid or invalid as requested'
             cand seed 'Print the default seed: users, clients, tools and codes as a TOML file that describes its format'
         }
         &'noesis;sandbox;serve'= {

@@ -427,7 +427,7 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_se
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -s h -l help -d 'Print help'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "serve" -d 'Serve the platform until Ctrl-C'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "run" -d 'Serve the platform on a free port for as long as a command runs, and exit with its exit status'
-complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "mint" -d 'Print a token signed by the running sandbox, valid or invalid as ordered'
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "mint" -d 'Print a token signed by the running sandbox, valid or invalid as requested'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and not __fish_seen_subcommand_from serve run mint seed" -f -a "seed" -d 'Print the default seed: users, clients, tools and codes as a TOML file that describes its format'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r

@@ -56,10 +56,10 @@ impl Zone {
         self.describe("", at, now)
     }
 
-    /// The same after a few words, in one allocation.
-    pub fn describe(&self, words: &str, at: i64, now: i64) -> String {
-        let mut text = String::with_capacity(words.len() + 40);
-        text.push_str(words);
+    /// The same after a prefix, in one allocation.
+    pub fn describe(&self, prefix: &str, at: i64, now: i64) -> String {
+        let mut text = String::with_capacity(prefix.len() + 40);
+        text.push_str(prefix);
         if self.write_date(&mut text, at) {
             text.push_str(", ");
             write_distance(&mut text, at, now);

@@ -2,7 +2,7 @@
 #![no_main]
 
 use noesis::Keys;
-use noesis_fuzz::{Asked, key_set, secret, signed, verified};
+use noesis_fuzz::{PolicyInput, key_set, secret, signed, verified};
 
 libfuzzer_sys::fuzz_target!(|claims: &[u8]| {
     let (set, secret) = (key_set(), secret());
@@ -11,21 +11,21 @@ libfuzzer_sys::fuzz_target!(|claims: &[u8]| {
         secret: Some(&secret),
     };
     let token = signed(br#"{"alg":"HS256"}"#, claims);
-    for asked in [
-        Asked::default(),
-        Asked {
+    for policy in [
+        PolicyInput::default(),
+        PolicyInput {
             tool: Some("ocr"),
-            ..Asked::default()
+            ..PolicyInput::default()
         },
-        Asked {
+        PolicyInput {
             issuer: Some("i"),
             audience: Some("a"),
             tool: Some("7"),
         },
     ] {
-        verified(&token, asked, keys);
+        verified(&token, policy, keys);
     }
     // The same claims signed by nobody: no text of them may be told.
     let forged = format!("{}AAAA", token.get(..token.len() - 4).unwrap_or_default());
-    verified(&forged, Asked::default(), keys);
+    verified(&forged, PolicyInput::default(), keys);
 });

@@ -2,7 +2,7 @@
 #![no_main]
 
 use noesis::{Keys, Unverified};
-use noesis_fuzz::{Asked, base64url, key_set, object, secret, verified};
+use noesis_fuzz::{PolicyInput, base64url, key_set, object, secret, verified};
 
 libfuzzer_sys::fuzz_target!(|text: &[u8]| {
     let Ok(token) = std::str::from_utf8(text) else { return };
@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|text: &[u8]| {
         set: Some(&set),
         secret: Some(&secret),
     };
-    verified(token, Asked::default(), keys);
+    verified(token, PolicyInput::default(), keys);
 
     // What can be shown are three segments, the first two of which are objects; the third may be anything, or nothing.
     let segments: Vec<&str> = token.split('.').collect();

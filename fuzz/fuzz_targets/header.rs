@@ -2,7 +2,7 @@
 #![no_main]
 
 use noesis::Keys;
-use noesis_fuzz::{Asked, key_set, secret, signed, verified};
+use noesis_fuzz::{PolicyInput, key_set, secret, signed, verified};
 
 libfuzzer_sys::fuzz_target!(|header: &[u8]| {
     let token = signed(header, br#"{"sub":"ada","exp":1782209700}"#);
@@ -11,5 +11,5 @@ libfuzzer_sys::fuzz_target!(|header: &[u8]| {
         set: Some(&set),
         secret: Some(&secret),
     };
-    verified(&token, Asked::default(), keys);
+    verified(&token, PolicyInput::default(), keys);
 });

@@ -63,14 +63,14 @@ fn tag(signed: &[u8]) -> hmac::Tag {
 
 /// What is required of a token besides its keys.
 #[derive(Clone, Copy, Default)]
-pub struct Asked {
+pub struct PolicyInput {
     pub issuer: Option<&'static str>,
     pub audience: Option<&'static str>,
     pub tool: Option<&'static str>,
 }
 
-impl Asked {
-    pub fn policy(self) -> Policy {
+impl PolicyInput {
+    pub fn build(self) -> Policy {
         let mut policy = Policy::new();
         if let Some(issuer) = self.issuer {
             policy = policy.issuer(issuer);
@@ -141,7 +141,7 @@ fn members(value: &Value) -> usize {
 }
 
 /// The check that a token fails first, with the key set and the secret of this crate; nothing if it is valid.
-pub fn broken(token: &str, asked: Asked) -> Option<CheckName> {
+pub fn broken(token: &str, policy: PolicyInput) -> Option<CheckName> {
     let Some((header, claims, signature)) = readable(token) else {
         return Some(CheckName::Structure);
     };
@@ -165,14 +165,14 @@ pub fn broken(token: &str, asked: Asked) -> Option<CheckName> {
         (CheckName::NotBefore, is_not_ahead(claims.get("nbf"))),
         (CheckName::IssuedAt, is_not_ahead(claims.get("iat"))),
         (CheckName::Subject, is_a_subject(claims.get("sub"))),
-        (CheckName::Issuer, is_required_issuer(claims.get("iss"), asked.issuer)),
+        (CheckName::Issuer, is_required_issuer(claims.get("iss"), policy.issuer)),
         (
             CheckName::Audience,
-            contains_required_audience(claims.get("aud"), asked.audience),
+            contains_required_audience(claims.get("aud"), policy.audience),
         ),
         (
             CheckName::Access,
-            asked.tool.is_none_or(|tool| has_access(&claims, tool)),
+            policy.tool.is_none_or(|tool| has_access(&claims, tool)),
         ),
     ];
     rules.into_iter().find(|(_, holds)| !holds).map(|(name, _)| name)
@@ -232,14 +232,14 @@ fn is_a_subject(sub: Option<&Value>) -> bool {
     !sub.is_empty() && !sub.chars().any(char::is_control)
 }
 
-fn is_required_issuer(iss: Option<&Value>, asked: Option<&str>) -> bool {
-    asked.is_none_or(|asked| iss.and_then(Value::as_str) == Some(asked))
+fn is_required_issuer(iss: Option<&Value>, required: Option<&str>) -> bool {
+    required.is_none_or(|required| iss.and_then(Value::as_str) == Some(required))
 }
 
-fn contains_required_audience(aud: Option<&Value>, asked: Option<&str>) -> bool {
-    asked.is_none_or(|asked| match aud {
-        Some(Value::Array(list)) => list.iter().all(Value::is_string) && list.iter().any(|aud| aud == asked),
-        aud => aud.is_some_and(|aud| aud == asked),
+fn contains_required_audience(aud: Option<&Value>, required: Option<&str>) -> bool {
+    required.is_none_or(|required| match aud {
+        Some(Value::Array(list)) => list.iter().all(Value::is_string) && list.iter().any(|aud| aud == required),
+        aud => aud.is_some_and(|aud| aud == required),
     })
 }
 
@@ -326,17 +326,17 @@ fn date_is_after(text: &[u8], moment: i64) -> Option<bool> {
 ///
 /// # Panics
 /// Where they say different things, or a verdict contradicts itself.
-pub fn verified(token: &str, asked: Asked, keys: Keys<'_>) -> Verdict {
-    let verdict = asked.policy().verify(token, keys, NOW);
+pub fn verified(token: &str, policy: PolicyInput, keys: Keys<'_>) -> Verdict {
+    let verdict = policy.build().verify(token, keys, NOW);
     is_sound(&verdict);
-    assert_eq!(verdict.failed().map(|check| check.name), broken(token, asked));
+    assert_eq!(verdict.failed().map(|check| check.name), broken(token, policy));
     match verdict.verified() {
         Some(_) => has_all_claims(token, &verdict),
-        None => repeats_no_claims(&verdict, asked),
+        None => repeats_no_claims(&verdict, policy),
     }
     // A clock that stands anywhere else makes another verdict and no panic.
     for now in [i64::MIN, 0, i64::MAX] {
-        is_sound(&asked.policy().verify(token, keys, now));
+        is_sound(&policy.build().verify(token, keys, now));
     }
     verdict
 }
@@ -393,16 +393,16 @@ fn has_all_claims(token: &str, verdict: &Verdict) {
 }
 
 /// Holds for a token whose signature is not verified: no check of its claims passes, and none repeats their text (T15).
-fn repeats_no_claims(verdict: &Verdict, asked: Asked) {
+fn repeats_no_claims(verdict: &Verdict, policy: PolicyInput) {
     let signature = verdict.checks().find(|check| check.name == CheckName::Signature);
     if signature.is_some_and(|check| check.result == CheckResult::Pass) {
         return;
     }
-    let wanted = |before: &str, wanted: Option<&str>, after: &str| wanted.map(|it| format!("{before}`{it}`{after}"));
-    let asked = [
-        wanted("`iss` is not ", asked.issuer, ""),
-        wanted("`aud` does not contain ", asked.audience, ""),
-        wanted("no entitlement for ", asked.tool, ""),
+    let required = |before: &str, value: Option<&str>, after: &str| value.map(|it| format!("{before}`{it}`{after}"));
+    let quoted = [
+        required("`iss` is not ", policy.issuer, ""),
+        required("`aud` does not contain ", policy.audience, ""),
+        required("no entitlement for ", policy.tool, ""),
     ];
     for check in verdict.checks() {
         let words = check.detail();
@@ -419,7 +419,7 @@ fn repeats_no_claims(verdict: &Verdict, asked: Asked) {
             ]
             .iter()
             .any(|verb| words.starts_with(verb));
-            let fixed = asked.iter().flatten().any(|sentence| *sentence == words) || SENTENCES.contains(&&*words);
+            let fixed = quoted.iter().flatten().any(|sentence| *sentence == words) || SENTENCES.contains(&&*words);
             assert!(fixed || about_numbers && words.len() < 160, "{}", check.name.as_str());
         }
     }

@@ -43,7 +43,7 @@ impl Context {
         now()
     }
 
-    /// Whether a person can be asked.
+    /// Whether a person can be prompted.
     pub fn can_ask(&self) -> bool {
         !self.settings.no_input && terminal::can_ask()
     }
@@ -53,9 +53,9 @@ impl Context {
         interrupt::install(&self.out);
     }
 
-    /// The same for a command that asks only for a secret that is not given: see [`input::is_asked_for`].
+    /// The same for a command that prompts only for a secret that is not given: see [`input::is_prompted_for`].
     pub fn catch_interrupts_at(&self, argument: &str) {
-        if input::is_asked_for(argument) {
+        if input::is_prompted_for(argument) {
             self.catch_interrupts();
         }
     }

@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_message_names_the_argument_and_what_is_wrong_with_it() {
-        for (line, words) in [
+        for (line, message) in [
             (
                 "noesis exchange",
                 "the following required arguments were not provided: `--redirect-uri <URI>`, `<CODE>`",
@@ -305,7 +305,7 @@ mod tests {
             ("noesis decode a b", "unexpected argument `b` found"),
             ("noesis sandbox", "no command was given"),
         ] {
-            assert_eq!(message_and_hint(line).0, words, "{line}");
+            assert_eq!(message_and_hint(line).0, message, "{line}");
         }
     }
 }

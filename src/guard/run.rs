@@ -124,7 +124,7 @@ impl Guard {
     }
 }
 
-/// Fetches keys before the first token arrives, and again when there are none left. How often the endpoint is asked is for
+/// Fetches keys before the first token arrives, and again when there are none left. How often a request is sent is for
 /// the key cache to limit (rule K3).
 async fn keep_keys(service: Arc<Service>) {
     loop {

@@ -27,13 +27,13 @@ pub(super) fn explain(what: &str, host: &str, proxy: Option<&Proxy>, error: reqw
     };
     let why = |error: &(dyn Error + 'static)| {
         let cause = innermost(error);
-        let (failure, words) = explanation(error, &cause).unzip();
-        (failure, words.unwrap_or(cause))
+        let (failure, message) = explanation(error, &cause).unzip();
+        (failure, message.unwrap_or(cause))
     };
     match proxy.zip(proxy_failure(&error)) {
         None => {
-            let (failure, words) = why(&error);
-            failed(&format!("cannot connect to `{host}`"), failure, words)
+            let (failure, message) = why(&error);
+            failed(&format!("cannot connect to `{host}`"), failure, message)
         }
         Some((proxy, failure)) => {
             let name = named(proxy);
@@ -43,8 +43,8 @@ pub(super) fn explain(what: &str, host: &str, proxy: Option<&Proxy>, error: reqw
                     Some(ConnectFailure::Proxy),
                     why(cause).1,
                 ),
-                ProxyFailure::NotConnected(words) => {
-                    failed(&format!("cannot connect to `{host}` through {name}"), None, words)
+                ProxyFailure::NotConnected(message) => {
+                    failed(&format!("cannot connect to `{host}` through {name}"), None, message)
                 }
             }
         }
@@ -68,18 +68,18 @@ pub(super) fn root_cause(error: reqwest::Error) -> String {
 /// Why the connection could not be made, as a value and as text; `None` where the cause's own text is as good.
 fn explanation(error: &(dyn Error + 'static), cause: &str) -> Option<(ConnectFailure, String)> {
     if find::<ResolveError>(error).is_some() {
-        let words = format!("no such host ({cause})");
-        return Some((ConnectFailure::HostNotFound, words));
+        let message = format!("no such host ({cause})");
+        return Some((ConnectFailure::HostNotFound, message));
     }
     match find::<rustls::Error>(error)? {
         rustls::Error::InvalidCertificate(error) => Some(certificate(error)),
         rustls::Error::InvalidMessage(_) => {
-            let words = format!("the server there does not speak TLS ({cause})");
-            Some((ConnectFailure::OtherTls, words))
+            let message = format!("the server there does not speak TLS ({cause})");
+            Some((ConnectFailure::OtherTls, message))
         }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
-            let words = format!("there is no TLS version or cipher suite that both support ({cause})");
-            Some((ConnectFailure::OtherTls, words))
+            let message = format!("there is no TLS version or cipher suite that both support ({cause})");
+            Some((ConnectFailure::OtherTls, message))
         }
         _ => None,
     }
@@ -87,7 +87,7 @@ fn explanation(error: &(dyn Error + 'static), cause: &str) -> Option<(ConnectFai
 
 fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
     use CertificateError as E;
-    let (failure, words) = match error {
+    let (failure, message) = match error {
         E::UnknownIssuer => (
             ConnectFailure::UnknownIssuer,
             "its certificate is not signed by an authority that this machine trusts",
@@ -106,22 +106,22 @@ fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
         ),
         E::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
             let names = presented.join(", ");
-            let words = format!("its certificate is not valid for this host, only for {names}");
-            return (ConnectFailure::HostMismatch, words);
+            let message = format!("its certificate is not valid for this host, only for {names}");
+            return (ConnectFailure::HostMismatch, message);
         }
         E::NotValidForName | E::NotValidForNameContext { .. } => (
             ConnectFailure::HostMismatch,
             "its certificate is not valid for this host",
         ),
         other => {
-            let words = match flaw(other) {
-                Some(words) => format!("its certificate is not valid: {words}"),
+            let message = match flaw(other) {
+                Some(message) => format!("its certificate is not valid: {message}"),
                 None => format!("its certificate is not valid: {other}"),
             };
-            return (ConnectFailure::OtherTls, words);
+            return (ConnectFailure::OtherTls, message);
         }
     };
-    (failure, words.to_owned())
+    (failure, message.to_owned())
 }
 
 /// What else can be wrong with a certificate, where there is a text for it.

@@ -1,4 +1,4 @@
-//! Any status but 200, in words: FastAPI's `detail`, RFC 6749's `error`, a proxy's web page, or an empty body.
+//! The error of any status but 200: FastAPI's `detail`, RFC 6749's `error`, a proxy's web page, or an empty body.
 
 use std::time::Duration;
 
@@ -22,17 +22,17 @@ pub(super) fn describe(
     body: Option<&[u8]>,
 ) -> AuthError {
     let what = request.what;
-    let clean = |words: String| redact(&words, &request.secrets);
+    let clean = |text: String| redact(&text, &request.secrets);
     let text = body.map(String::from_utf8_lossy).unwrap_or_default();
     let json = match json::value(text.trim_start_matches('\u{feff}').as_bytes()) {
         Ok(Value::Object(object)) => Some(object),
         _ => None,
     };
     let oauth_error = json.as_ref().and_then(oauth_error).map(clean);
-    let words = match &json {
+    let description = match &json {
         // What a redirect says beside its place is for a browser.
         _ if status.is_redirection() && headers.contains_key(header::LOCATION) => location(headers),
-        Some(object) => words(object),
+        Some(object) => description(object),
         None if html::is_web_page(&text) => Some(match html::title(&clean(text.into_owned())) {
             Some(title) => format!("a web page titled `{title}`, not the platform's API"),
             None => "a web page, not the platform's API".to_owned(),
@@ -43,8 +43,8 @@ pub(super) fn describe(
         Some(reason) => format!("{} {reason}", status.as_u16()),
         None => status.as_u16().to_string(),
     };
-    let detail = match words {
-        Some(words) => format!("{} ({answered})", shorten(&clean(words))),
+    let detail = match description {
+        Some(text) => format!("{} ({answered})", shorten(&clean(text))),
         None => format!("the server answered {answered}"),
     };
     AuthError {
@@ -71,7 +71,8 @@ fn is_error_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-fn words(object: &Map<String, Value>) -> Option<String> {
+/// What the members of an error say, one of FastAPI's or of RFC 6749.
+fn description(object: &Map<String, Value>) -> Option<String> {
     if let Some(detail) = object.get("detail").filter(|d| !d.is_null()) {
         return match detail {
             Value::String(text) => non_empty(text),
@@ -79,7 +80,7 @@ fn words(object: &Map<String, Value>) -> Option<String> {
                 let items: Vec<String> = items.iter().filter_map(validation_item).collect();
                 non_empty(&items.join("; "))
             }
-            Value::Object(inner) => words(inner).or_else(|| message(inner)),
+            Value::Object(inner) => description(inner).or_else(|| message(inner)),
             _ => None,
         };
     }

@@ -70,7 +70,9 @@ impl Received {
         if let Some(encoding) = self.headers.get(header::CONTENT_ENCODING)
             && encoding.as_bytes() != b"identity"
         {
-            return Err(invalid("it is compressed, which was not asked for".into()));
+            return Err(invalid(
+                "it is compressed, although no compression was requested".into(),
+            ));
         }
         let limit = request.max_response / 1024;
         self.body

@@ -61,12 +61,12 @@ impl Clock {
     }
 
     /// A moment later than `now + leeway` refuses.
-    fn not_ahead(&self, claims: &Object<'_>, name: &'static str, words: fn(i64) -> Finding) -> CheckOutcome {
+    fn not_ahead(&self, claims: &Object<'_>, name: &'static str, finding: fn(i64) -> Finding) -> CheckOutcome {
         match claims.get(name) {
             None => skip(Finding::NotPresent(name)),
             Some(value) => match seconds(value) {
                 None => fail(Finding::NotNumber(name)),
-                Some(at) if at <= self.now.saturating_add(self.leeway) => Ok(words(at)),
+                Some(at) if at <= self.now.saturating_add(self.leeway) => Ok(finding(at)),
                 Some(at) => fail(Finding::InFuture {
                     claim: name,
                     at,

@@ -9,7 +9,7 @@ use super::json::{Json, Object};
 
 /// The claims of a platform token, the SDK's `TokenPayload`.
 ///
-/// A claim that is absent or of the wrong type is `None` here, or the protocol's default: reading is not judging.
+/// A claim that is absent or of the wrong type is `None` here, or the protocol's default: reading is not verifying.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TokenPayload {

@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn t2_a_non_canonical_base64url_encoding_is_refused_with_its_position() {
-        for (segment, words) in [
+        for (segment, message) in [
             ("e30=", "padding is not allowed"),
             ("e31", "non-zero trailing bits at position 3"),
             ("e", "invalid length 1"),
@@ -163,7 +163,7 @@ mod tests {
             ("aé0", "invalid character at position 2"),
         ] {
             let error = parse(&format!("e30.{segment}.AA")).unwrap_err().to_string();
-            assert!(error.ends_with(words), "{segment:?}: {error}");
+            assert!(error.ends_with(message), "{segment:?}: {error}");
             assert!(bytes("signature", segment).is_err());
         }
     }

@@ -29,7 +29,7 @@ pub struct JwtValidatorBuilder {
     environment_proxy: Option<bool>,
 }
 
-/// A key source that was asked for, to be opened by `build`.
+/// A key source that was chosen, to be opened by `build`.
 #[derive(Debug)]
 enum Requested {
     #[cfg(feature = "fetch")]

@@ -153,7 +153,7 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
         faults: FaultScope::Named,
         metadata: None,
         linked: false,
-        summary: "mints a token as ordered, valid or not",
+        summary: "mints a token as requested, valid or not",
     },
     Endpoint {
         id: EndpointId::Stats,

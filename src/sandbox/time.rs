@@ -63,16 +63,12 @@ pub(super) fn distance(unix: u64, now: u64) -> String {
         .smallest(unit)
         .mode(RoundMode::HalfExpand);
     let span = now.until(difference).unwrap_or_default();
-    let words = SpanPrinter::new()
+    let text = SpanPrinter::new()
         .designator(Designator::Verbose)
         .spacing(Spacing::BetweenUnitsAndDesignators)
         .span_to_string(&span);
     // The printer adds `ago` to what is past.
-    if span.is_positive() {
-        format!("in {words}")
-    } else {
-        words
-    }
+    if span.is_positive() { format!("in {text}") } else { text }
 }
 
 fn utc(unix: u64) -> Zoned {

@@ -299,7 +299,7 @@ fn x2_exit_130_is_an_interruption() {
     let mute = Raw::acting(|stream| {
         let _ = std::io::Read::read(stream, &mut [0]);
     });
-    let asked = PendingLogin::start(&mut home.noesis(&[
+    let pending = PendingLogin::start(&mut home.noesis(&[
         "introspect",
         "x",
         "--json",
@@ -309,9 +309,9 @@ fn x2_exit_130_is_an_interruption() {
         &mute.url,
     ]));
     until("the request", || !mute.requests().is_empty());
-    let process = rustix::process::Pid::from_raw(i32::try_from(asked.id()).unwrap()).unwrap();
+    let process = rustix::process::Pid::from_raw(i32::try_from(pending.id()).unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
-    let output = asked.end();
+    let output = pending.end();
     assert_eq!(
         (output.status.code(), stdout(&output).as_str()),
         (Some(130), ""),

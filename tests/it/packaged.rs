@@ -31,7 +31,7 @@ fn it_is_static_and_position_independent() {
     let (kind, headers) = elf(&std::fs::read(packaged).unwrap());
     assert_eq!(kind, ET_DYN, "it can be put at any address");
     assert!(headers.contains(&PT_DYNAMIC), "it moves itself there");
-    assert!(!headers.contains(&PT_INTERP), "no loader is asked for");
+    assert!(!headers.contains(&PT_INTERP), "the program names no loader");
 }
 
 /// A folder with nothing but the program, as the root of all files.

@@ -76,7 +76,7 @@ fn servers() -> Vec<Raw> {
 }
 
 #[test]
-fn n7_no_command_prints_a_secret_that_was_not_asked_for() {
+fn n7_no_command_prints_a_secret_unless_that_is_its_output() {
     for server in servers() {
         for json in [false, true] {
             for args in [

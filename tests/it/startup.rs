@@ -1,5 +1,5 @@
 //! What a start does not build: no command opens a socket, reads certificates, asks for a bus or starts a thread unless
-//! its work takes one. Seen by `strace`, as the program cannot be asked.
+//! its work takes one. Seen by `strace`, as the program does not report it.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ impl Calls {
         let calls = "trace=openat,open,socket,connect,clone,clone3,fork,vfork,execve,io_uring_setup,epoll_create1";
         command.args(["-f", "-qq", "-e", calls, "-e", "signal=none", "-o"]);
         command.arg(&log).arg(NOESIS).args(args).env("NOESIS_STORE", "file");
-        // A bus that is there must not be asked either.
+        // No request is sent to a bus that is there either.
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/noesis-test-bus");
         let output = command.output().unwrap();
         let lines: Vec<String> = std::fs::read_to_string(&log)

@@ -1,4 +1,4 @@
-"""The real SDK's FastAPI middleware, noesis-auth 0.2.0, asked about a table of requests.
+"""The real SDK's FastAPI middleware, noesis-auth 0.2.0, with a table of requests.
 
 Run by tests/it/guard/peer.rs: the URL of the key set is the argument, the requests come on standard input as a JSON list of
 {"headers": [[name, value], …], "tool": string, integer or null}; the answers go to standard output as a JSON list of

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutants of tokens, key sets and policies, one JSON line each, with what the second verifier says of it in `expect`.
+"""Mutants of tokens, key sets and policies, one JSON line each, with the result of the second verifier in `expect`.
 
 Most mutants are signed again after they were changed, so that the later rules are reached. The same seed gives the same
 mutants. Usage: mutants.py --seed N --count N; a summary goes to standard error.
@@ -118,7 +118,7 @@ class Maker:
         return "[" + ",".join(entries) + "]"
 
     def keys(self, name):
-        """The text of a key set, which mostly serves for the key of that name."""
+        """The text of a key set, which mostly has the key of that name."""
         if self.chance(55):
             return key_set(jwk("one"), jwk("two"))
         members = []

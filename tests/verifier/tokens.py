@@ -1,4 +1,4 @@
-"""What the cases and the mutants are made of: the test keys beside this file, key sets, and tokens with any text in them.
+"""The parts of the cases and the mutants: the test keys beside this file, key sets, and tokens with any text in them.
 
 The keys protect nothing and are here so that the same tokens can be made again.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second verifier of tokens: rules T1 to T15, written to be obviously right and not to be fast.
+"""A second verifier of tokens: rules T1 to T15, written for clarity and not for speed.
 
 It shares nothing with the program but the rules, so that a mistake of one is seen by the other. A case is a dictionary:
 `token` and `jwks` (texts), `secret` (base64url of its bytes), `policy` (`leeway`, `issuer`, `audience`, `tool`), `now`.
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 
 class Broken(Exception):
-    """What was read is not what the rules allow."""
+    """The input breaks a rule."""
 
 
 # ---------------------------------------------------------------------------------------------------------- JSON, T3

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_with_one_that_is() {
-        for (text, words) in [
+        for (text, message) in [
             ("127.0.0.1", "write it as `127.0.0.1:8080`"),
             ("::1", "write it as `[::1]:8080`"),
             ("[::1]", "write it as `[::1]:8080`"),
@@ -83,7 +83,7 @@ mod tests {
             ("https://127.0.0.1:80", "invalid address"),
         ] {
             let error = address(text).unwrap_err();
-            assert!(error.contains(words), "{text}: {error}");
+            assert!(error.contains(message), "{text}: {error}");
         }
     }
 

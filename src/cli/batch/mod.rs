@@ -23,7 +23,7 @@ pub enum End {
     Deadline,
 }
 
-/// One run of a batch: what was asked for, and since when it runs.
+/// One run of a batch: its options, and since when it runs.
 #[derive(Debug)]
 pub struct Run {
     pub answers: Answers,

@@ -103,9 +103,9 @@ fn script(shell: Shell, program: clap::Command) -> String {
             lines
                 .map(|line| {
                     let of_value = line.contains(BASH_FILES);
-                    let asked = of_profile && of_value;
-                    of_profile = line.trim() == "--profile)" || (of_profile && !asked);
-                    match (of_value, asked) {
+                    let is_profile = of_profile && of_value;
+                    of_profile = line.trim() == "--profile)" || (of_profile && !is_profile);
+                    match (of_value, is_profile) {
                         (true, true) => line.replace(BASH_FILES, "_noesis_profiles \"${cur}\""),
                         // Without a match bash completes file names itself, and quotes them.
                         (true, false) => line.replace(BASH_FILES, "COMPREPLY=()"),
@@ -158,8 +158,8 @@ mod tests {
                 "{shell}"
             );
             // The scripts ask with it, and offer it nowhere else.
-            let asked = script.matches(ASK).count();
-            assert_eq!(script.matches("--profiles").count(), asked, "{shell}");
+            let calls_to_ask = script.matches(ASK).count();
+            assert_eq!(script.matches("--profiles").count(), calls_to_ask, "{shell}");
             assert!(
                 !script.contains("-l profiles") && script.contains("introspect"),
                 "{shell}"
@@ -171,12 +171,12 @@ mod tests {
     fn shells_that_can_run_a_command_complete_the_names_of_profiles() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = script(shell, Cli::command());
-            let asked = script.matches(ASK).count();
+            let calls_to_ask = script.matches(ASK).count();
             // Once for the program and once for each command, as far as the shell repeats global flags.
-            assert!(asked > 0, "{shell}");
+            assert!(calls_to_ask > 0, "{shell}");
             if shell == Shell::Bash {
                 let calls = script.matches("_noesis_profiles \"").count();
-                assert_eq!((asked, calls), (1, script.matches("--profile)").count()));
+                assert_eq!((calls_to_ask, calls), (1, script.matches("--profile)").count()));
                 // What a command prints is neither expanded nor split by a shell.
                 assert!(!script.contains(BASH_FILES) && !script.contains("compgen -W \"$("));
             }

@@ -24,7 +24,7 @@ use crate::{AuthClient, Secret, TokenResponse};
 /// Sign in with the browser, and keep the session in the keyring.
 ///
 /// Runs the authorization code flow with PKCE and waits for the answer on a port of this machine. What is not given is
-/// asked for on a terminal, and remembered in the profile after success.
+/// prompted for on a terminal, and remembered in the profile after success.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -203,7 +203,7 @@ fn profile_update<'a>(
     }
 }
 
-/// The platform to sign in to: configured, or asked for.
+/// The platform to sign in to: configured, or prompted for.
 fn base_url(ctx: &Context) -> Result<String, CliError> {
     if ctx.settings.base_url.is_some() || !ctx.can_ask() {
         return ctx.base_url();
@@ -213,7 +213,7 @@ fn base_url(ctx: &Context) -> Result<String, CliError> {
     Ok(BaseUrl::parse(&answer)?.to_string())
 }
 
-/// The client to sign in with: configured, or asked for.
+/// The client to sign in with: configured, or prompted for.
 fn client_id(ctx: &Context) -> Result<String, CliError> {
     match &ctx.settings.client_id {
         Some(Sourced { value, .. }) => Ok(value.clone()),
@@ -244,7 +244,7 @@ fn usable_manager(ctx: &Context) -> Result<SessionManager, CliError> {
     }
 }
 
-/// The token of `--with-token`: from standard input, or asked for without echo.
+/// The token of `--with-token`: from standard input, or prompted for without echo.
 fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
     let text = match (ctx.can_ask(), std::io::stdin().is_terminal()) {
         (true, _) => prompt::secret("Access token")?,

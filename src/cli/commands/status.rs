@@ -157,17 +157,17 @@ impl View for Status {
                 );
             }
             Some(at) => {
-                let words = format!("expires {}; {renewal}", time::moment(at, self.now));
-                page.styled_field("token", Style::Green, &words);
+                let text = format!("expires {}; {renewal}", time::moment(at, self.now));
+                page.styled_field("token", Style::Green, &text);
             }
             None => page.field("token", &format!("does not say when it expires; {renewal}")),
         }
         if let Some(at) = self.interrupted_at {
-            let words = format!(
+            let text = format!(
                 "INTERRUPTED: one that began {} was not finished; if the next one fails, run `noesis login`",
                 time::moment(at, self.now)
             );
-            page.styled_field("renewal", Style::Yellow, &words);
+            page.styled_field("renewal", Style::Yellow, &text);
         }
         page.gap();
         if self.entitlements.is_empty() {

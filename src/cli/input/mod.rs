@@ -22,7 +22,7 @@ pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
 pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     let text = match (argument, argument.strip_prefix('@')) {
         // A person who types a secret does not want it shown, and may not know that Ctrl-D ends the input.
-        ("-", _) if is_asked_for(argument) => prompt::secret(&format!("The {what}"))?,
+        ("-", _) if is_prompted_for(argument) => prompt::secret(&format!("The {what}"))?,
         ("-", _) => stdin(what)?,
         (_, Some(path)) => {
             let failed = |why: String| CliError::io(format!("cannot read the {what} from `{path}`: {why}"));
@@ -42,8 +42,8 @@ pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     Ok(text)
 }
 
-/// Whether a person at the terminal will be asked for what an argument names.
-pub fn is_asked_for(argument: &str) -> bool {
+/// Whether what an argument names will be read from a prompt.
+pub fn is_prompted_for(argument: &str) -> bool {
     argument == "-" && terminal::can_ask()
 }
 

@@ -244,7 +244,7 @@ impl Out {
         }
     }
 
-    /// Prints the help or version that was asked for, on standard output.
+    /// Prints the help or version that was requested, on standard output.
     pub fn help(&self, rendered: &clap::builder::StyledStr) -> Result<(), CliError> {
         self.data(self.stdout.rendered(rendered).as_bytes())
     }

@@ -10,13 +10,13 @@ pub enum SessionError {
     /// No session is stored.
     #[error("not signed in (profile `{profile}`)")]
     NotSignedIn {
-        /// The profile that was asked for.
+        /// The profile that was requested.
         profile: String,
     },
     /// The stored session belongs to another platform than the one that this run was told to use.
     #[error("profile `{profile}` is signed in to `{stored}`, not to `{requested}`")]
     OtherPlatform {
-        /// The profile that was asked for.
+        /// The profile that was requested.
         profile: String,
         /// The base URL of the stored session.
         stored: String,
@@ -26,7 +26,7 @@ pub enum SessionError {
     /// The same for the client.
     #[error("profile `{profile}` is signed in as client `{stored}`, not `{requested}`")]
     OtherClient {
-        /// The profile that was asked for.
+        /// The profile that was requested.
         profile: String,
         /// The client ID of the stored session.
         stored: String,
@@ -36,7 +36,7 @@ pub enum SessionError {
     /// A refresh is needed, and there is no refresh token.
     #[error("the session of profile `{profile}` {}has no refresh token", expired(*expires_at, *now))]
     NoRefreshToken {
-        /// The profile that was asked for.
+        /// The profile that was requested.
         profile: String,
         /// When the access token expired, in Unix seconds, where that is why it has to be refreshed.
         expires_at: Option<i64>,

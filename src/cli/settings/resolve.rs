@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn an_invalid_setting_names_its_source() {
-        for (config, vars, words) in [
+        for (config, vars, message) in [
             ("", vec![("NOESIS_STORE", "vault")], "`NOESIS_STORE` is `vault`"),
             ("", vec![("NOESIS_TIMEOUT", "soon")], "`NOESIS_TIMEOUT`"),
             ("", vec![("NOESIS_PROFILE", "../x")], "invalid profile name `../x`"),
@@ -303,7 +303,7 @@ mod tests {
                 .and_then(|settings| settings.require_config())
                 .unwrap_err()
                 .report();
-            assert!(error.message.contains(words), "{}", error.message);
+            assert!(error.message.contains(message), "{}", error.message);
             assert_eq!(error.exit.number(), 2);
         }
     }

@@ -28,13 +28,13 @@ pub enum StoreError {
     Ambiguous {
         /// The keyring's service name.
         service: String,
-        /// The profile whose session was asked for.
+        /// The profile whose session was requested.
         profile: String,
     },
     /// The stored text is not one that this program wrote.
     #[error("the stored session of profile `{profile}` cannot be read: {reason}")]
     Corrupt {
-        /// The profile whose session was asked for.
+        /// The profile whose session was requested.
         profile: String,
         /// What is wrong with it, without its content.
         reason: String,
@@ -51,7 +51,7 @@ pub enum StoreError {
         lock.display()
     )]
     Busy {
-        /// The profile whose lock was asked for.
+        /// The profile whose lock was requested.
         profile: String,
         /// The lock file.
         lock: PathBuf,

@@ -82,10 +82,10 @@ impl Shared {
             .map_or(0, |at| at.saturating_add(RETRY_INTERVAL).saturating_sub(now));
         // A process that ends now and keeps no set on disk waits for nothing. Two different waits would contradict each other.
         let waits = !self.waits_for_refresh || state.set.is_some();
-        let asked = error.retry_after.map_or(0, |asked| asked.as_secs());
+        let retry_after = error.retry_after.map_or(0, |wait| wait.as_secs());
         if let Ok(wait @ 1..) = u64::try_from(wait)
             && waits
-            && asked < wait
+            && retry_after < wait
         {
             error.retry_after = None;
             error.message = format!("{}; the next try is in {wait} s", error.message);

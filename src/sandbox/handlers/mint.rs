@@ -1,4 +1,4 @@
-//! Mints tokens to order, for tests: valid ones, and every kind of invalid one. A token may be expired, not valid yet, signed
+//! Mints tokens on request, for tests: valid ones, and every kind of invalid one. A token may be expired, not valid yet, signed
 //! with an unpublished key, carry an unknown `kid`, be signed with HS256, or have unusual claims.
 //!
 //! The request is one JSON object, all of whose members are optional (see [`MintRequest`]); the response is

@@ -1,11 +1,11 @@
-//! `noesis authorize-url`: the parameters that were asked for, and no others.
+//! `noesis authorize-url`: the parameters that were given, and no others.
 
 use serde_json::{Value, json};
 
 use crate::support::{Home, document, error, stderr, text};
 
 #[test]
-fn the_authorization_url_has_what_was_asked_for_and_nothing_else() {
+fn the_authorization_url_has_the_given_parameters_and_no_others() {
     let home = Home::new();
     let url = |args: &[&str]| -> Value {
         let mut command = home.noesis(&[

@@ -11,8 +11,8 @@ use crate::support::server::{Gate, Request, Response, Server};
 use crate::support::{Home, error, has, now, stderr, stdout, text, with_input};
 
 /// Answers by what is in the body of the request.
-fn answer(asked: &Request) -> Response {
-    match &asked.body {
+fn answer(request: &Request) -> Response {
+    match &request.body {
         body if body.contains("token=no") => ("200 OK", r#"{"active":false}"#.into()),
         body if body.contains("token=down") => ("503 Service Unavailable", r#"{"detail":"<&>\"'\u0000"}"#.into()),
         _ => ("200 OK", json!({"active": true}).to_string()),
@@ -160,11 +160,11 @@ fn at_the_deadline_what_is_checked_is_printed_and_the_exit_status_is_5() {
 fn at_the_deadline_requests_under_way_are_given_up() {
     let (home, gate) = (Home::new(), Gate::default());
     let held = gate.clone();
-    let server = Server::new(move |asked| {
-        if asked.body.contains("token=held") {
+    let server = Server::new(move |request| {
+        if request.body.contains("token=held") {
             held.pass();
         }
-        answer(asked)
+        answer(request)
     });
     let args = [
         "introspect",
@@ -260,9 +260,9 @@ fn is_valid(home: &Home, document: &str) {
 fn n5_n6_a_question_is_repeated_after_the_time_that_the_server_names() {
     let home = Home::new();
     let flaky = |status: &'static str, failures: usize| {
-        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let requests = std::sync::atomic::AtomicUsize::new(0);
         Server::new(
-            move |request| match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < failures {
+            move |request| match requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < failures {
                 true => (status, "{}".into()),
                 false => answer(request),
             },
@@ -302,8 +302,8 @@ fn n5_n6_a_question_is_repeated_after_the_time_that_the_server_names() {
         ("400 Bad Request", 9, "3", 1, 1, 0),
     ] {
         let server = flaky(status, failures);
-        let (code, asked, took) = run(&server, retry);
-        assert_eq!((code, asked), (Some(exit), requests), "{status} --retry {retry}");
+        let (code, request, took) = run(&server, retry);
+        assert_eq!((code, request), (Some(exit), requests), "{status} --retry {retry}");
         assert!(took >= Duration::from_secs(least), "{status}: {took:?}");
     }
     let unreachable = home
@@ -335,7 +335,7 @@ fn n5_all_requests_of_a_batch_wait_for_the_time_that_the_server_names() {
         std::sync::Arc::new(std::sync::Mutex::new(0)),
     );
     let counted = early.clone();
-    let server = Server::new(move |asked| {
+    let server = Server::new(move |request| {
         let mut first = first.lock().unwrap();
         match *first {
             None => {
@@ -346,7 +346,7 @@ fn n5_all_requests_of_a_batch_wait_for_the_time_that_the_server_names() {
                 if at.elapsed() < Duration::from_secs(2) {
                     *counted.lock().unwrap() += 1;
                 }
-                answer(asked)
+                answer(request)
             }
         }
     });
@@ -369,7 +369,7 @@ fn n5_all_requests_of_a_batch_wait_for_the_time_that_the_server_names() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 40);
-    // Only what was under way when the server asked to wait came earlier.
+    // Only what was under way when the server request to wait came earlier.
     let early = *early.lock().unwrap();
     assert!(early <= 2, "{early} requests came before their time");
 }

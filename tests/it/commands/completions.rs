@@ -112,13 +112,13 @@ fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
         .env("PATH", path_with_program())
         .env("PS1", "ready> ");
     let mut terminal = Terminal::start(&home, &zsh, 200);
-    terminal.asked("ready> ");
+    terminal.expect_prompt("ready> ");
     let folder = script("").display().to_string();
     terminal.enter(&format!(
         "fpath=('{folder}' $fpath); autoload -Uz compinit; compinit -u -D; print be'gun'"
     ));
     terminal.expect("begun");
-    terminal.asked("ready> ");
+    terminal.expect_prompt("ready> ");
     for (typed, completed) in [
         ("noesis intro\t", "spect\x1b[1m "),
         ("noesis introspect --batc\t", "h\x1b[1m="),
@@ -228,16 +228,16 @@ fn complete(shell: &str, home: &Home, path: &std::ffi::OsStr, typed: &str) {
         _ => program.args(["-f", "-i"]),
     };
     let mut terminal = Terminal::start(home, &program, 200);
-    terminal.asked("ready> ");
+    terminal.expect_prompt("ready> ");
     terminal.enter(&format!("{load}; echo load''ed"));
     terminal.expect("loaded");
-    terminal.asked("ready> ");
+    terminal.expect_prompt("ready> ");
     // The shell takes the keys in their order, so what follows comes after the completion.
     terminal.type_in(typed);
     terminal.type_in("\t\t");
     if typed.contains("--batch") {
         terminal.enter("");
-        terminal.asked("ready> ");
+        terminal.expect_prompt("ready> ");
     } else {
         terminal.type_in("\x15");
     }

@@ -94,7 +94,7 @@ fn every_check_passes_with_a_platform_and_nothing_is_changed() {
         .collect();
     assert_eq!(marks.len(), 15);
     assert!(marks.iter().all(|mark| ["ok", "skip"].contains(mark)), "{marks:?}");
-    // Without a setting, it is the session's platform that is asked.
+    // Without a setting, the session's platform is checked.
     let session = DoctorRun::of(home.noesis(&["doctor"]).env("NOESIS_PROFILE", "default"));
     session.says("platform", "pass", &sandbox.url);
 }
@@ -373,11 +373,11 @@ fn a_proxy_is_reported_where_it_is_used_and_its_password_never_shown() {
         let hint = seen.says("platform", "fail", "cannot connect to `platform.invalid`");
         assert!(hint.contains("NO_PROXY"), "{hint}");
     }
-    let asked = refusing.requests();
-    // A look whether somebody listens asks nothing.
-    let mut asked = asked.iter().filter(|asked| !asked.is_empty()).peekable();
-    assert!(asked.peek().is_some());
-    assert!(asked.all(|asked| asked.starts_with("CONNECT platform.invalid:443")));
+    let received = refusing.requests();
+    // A probe of the port is a connection without a request.
+    let mut requests = received.iter().filter(|request| !request.is_empty()).peekable();
+    assert!(requests.peek().is_some());
+    assert!(requests.all(|request| request.starts_with("CONNECT platform.invalid:443")));
 
     let dead = with(far, &[("HTTPS_PROXY", "http://me:canary@127.0.0.1:1")]);
     let hint = dead.says("proxy", "fail", "the connection was refused");

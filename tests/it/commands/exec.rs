@@ -104,12 +104,12 @@ fn a_token_that_expires_soon_is_refreshed_first_and_without_a_session_nothing_ru
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert_eq!(sandbox.count("token.refresh_token"), 1);
 
-    let stranger = Home::new();
-    let output = stranger
+    let signed_out = Home::new();
+    let output = signed_out
         .noesis(&["exec", "--json", "--", "touch", "ran"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", text(&output));
     assert_eq!(error(&output)["code"], "LOGIN_REQUIRED");
-    assert!(!stranger.path().join("ran").exists());
+    assert!(!signed_out.path().join("ran").exists());
 }

@@ -88,11 +88,11 @@ fn one_bad_code_does_not_stop_the_others() {
 
 #[cfg(unix)]
 #[test]
-fn a_code_that_is_asked_for_is_not_shown() {
+fn a_code_that_is_typed_at_the_prompt_is_not_shown() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
     let mut terminal = Terminal::start(&home, &home.at(&sandbox, &["redeem"]), 100);
-    terminal.asked("Activation code");
+    terminal.expect_prompt("Activation code");
     terminal.enter("axkf m3pq7rbn-w2yt");
     terminal.expect("redeemed: ");
     assert_eq!(terminal.end(), 0, "{}", terminal.shown());
@@ -249,7 +249,7 @@ fn a_refresh_by_another_process_during_a_redemption_is_kept() {
         )
     };
     let (count, helper, address) = (renewals.clone(), home.clone(), base_url.clone());
-    let server = Server::new(move |asked| match asked.path.as_str() {
+    let server = Server::new(move |request| match request.path.as_str() {
         "/oauth/token" => {
             let mut count = count.lock().unwrap();
             *count += 1;

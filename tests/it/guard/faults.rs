@@ -46,8 +46,8 @@ fn k2_a_failed_refresh_keeps_the_keys_in_use_and_an_unusable_answer_replaces_not
     let (sandbox, home) = (Sandbox::start(), Home::new());
     let token = mint(&home, &sandbox, &[]);
     let good = keys(&sandbox);
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&requests);
     let server = Raw::acting(move |stream| {
         // A good key set once, then no keys, then no JSON, then an error.
         let (status, body) = match count.fetch_add(1, Ordering::SeqCst) {
@@ -68,7 +68,7 @@ fn k2_a_failed_refresh_keeps_the_keys_in_use_and_an_unusable_answer_replaces_not
         "they were fetched again, and once more a second later",
         || {
             assert_eq!(guard.with_token("/auth", &token).status(), 200);
-            asked.load(Ordering::SeqCst) >= 3
+            requests.load(Ordering::SeqCst) >= 3
         },
     );
     assert_eq!(guard.ask("/readyz", &[]).status(), 200);

@@ -140,13 +140,13 @@ fn cases(home: &Home, sandbox: &Sandbox) -> Vec<Case> {
             Same::All,
         ),
         case(
-            "an integer asked for, a string in the token",
+            "an integer is required, a string in the token",
             bearer(&with(format!(r#"[{{"tool_id":"7","expires_at":{far}}}]"#))),
             Some(json!(7)),
             Same::Status,
         ),
         case(
-            "a string asked for, an integer in the token",
+            "a string is required, an integer in the token",
             bearer(&with(format!(r#"[{{"tool_id":7,"expires_at":{far}}}]"#))),
             Some(json!("7")),
             Same::No(200, 403, "tool IDs compare as strings, rule T14"),

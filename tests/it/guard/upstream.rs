@@ -247,11 +247,11 @@ fn a_client_that_disconnects_ends_the_request_to_the_upstream() {
     let client = guard.open(&format!(
         "GET /draw HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
     ));
-    let (mut asked, _) = tool.accept().unwrap();
-    asked.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
-    assert!(read_head(&mut asked).starts_with("GET /draw "));
+    let (mut received, _) = tool.accept().unwrap();
+    received.set_read_timeout(Some(STEP_TIMEOUT)).unwrap();
+    assert!(read_head(&mut received).starts_with("GET /draw "));
     drop(client);
-    assert_eq!(asked.read(&mut [0]).unwrap(), 0, "the guard disconnects as well");
+    assert_eq!(received.read(&mut [0]).unwrap(), 0, "the guard disconnects as well");
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn prepare(home: &Home, sandbox: &Sandbox) -> String {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
-    // `vision-lab` is redeemed by an example, and asked for by another before that.
+    // `vision-lab` is redeemed by one example, and required by another before that.
     format!("set -euo pipefail; fpath=(. .); CODE='{code}'; TOKEN=$(noesis sandbox mint --tool vision-lab)")
 }
 

@@ -74,7 +74,7 @@ fn x4_no_invisible_character_and_no_flood_of_marks_of_a_token_or_a_server_is_pri
     let claims = serde_json::json!({"sub": text, "jti": text, (text.clone()): [text], "role": text}).to_string();
     let token = token(&serde_json::json!({"alg": text, "kid": text}).to_string(), &claims);
     let answers = text.clone();
-    let server = Server::new(move |asked| match asked.path.as_str() {
+    let server = Server::new(move |request| match request.path.as_str() {
         "/oauth/introspect" => (
             "200 OK",
             serde_json::json!({"active": true, "sub": answers, (answers.clone()): answers}).to_string(),

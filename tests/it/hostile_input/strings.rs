@@ -166,9 +166,9 @@ fn x4_as_claims_and_header() {
 
 /// A server whose answers take their text from the list, one after the other, in each of the ways there are.
 fn hostile_server(strings: Vec<String>) -> Server {
-    let asked = Arc::new(AtomicUsize::new(0));
+    let requests = Arc::new(AtomicUsize::new(0));
     Server::new(move |request| {
-        let number = asked.fetch_add(1, Ordering::SeqCst);
+        let number = requests.fetch_add(1, Ordering::SeqCst);
         let string = &strings[number % strings.len()];
         let entitlements = json!([{"tool_id": string, "expires_at": 4_102_444_800_u32, "source": string}]);
         let good = match request.path.as_str() {

@@ -12,7 +12,7 @@ use crate::support::raw::{self, Raw};
 
 const HOUR: i64 = 3_600;
 
-/// A key endpoint whose answer can be changed; how often it was asked is in `raw`.
+/// A key endpoint whose answer can be changed; its requests are in `raw`.
 pub(super) struct Endpoint {
     raw: Raw,
     answer: Arc<Mutex<String>>,
@@ -36,7 +36,7 @@ impl Endpoint {
         self.says("503 Service Unavailable", "{}");
     }
 
-    pub fn asked(&self) -> usize {
+    pub fn requests(&self) -> usize {
         self.raw.requests().len()
     }
 
@@ -74,9 +74,9 @@ async fn k1_a_thousand_at_once_on_a_cold_cache_make_one_fetch() {
     let endpoint = Endpoint::new();
     let cache = endpoint.cache();
     all_at_once(&cache, 1_000, NOW).await;
-    assert_eq!((endpoint.asked(), cache.stats().fetches), (1, 1));
+    assert_eq!((endpoint.requests(), cache.stats().fetches), (1, 1));
     all_at_once(&cache, 1_000, NOW + 6 * HOUR - 1).await;
-    assert_eq!((endpoint.asked(), cache.stats().hits), (1, 1_000));
+    assert_eq!((endpoint.requests(), cache.stats().hits), (1, 1_000));
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn k1_k2_past_the_time_to_live_the_old_set_is_used_during_one_background_f
     while cache.keys(later).await.unwrap().kids().next() != Some(Some("2026-02")) {
         tokio::task::yield_now().await;
     }
-    assert_eq!(endpoint.asked(), 2);
+    assert_eq!(endpoint.requests(), 2);
     assert!(cache.stats().stale_hits >= 1);
 }
 
@@ -123,7 +123,7 @@ async fn k3_an_endpoint_that_is_down_is_tried_once_in_thirty_seconds_and_no_call
     let error = cache.keys(NOW).await.unwrap_err();
     assert!(started.elapsed() >= Duration::from_secs(1), "one retry after a second");
     assert_eq!(
-        (error.code, error.status, endpoint.asked()),
+        (error.code, error.status, endpoint.requests()),
         (ErrorCode::TokenInvalid, 503, 2)
     );
     for second in 0..30 {
@@ -134,10 +134,10 @@ async fn k3_an_endpoint_that_is_down_is_tried_once_in_thirty_seconds_and_no_call
             "{error}"
         );
     }
-    assert_eq!((endpoint.asked(), cache.stats().refusals), (2, 31));
+    assert_eq!((endpoint.requests(), cache.stats().refusals), (2, 31));
     // The retry is for an endpoint that was well before.
     cache.keys(NOW + 30).await.unwrap_err();
-    assert_eq!(endpoint.asked(), 3);
+    assert_eq!(endpoint.requests(), 3);
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn k3_an_outage_of_an_hour_costs_no_validation_anything() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
-    assert_eq!(endpoint.asked(), 1 + 2 + 119);
+    assert_eq!(endpoint.requests(), 1 + 2 + 119);
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn k5_keys_are_fetched_over_https_or_from_this_machine_only() {
         .keys(NOW)
         .await
         .unwrap_err();
-    assert_eq!((error.status, elsewhere.asked()), (302, 0));
+    assert_eq!((error.status, elsewhere.requests()), (302, 0));
     // The path and the query are sent as they are.
     let endpoint = Endpoint::new();
     KeyCache::builder(format!("{}/a/keys?tenant=1", endpoint.raw.url))
@@ -276,7 +276,7 @@ async fn t7_an_unknown_kid_causes_one_fetch_in_thirty_seconds_and_a_new_key_is_f
     cache.keys(NOW).await.unwrap();
     // However fresh the set is: its key may have been made a moment later.
     cache.keys_for("2026-02", NOW + 1).await.unwrap();
-    assert_eq!(endpoint.asked(), 2);
+    assert_eq!(endpoint.requests(), 2);
     endpoint.says("200 OK", &set(&[jwk(json!({})), jwk(json!({"kid": "2026-02"}))]));
     assert_eq!(
         cache.keys_for("2026-02", NOW + 30).await.unwrap().len(),
@@ -287,7 +287,7 @@ async fn t7_an_unknown_kid_causes_one_fetch_in_thirty_seconds_and_a_new_key_is_f
     for number in 0..100_000 {
         cache.keys_for(&format!("random-{number}"), NOW + 61).await.unwrap();
     }
-    assert_eq!(endpoint.asked(), 4, "the two before, and one for all of those");
+    assert_eq!(endpoint.requests(), 4, "the two before, and one for all of those");
     assert_eq!(cache.stats().unknown_keys, 100_002);
 }
 
@@ -310,7 +310,7 @@ async fn a_validator_fetches_only_for_a_token_that_takes_a_key() {
     ] {
         assert!(!validator.verify(token, NOW).await.unwrap().is_valid());
     }
-    assert_eq!(endpoint.asked(), 0);
+    assert_eq!(endpoint.requests(), 0);
     let good = rs256(HEADER, &claims(json!({})));
     assert!(validator.verify(&good, NOW).await.unwrap().is_valid());
     // Rotation: the new key is found by its name.
@@ -319,7 +319,7 @@ async fn a_validator_fetches_only_for_a_token_that_takes_a_key() {
     assert!(validator.verify(&next, NOW + 1).await.unwrap().is_valid());
     let old = validator.verify(&good, NOW + 2).await.unwrap();
     assert!(!old.is_valid(), "the old key is gone");
-    assert_eq!(endpoint.asked(), 2);
+    assert_eq!(endpoint.requests(), 2);
     let down = Endpoint::new();
     down.is_down();
     let validator = JwtValidator::builder().cache(down.cache()).build().unwrap();

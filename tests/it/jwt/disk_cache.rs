@@ -48,7 +48,7 @@ async fn k6_processes_share_a_set_on_disk() {
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap().len(), 1);
     }
-    assert_eq!(endpoint.asked(), 1);
+    assert_eq!(endpoint.requests(), 1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -58,13 +58,13 @@ async fn k6_processes_share_a_set_on_disk() {
             assert_eq!(mode(&entry.unwrap().path()), 0o600);
         }
     }
-    // The time that the endpoint was last asked is shared as well.
+    // The time that of the last request is shared as well.
     endpoint.is_down();
     cache().keys(NOW + 7 * HOUR).await.unwrap();
-    assert_eq!(endpoint.asked(), 3);
+    assert_eq!(endpoint.requests(), 3);
     let next = cache();
     next.keys(NOW + 7 * HOUR + 29).await.unwrap();
-    assert_eq!(endpoint.asked(), 3);
+    assert_eq!(endpoint.requests(), 3);
     assert!(next.last_failure().is_some());
     // Offline, it is used as long as the file exists.
     let offline = || endpoint.builder().disk(&folder).offline(true).build().unwrap();
@@ -72,7 +72,7 @@ async fn k6_processes_share_a_set_on_disk() {
     std::fs::remove_dir_all(&folder).unwrap();
     let error = offline().keys(NOW).await.unwrap_err();
     assert!(error.message.contains("no keys of"), "{error}");
-    assert_eq!(endpoint.asked(), 3);
+    assert_eq!(endpoint.requests(), 3);
 }
 
 #[tokio::test]
@@ -94,10 +94,14 @@ async fn k6_a_corrupt_or_foreign_file_is_a_cache_miss() {
         .find(|path| path.extension().is_some_and(|extension| extension == "json"))
         .unwrap();
     let good = std::fs::read_to_string(&file).unwrap();
-    let asked = AtomicUsize::new(1);
+    let requests = AtomicUsize::new(1);
     let fetches_again = async |what: &str| {
         assert_eq!(cache().keys(NOW).await.unwrap().len(), 1, "{what}");
-        assert_eq!(endpoint.asked(), asked.fetch_add(1, Ordering::SeqCst) + 1, "{what}");
+        assert_eq!(
+            endpoint.requests(),
+            requests.fetch_add(1, Ordering::SeqCst) + 1,
+            "{what}"
+        );
     };
     for (what, text) in [
         ("empty", String::new()),
@@ -183,17 +187,17 @@ async fn k6_a_file_or_folder_of_another_user_is_a_cache_miss() {
         return skipped("only root can give a file to another user");
     }
     cache(&endpoint, &folder).keys(NOW).await.unwrap();
-    assert_eq!(endpoint.asked(), 2, "the file of another user");
+    assert_eq!(endpoint.requests(), 2, "the file of another user");
     assert_eq!(std::fs::metadata(&file).unwrap().uid(), own, "it is replaced");
     chown(&folder, Some(other), None).unwrap();
     cache(&endpoint, &folder).keys(NOW).await.unwrap();
-    assert_eq!(endpoint.asked(), 3, "the folder of another user");
+    assert_eq!(endpoint.requests(), 3, "the folder of another user");
     // Both of them: a folder that another user prepared, with a file in it.
     chown(&file, Some(other), None).unwrap();
     cache(&endpoint, &folder).keys(NOW).await.unwrap();
-    assert_eq!(endpoint.asked(), 4, "both of another user");
+    assert_eq!(endpoint.requests(), 4, "both of another user");
     chown(&folder, Some(own), None).unwrap();
     chown(&file, Some(own), None).unwrap();
     cache(&endpoint, &folder).keys(NOW).await.unwrap();
-    assert_eq!(endpoint.asked(), 4, "both of the user again");
+    assert_eq!(endpoint.requests(), 4, "both of the user again");
 }

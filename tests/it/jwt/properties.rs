@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn t13_an_audience_is_the_one_asked_for_byte_for_byte(wanted in "[a-cA-C]{1,2}", list in prop::collection::vec("[a-cA-C]{1,2}", 0..4)) {
+    fn t13_an_audience_is_the_required_one_byte_for_byte(wanted in "[a-cA-C]{1,2}", list in prop::collection::vec("[a-cA-C]{1,2}", 0..4)) {
         let policy = Policy::new().audience(wanted.clone());
         let holds = list.contains(&wanted);
         let found = first_failure(&policy, &claims(json!({ "aud": list })));

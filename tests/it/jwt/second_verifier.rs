@@ -31,7 +31,7 @@ fn python() -> Option<OsString> {
     python
 }
 
-fn asked(variable: &str, default: u64) -> u64 {
+fn number_of(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |number| number.parse().unwrap())
 }
 
@@ -50,16 +50,16 @@ fn verify(case: &Value) -> Value {
         set: set.as_ref(),
         secret: secret.as_ref(),
     };
-    let asked = &case["policy"];
-    let leeway = std::time::Duration::from_secs(asked["leeway"].as_u64().unwrap());
+    let input = &case["policy"];
+    let leeway = std::time::Duration::from_secs(input["leeway"].as_u64().unwrap());
     let mut policy = Policy::new().leeway(leeway);
-    if let Some(issuer) = text(&asked["issuer"]) {
+    if let Some(issuer) = text(&input["issuer"]) {
         policy = policy.issuer(issuer);
     }
-    if let Some(audience) = text(&asked["audience"]) {
+    if let Some(audience) = text(&input["audience"]) {
         policy = policy.audience(audience);
     }
-    if let Some(tool) = text(&asked["tool"]) {
+    if let Some(tool) = text(&input["tool"]) {
         policy = policy.tool(tool);
     }
     let verdict = policy.verify(case["token"].as_str().unwrap(), keys, case["now"].as_i64().unwrap());
@@ -147,7 +147,7 @@ fn the_cases_are_those_of_their_script() {
 #[ignore = "needs the Python of `tests/run`"]
 fn both_verifiers_agree_on_every_mutant() {
     let Some(python) = python() else { return };
-    let (count, seed) = (asked("NOESIS_MUTANTS", 20_000), asked("NOESIS_MUTANTS_SEED", 1));
+    let (count, seed) = (number_of("NOESIS_MUTANTS", 20_000), number_of("NOESIS_MUTANTS_SEED", 1));
     let mut mutants = Command::new(python)
         .arg("-B")
         .arg(folder().join("mutants.py"))

@@ -238,7 +238,7 @@ fn child_whose_keyring_dies() {
     cases.end();
 }
 
-/// A stopped keyring is asked nothing: the bus knows its process.
+/// No request is sent to a stopped keyring: the bus knows its process.
 fn resume(signal: &str) {
     keyring(signal);
 }

@@ -5,6 +5,14 @@ use super::sources::{files_below, read, rust_files};
 /// What is no longer written, and what is written instead. The former is matched in lower case, as whole words.
 const REPLACED: &[(&str, &str)] = &[
     ("anew", "again"),
+    ("judge", "verify, decide"),
+    ("judged", "verified, decided"),
+    ("judging", "verifying, deciding"),
+    ("judgement", "verdict, decision"),
+    ("stranger", "another user, an unpublished key, an unknown client"),
+    ("is asked", "is requested, receives a request"),
+    ("was asked", "was requested, received a request"),
+    ("be asked", "be requested, receive a request, be prompted"),
     ("whoever", "the holder, the caller, the client"),
     ("let go of", "released"),
     ("came to a bad end", "failed internally"),
@@ -20,17 +28,38 @@ fn holds(text: &str, term: &str) -> bool {
         .any(|(at, _)| !is_letter(text[..at].chars().next_back()) && !is_letter(text[at + term.len()..].chars().next()))
 }
 
+/// Names and comments of code, where a request and a prompt have names of their own.
+const REPLACED_IN_CODE: &[(&str, &str)] = &[("asked", "received, request, required; prompted")];
+
 #[test]
 fn sources_and_documents_use_the_fields_terms() {
-    let mut files = rust_files(&["src"]);
+    let mut files = rust_files(&["src", "tests", "benches", "examples", "fuzz/src", "fuzz/fuzz_targets"]);
+    // It holds the terms themselves.
+    files.retain(|file| file != "tests/it/layout/terms.rs");
     files.extend(files_below("src", "toml"));
+    files.extend(files_below("tests/verifier", "py"));
+    let configurations = ["cfg", "conf", "service", "sh", "yaml"];
+    files.extend(
+        configurations
+            .map(|extension| files_below("examples", extension))
+            .concat(),
+    );
+    files.extend(
+        [
+            "examples/caddy/Caddyfile",
+            "examples/docker/Dockerfile",
+            "packaging/linux",
+        ]
+        .map(str::to_owned),
+    );
     files.extend(files_below("docs", "md"));
     files.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned));
     let mut found = Vec::new();
     for file in &files {
+        let more = if file.ends_with(".rs") { REPLACED_IN_CODE } else { &[] };
         for (number, line) in read(file).lines().enumerate() {
             let line = line.to_lowercase();
-            let terms = REPLACED.iter().filter(|(term, _)| holds(&line, term));
+            let terms = REPLACED.iter().chain(more).filter(|(term, _)| holds(&line, term));
             found.extend(terms.map(|(term, instead)| format!("{file}:{}: `{term}`, write: {instead}", number + 1)));
         }
     }

@@ -153,7 +153,7 @@ fn cell(fault: &Fault, call: Call, start: Duration) -> Result<Run, Wrong> {
     }
     let elsewhere = place.requests_elsewhere();
     ensure(elsewhere.is_empty(), || {
-        format!("another host was asked: {elsewhere:?}")
+        format!("a request to another host: {elsewhere:?}")
     })?;
 
     // What it left: the session, and no secret in any output. An activation code is part of the answer.

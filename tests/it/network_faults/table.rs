@@ -167,9 +167,11 @@ pub fn faults() -> Vec<Fault> {
                 flood(stream, OK_CHUNKED, &piece);
             })
         }),
-        unusable("a gzip bomb", "it is compressed, which was not asked for", |_| {
-            FaultyServer::answering(answer("200 OK", "content-encoding: gzip\r\n", bomb()))
-        }),
+        unusable(
+            "a gzip bomb",
+            "it is compressed, although no compression was requested",
+            |_| FaultyServer::answering(answer("200 OK", "content-encoding: gzip\r\n", bomb())),
+        ),
         cut("a header without end", |_| {
             FaultyServer::served(|stream, _| flood(stream, b"HTTP/1.1 200 OK\r\nx-a: ", &[b'a'; 0x10000]))
         }),

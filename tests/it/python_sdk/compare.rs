@@ -16,8 +16,8 @@ pub type Difference = (String, String);
 pub fn differences(case: &Case, theirs: &Observed, ours: &Observed) -> Vec<Difference> {
     let mut found = Vec::new();
     // Without this, two sides that both did nothing would be alike.
-    let asked = usize::from(!matches!(case.script, Script::Refused));
-    assert_eq!(ours.requests.len(), asked, "{} `{}`", case.call.name(), case.name);
+    let expected = usize::from(!matches!(case.script, Script::Refused));
+    assert_eq!(ours.requests.len(), expected, "{} `{}`", case.call.name(), case.name);
     if case.name == "good" || case.name.starts_with("input: ") {
         let both = [&theirs.outcome, &ours.outcome].map(Outcome::short);
         assert_eq!(both, ["accepted", "accepted"], "{} `{}`", case.call.name(), case.name);

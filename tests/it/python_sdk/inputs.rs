@@ -1,4 +1,4 @@
-//! What the calls are asked with: the usual input, and those that a request could be spelled wrongly with.
+//! The arguments of the calls: the usual ones, and those that a request could encode wrongly.
 
 use super::Call;
 

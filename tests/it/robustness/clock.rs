@@ -67,7 +67,7 @@ fn s6_t12_no_clock_skew_makes_a_command_panic_or_a_session_end() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     let mut cases = Cases::of("clocks");
     for skew in SKEWS {
-        // Signed in at the right time, asked at the wrong one.
+        // Signed in at the right time, used at the wrong one.
         home.sign_in(&sandbox);
         let token = home.session()["access_token"].as_str().unwrap().to_owned();
         let run = |args: &[&str]| at(skew, &home, &home.at(&sandbox, args)).output().unwrap();

@@ -75,7 +75,7 @@ fn x2_ctrl_c_in_every_wait_ends_with_130_and_the_terminal_as_it_was() {
     ] {
         cases.case(format!("{args:?} at a terminal"), || {
             let mut terminal = Terminal::start(&signed_in, &signed_in.at(&sandbox, args), 100);
-            terminal.asked("The ");
+            terminal.expect_prompt("The ");
             terminal.type_in("canary");
             interrupt(terminal);
         });

@@ -237,7 +237,7 @@ fn nothing_can_be_written(cases: &mut Cases, wrap: &dyn Fn(Command) -> Command, 
     for args in [&["status"][..], &["token"], &["exec", "--", "true"]] {
         cases.case(format!("{args:?}"), || assert_ended(&run(args), &[0]));
     }
-    let asked = server.requests().len();
+    let before = server.requests().len();
     cases.case("refresh", || {
         let output = run(&["--json", "refresh"]);
         assert_ended(&output, &[1]);
@@ -260,7 +260,7 @@ fn nothing_can_be_written(cases: &mut Cases, wrap: &dyn Fn(Command) -> Command, 
         assert_ended(&output, &[1]);
         assert!(error(&output)["hint"].is_string(), "{}", text(&output));
     });
-    cases.case("no request", || assert_eq!(server.requests().len(), asked));
+    cases.case("no request", || assert_eq!(server.requests().len(), before));
 }
 
 fn renewing() -> Raw {

@@ -515,7 +515,7 @@ async fn a_list_with_an_invalid_specification_is_rejected_whole_with_a_hint() {
 async fn a_page_of_another_origin_cannot_set_faults() {
     let sandbox = InProcess::new().await;
     let url = format!("{}/sandbox/faults", sandbox.base);
-    let asked = sandbox
+    let preflight = sandbox
         .http
         .request(reqwest::Method::OPTIONS, &url)
         .header(header::ORIGIN, "https://evil.example")
@@ -524,9 +524,9 @@ async fn a_page_of_another_origin_cannot_set_faults() {
         .send()
         .await
         .unwrap();
-    assert_eq!(asked.status(), 405);
+    assert_eq!(preflight.status(), 405);
     assert!(
-        !asked
+        !preflight
             .headers()
             .keys()
             .any(|name| name.as_str().starts_with("access-control-"))

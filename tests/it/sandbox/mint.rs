@@ -1,4 +1,4 @@
-//! Minted tokens, verified with the published key and secret, and the command that orders them.
+//! Minted tokens, verified with the published key and secret, and the command that requests them.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -17,9 +17,9 @@ async fn ask(sandbox: &InProcess, body: String) -> (u16, Value) {
     json(request.body(body).send().await.unwrap()).await
 }
 
-/// The token of an order; the response has its header and claims as well.
-async fn mint(sandbox: &InProcess, order: Value) -> String {
-    let (status, answer) = ask(sandbox, order.to_string()).await;
+/// The token of a request; the response has its header and claims as well.
+async fn mint(sandbox: &InProcess, request: Value) -> String {
+    let (status, answer) = ask(sandbox, request.to_string()).await;
     assert_eq!(status, 200, "{answer}");
     let token = text(&answer["token"]);
     assert_eq!(decode(&token), (answer["header"].clone(), answer["claims"].clone()));
@@ -66,11 +66,11 @@ async fn an_empty_order_mints_a_token_of_the_first_user() {
 #[tokio::test]
 async fn the_claims_are_those_of_the_order() {
     let sandbox = InProcess::new().await;
-    let order = json!({
+    let request = json!({
         "sub": "somebody else", "role": "distributor", "admin": true, "expires_in": 60,
         "tools": [{ "tool_id": "x" }, { "tool_id": "y", "expires_in": -60 }],
     });
-    let token = mint(&sandbox, order).await;
+    let token = mint(&sandbox, request).await;
     let claims = decode(&token).1;
     let about = |value: &Value, expected: i64| (value.as_i64().unwrap() - expected).abs() < 60;
     assert_eq!(
@@ -96,27 +96,27 @@ async fn an_invalid_token_is_invalid_only_in_the_ordered_way() {
     let sandbox = InProcess::new().await;
     let own = text(&decode(&mint(&sandbox, json!({})).await).0["kid"]);
     let later = now() + 3_600;
-    for (order, signed, kid) in [
+    for (request, signed, kid) in [
         (json!({ "expires_in": -300 }), true, own.as_str()),
         (json!({ "claims": { "nbf": later } }), true, &own),
         (json!({ "wrong_key": true }), false, &own),
         (json!({ "kid": "nobody" }), true, "nobody"),
         (json!({ "kid": "" }), true, ""),
     ] {
-        let token = mint(&sandbox, order.clone()).await;
+        let token = mint(&sandbox, request.clone()).await;
         let (header, claims) = decode(&token);
-        assert_eq!(is_signed(&sandbox, &token).await, signed, "{order}");
+        assert_eq!(is_signed(&sandbox, &token).await, signed, "{request}");
         assert_eq!(
             (&header["alg"], &header["kid"]),
             (&json!("RS256"), &json!(kid)),
-            "{order}"
+            "{request}"
         );
-        assert!(!sandbox.is_active(&token).await, "{order}");
+        assert!(!sandbox.is_active(&token).await, "{request}");
         let (exp, iat) = (claims["exp"].as_i64().unwrap(), claims["iat"].as_i64().unwrap());
         assert_eq!(
             (exp - now() > 0, exp - iat),
-            (order.get("expires_in").is_none(), 900),
-            "{order}"
+            (request.get("expires_in").is_none(), 900),
+            "{request}"
         );
     }
     // The published `kid`, given explicitly, is valid.
@@ -170,7 +170,7 @@ async fn claims_may_be_replaced_or_removed_and_the_others_stay() {
 #[tokio::test]
 async fn an_invalid_order_is_422_and_says_why() {
     let sandbox = InProcess::new().await;
-    for (order, words) in [
+    for (request, words) in [
         ("", "EOF"),
         ("[", "EOF"),
         ("{} {}", "trailing characters"),
@@ -186,9 +186,9 @@ async fn an_invalid_order_is_422_and_says_why() {
         (r#"{"sub":7}"#, "expected a string"),
         (r#"{"sub":"a","sub":"b"}"#, "duplicate field `sub`"),
     ] {
-        let (status, answer) = ask(&sandbox, order.into()).await;
-        assert_eq!(status, 422, "{order}");
-        assert!(text(&answer["detail"]).contains(words), "{order}: {answer}");
+        let (status, answer) = ask(&sandbox, request.into()).await;
+        assert_eq!(status, 422, "{request}");
+        assert!(text(&answer["detail"]).contains(words), "{request}: {answer}");
     }
     assert_eq!(ask(&sandbox, " ".repeat(70_000)).await.0, 413);
     assert_eq!(sandbox.get("/sandbox/mint").await.status(), 405);
@@ -241,14 +241,14 @@ async fn a_web_page_can_mint_nothing() {
 async fn minted_tokens_are_forgotten_before_they_fill_the_memory() {
     let sandbox = InProcess::new().await;
     let long = "x".repeat(20_000);
-    let order = |expires_in: u64| json!({ "sub": long, "expires_in": expires_in });
-    let first = mint(&sandbox, order(3_600)).await;
-    let second = mint(&sandbox, order(3_600)).await;
+    let request = |expires_in: u64| json!({ "sub": long, "expires_in": expires_in });
+    let first = mint(&sandbox, request(3_600)).await;
+    let second = mint(&sandbox, request(3_600)).await;
     assert!(sandbox.is_active(&first).await);
     // Sixteen megabytes hold about four hundred of them.
     let mut last = String::new();
     for _ in 0..450 {
-        last = mint(&sandbox, order(10_000_000)).await;
+        last = mint(&sandbox, request(10_000_000)).await;
     }
     assert!(!sandbox.is_active(&first).await && !sandbox.is_active(&second).await);
     assert!(sandbox.is_active(&last).await);

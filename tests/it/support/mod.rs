@@ -139,7 +139,7 @@ impl Sandbox {
         }
     }
 
-    /// How often an endpoint was asked, by its name in `/sandbox/stats`.
+    /// The number of requests to an endpoint, by its name in `/sandbox/stats`.
     pub fn count(&self, endpoint: &str) -> u64 {
         let answer = get(&format!("{}/sandbox/stats", self.url));
         let body = answer.split("\r\n\r\n").nth(1).unwrap();

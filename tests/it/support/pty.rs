@@ -77,8 +77,8 @@ impl Terminal {
         String::from_utf8_lossy(&shown.lock().unwrap()[from..self.seen]).into_owned()
     }
 
-    /// Waits for a question, and until it takes what is typed: keys one by one, or a line that is not shown.
-    pub fn asked(&mut self, question: &str) {
+    /// Waits for a prompt, and until the terminal reads what is typed: keys one by one, or a line that is not shown.
+    pub fn expect_prompt(&mut self, question: &str) {
         self.expect(question);
         self.takes_keys();
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 type Script = dyn Fn(&mut TcpStream, &dyn Fn(String)) + Send + Sync;
 
-/// A server on a port of its own; what it was asked is kept, request by request.
+/// A server on a port of its own; its requests are kept.
 pub struct Raw {
     pub url: String,
     requests: Arc<Mutex<Vec<String>>>,

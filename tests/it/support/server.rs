@@ -1,5 +1,5 @@
-//! A server that keeps its connections and answers each request by a function: what it is asked at once, and over how
-//! many connections, is counted.
+//! A server that keeps its connections and answers each request by a function. It counts its requests, those that are
+//! open at once, and its connections.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -84,14 +84,14 @@ fn serve(mut stream: TcpStream, answer: &(dyn Fn(&Request) -> Response + Send + 
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     // Counted by its first request: a connection without one is the end of the test.
     let mut first = true;
-    while let Some(asked) = read(&mut reader) {
+    while let Some(request) = read(&mut reader) {
         if std::mem::take(&mut first) {
             counts.connections.fetch_add(1, Ordering::SeqCst);
         }
         let at_once = counts.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         counts.most_at_once.fetch_max(at_once, Ordering::SeqCst);
         counts.requests.fetch_add(1, Ordering::SeqCst);
-        let (status, body) = answer(&asked);
+        let (status, body) = answer(&request);
         counts.at_once.fetch_sub(1, Ordering::SeqCst);
         let head = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",

@@ -147,7 +147,7 @@ impl Browser {
         entries.iter().map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// The URLs that pages asked for since the last call.
+    /// The URLs that pages requested since the last call.
     pub fn requests(&self) -> Vec<String> {
         let entries = self.post("/se/log", &json!({"type": "performance"}));
         let entries = entries.as_array().unwrap();
@@ -181,7 +181,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // chromedriver takes the browser with it only where it is asked to.
+        // chromedriver ends the browser only on request.
         let end = async { self.client.delete(&self.session).send().await };
         let _ = self.runtime.block_on(end);
         let _ = self.driver.kill();

@@ -35,7 +35,7 @@ struct Bad {
     name: &'static str,
     /// What the error says among its words.
     says: &'static str,
-    /// By what name the server is asked.
+    /// The name that the server is addressed by.
     host: &'static str,
     peer: Peer,
 }
@@ -132,7 +132,7 @@ fn bad(authority: &Authority) -> Vec<Bad> {
         entry(
             "an unknown authority",
             "not signed by an authority that this machine trusts",
-            below("stranger", "other", None),
+            below("unknown-authority", "other", None),
         ),
         entry(
             "signed by itself",

@@ -9,7 +9,7 @@ use crate::support::doctor::DoctorRun;
 use crate::support::raw::{Raw, read_head};
 use crate::support::{Home, error, stderr, text};
 
-/// A proxy that speaks HTTP, SOCKS 4, 4a and 5, keeps what it is asked for, and connects every request to `target`.
+/// A proxy that speaks HTTP, SOCKS 4, 4a and 5, keeps the requests, and connects every request to `target`.
 fn proxy_to(target: &Server) -> Raw {
     let target = target.url.strip_prefix("https://").unwrap().to_owned();
     Raw::serving(move |stream, keep| {
@@ -17,12 +17,12 @@ fn proxy_to(target: &Server) -> Raw {
         if stream.peek(&mut first).unwrap_or(0) == 0 {
             return;
         }
-        let (asked, granted): (String, &[u8]) = match first {
+        let (received, granted): (String, &[u8]) = match first {
             [5] => (socks5(stream), &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
             [4] => (socks4(stream), &[0, 0x5a, 0, 0, 0, 0, 0, 0]),
             _ => (connect(stream), b"HTTP/1.1 200 OK\r\n\r\n"),
         };
-        keep(asked);
+        keep(received);
         let mut server = TcpStream::connect(&target).unwrap();
         stream.write_all(granted).unwrap();
         let (mut from, mut to) = (stream.try_clone().unwrap(), server.try_clone().unwrap());
@@ -144,7 +144,7 @@ fn each_scheme_of_a_proxy_is_spoken() {
     let Some(bench) = Bench::new() else { return };
     let proxy = proxy_to(&bench.server);
     let address = proxy.url.strip_prefix("http://").unwrap();
-    for (scheme, platform, asked) in [
+    for (scheme, platform, received) in [
         ("http://", NAMED, "CONNECT platform.test:443"),
         ("", NAMED, "CONNECT platform.test:443"),
         ("http://u:p@", NAMED, "CONNECT user@platform.test:443"),
@@ -159,13 +159,13 @@ fn each_scheme_of_a_proxy_is_spoken() {
         for variable in ["HTTPS_PROXY", "all_proxy"] {
             let output = bench.introspect(platform, &[(variable, &format!("{scheme}{address}"))]);
             assert_eq!(output.status.code(), Some(0), "{scheme}: {}", text(&output));
-            assert_eq!(proxy.requests().last().map(String::as_str), Some(asked), "{scheme}");
+            assert_eq!(proxy.requests().last().map(String::as_str), Some(received), "{scheme}");
         }
     }
 }
 
 #[test]
-fn an_exempt_host_is_not_asked_of_the_proxy() {
+fn no_request_for_an_exempt_host_reaches_the_proxy() {
     let Some(bench) = Bench::new() else { return };
     let proxy = proxy_to(&bench.server);
     for (list, goes_through) in [

@@ -21,8 +21,8 @@ pub fn check(ctx: &Context) -> Check {
             Check::pass(NAME, format!("`login` opens the system's browser with `{program}`"))
         }
         Ok(program) => {
-            let words = format!("`{program}` is installed, but there is no display (`DISPLAY` is not set)");
-            Check::warn(NAME, words, by_hand())
+            let message = format!("`{program}` is installed, but there is no display (`DISPLAY` is not set)");
+            Check::warn(NAME, message, by_hand())
         }
         Err(error @ BrowserError::System(_)) => Check::warn(NAME, format!("{error}: none is installed"), by_hand()),
         Err(error) => Check::fail(

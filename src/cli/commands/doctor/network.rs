@@ -50,8 +50,8 @@ pub fn checks(ctx: &Context, platform: Result<BaseUrl, CliError>, secrets: &[Sec
         if by.is_none() {
             let (host, port) = base.address();
             if let Err(why) = connect(host, port, ctx.settings.timeout).await {
-                let words = format!("`{}`: {why}", base.host());
-                return Ok(steps.finish(Check::fail("platform", words, start_one(&base, port))));
+                let message = format!("`{}`: {why}", base.host());
+                return Ok(steps.finish(Check::fail("platform", message, start_one(&base, port))));
             }
         }
         match cache {
@@ -121,7 +121,7 @@ impl Steps {
 
     /// The port was open, and still no answer came.
     fn unanswered(mut self, by: Option<&str>, error: AuthError) -> Vec<Check> {
-        let words = error.message.clone();
+        let message = error.message.clone();
         if error.connect_failure == Some(ConnectFailure::Proxy) {
             self.proxy = Check::error(proxy::NAME, &error.into(), CHECK_NETWORK);
             return self.finish(Check::skip("platform", NO_PROXY_SENT_IT));
@@ -133,7 +133,7 @@ impl Steps {
                     Some(proxy) => {
                         let hint =
                             format!("ask the operator of the proxy `{proxy}`, or exempt the host with `NO_PROXY`");
-                        Check::fail("platform", words, hint)
+                        Check::fail("platform", message, hint)
                     }
                     None => Check::error("platform", &error.into(), CHECK_NETWORK),
                 };
@@ -152,10 +152,10 @@ fn keys(body: &[u8], base: &BaseUrl) -> Check {
     let set = match KeySet::parse(body) {
         Ok(set) => set,
         Err(bad) => {
-            let words = format!("`{}` is not a key set: {bad}", base.join(JWKS_PATH));
+            let message = format!("`{}` is not a key set: {bad}", base.join(JWKS_PATH));
             return Check::fail(
                 name,
-                words,
+                message,
                 "check `--base-url`; `noesis verify --jwks` uses another key set",
             );
         }
@@ -170,10 +170,10 @@ fn keys(body: &[u8], base: &BaseUrl) -> Check {
         (0, false) => Check::fail(name, ignored.join("; "), format!("{ask} RS256 keys")),
         (count, true) => Check::pass(name, time::counted(count as u64, "usable key")),
         (count, false) => {
-            let words = format!("{}; {}", time::counted(count as u64, "usable key"), ignored.join("; "));
+            let message = format!("{}; {}", time::counted(count as u64, "usable key"), ignored.join("; "));
             Check::warn(
                 name,
-                words,
+                message,
                 format!("{ask} a set without them; tokens signed with them are rejected"),
             )
         }

@@ -19,8 +19,8 @@ pub async fn check(base: &BaseUrl, limit: Duration) -> (Check, Option<Proxy>) {
         Err(error) => (Check::error(NAME, &CliError::from(error), "correct the variable"), None),
         Ok(Route::Direct) => (Check::pass(NAME, "none is configured"), None),
         Ok(Route::Exempt { proxy, by }) => {
-            let words = format!("`{proxy}` is set, and `{by}` exempts `{host}`");
-            (Check::pass(NAME, words), None)
+            let message = format!("`{proxy}` is set, and `{by}` exempts `{host}`");
+            (Check::pass(NAME, message), None)
         }
         Ok(Route::Proxy(proxy)) => {
             let tried = connect(&proxy.host, proxy.port, limit).await;

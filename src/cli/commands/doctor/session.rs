@@ -48,31 +48,31 @@ fn of_session(ctx: &Context, session: &Session, hint: Hint) -> Check {
     if let Some(Ok(recorded)) = recorded
         && recorded.as_str() != session.base_url
     {
-        let words = format!(
+        let message = format!(
             "it belongs to `{}`, and the profile names `{recorded}`",
             session.base_url
         );
-        return Check::warn(NAME, words, hint);
+        return Check::warn(NAME, message, hint);
     }
     let is_refreshable = !session.refresh_token.is_empty();
     match session.expires_at {
         None if is_refreshable => Check::pass(NAME, "it does not say when it expires; renewed when needed"),
         None => Check::warn(NAME, "it does not say when it expires, and cannot be renewed", hint),
         Some(at) if is_refreshable && at <= now => {
-            let words = format!("the token expired {}; renewed when needed", time::distance(at, now));
-            Check::pass(NAME, words)
+            let message = format!("the token expired {}; renewed when needed", time::distance(at, now));
+            Check::pass(NAME, message)
         }
         Some(at) if is_refreshable => {
-            let words = format!("the token expires {}; renewed when needed", time::moment(at, now));
-            Check::pass(NAME, words)
+            let message = format!("the token expires {}; renewed when needed", time::moment(at, now));
+            Check::pass(NAME, message)
         }
         Some(at) if at <= now => {
-            let words = format!("it expired {}, and cannot be renewed", time::distance(at, now));
-            Check::fail(NAME, words, hint)
+            let message = format!("it expired {}, and cannot be renewed", time::distance(at, now));
+            Check::fail(NAME, message, hint)
         }
         Some(at) => {
-            let words = format!("it expires {}, and cannot be renewed", time::moment(at, now));
-            Check::warn(NAME, words, hint)
+            let message = format!("it expires {}, and cannot be renewed", time::moment(at, now));
+            Check::warn(NAME, message, hint)
         }
     }
 }
@@ -84,12 +84,12 @@ fn of_environment(ctx: &Context) -> Check {
         Err(error) => Check::error(NAME, &error, advice::NEW_TOKEN),
         Ok(None) => Check::pass(NAME, "`NOESIS_TOKEN` is used, and does not say when it expires"),
         Ok(Some(at)) if at <= now => {
-            let words = format!("the token in `NOESIS_TOKEN` expired {}", time::distance(at, now));
-            Check::fail(NAME, words, advice::NEW_TOKEN)
+            let message = format!("the token in `NOESIS_TOKEN` expired {}", time::distance(at, now));
+            Check::fail(NAME, message, advice::NEW_TOKEN)
         }
         Ok(Some(at)) => {
-            let words = format!("`NOESIS_TOKEN` is used, and expires {}", time::moment(at, now));
-            Check::pass(NAME, words)
+            let message = format!("`NOESIS_TOKEN` is used, and expires {}", time::moment(at, now));
+            Check::pass(NAME, message)
         }
     }
 }

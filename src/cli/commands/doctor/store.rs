@@ -28,7 +28,7 @@ pub fn checks(ctx: &Context, is_private: bool) -> [Check; 2] {
     [keyring, store]
 }
 
-/// The keyring is written to only if sessions are kept in it: otherwise nobody should be asked to unlock it.
+/// The keyring is written to only if sessions are kept in it: otherwise no prompt should ask to unlock it.
 fn keyring(ctx: &Context, used: StoreKind) -> Check {
     let name = "keyring";
     let is_used = used == StoreKind::Keyring;

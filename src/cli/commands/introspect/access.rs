@@ -51,7 +51,7 @@ impl Access {
     }
 
     /// The decision for a person.
-    pub fn words(&self, now: i64) -> String {
+    pub fn describe(&self, now: i64) -> String {
         let tool = &self.tool_id;
         match self.reason {
             None => format!("{tool}: granted"),

@@ -158,7 +158,7 @@ async fn passed(deadline: Option<Instant>) {
     }
 }
 
-/// A line that is being asked about.
+/// A line whose request is under way.
 struct InFlight {
     number: u64,
     read: usize,

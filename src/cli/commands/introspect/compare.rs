@@ -79,14 +79,14 @@ impl Comparison {
                 Some(false) => "NO",
                 None => "-",
             };
-            let words = |side: &Option<Value>| {
+            let text = |side: &Option<Value>| {
                 side.as_ref()
                     .map_or_else(|| "-".to_owned(), |value| value_text(row.name, value, now))
             };
             vec![
                 row.name.to_owned(),
-                words(&row.server),
-                words(&row.token),
+                text(&row.server),
+                text(&row.token),
                 same.to_owned(),
             ]
         };

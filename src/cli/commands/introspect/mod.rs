@@ -90,7 +90,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
 /// The platform's response, and the decision on it.
 struct Introspection {
     result: IntrospectResult,
-    /// The decision about the tool that was asked for.
+    /// The decision about the tool that was given.
     access: Option<Access>,
     comparison: Option<Comparison>,
     now: i64,
@@ -112,11 +112,11 @@ impl Introspection {
         ExitStatus::of_answer(self.result.active && granted)
     }
 
-    /// Why the answer is no, where it is: the kind and the words.
+    /// Why the answer is no, where it is: the kind and the description.
     fn refusal(&self) -> Option<(&'static str, String)> {
         match &self.access {
             _ if !self.result.active => Some(("inactive", "the platform does not accept this token".to_owned())),
-            Some(access) if !access.is_granted() => Some(("access", access.words(self.now))),
+            Some(access) if !access.is_granted() => Some(("access", access.describe(self.now))),
             _ => None,
         }
     }
@@ -176,7 +176,7 @@ impl Introspection {
         }
         if let Some(access) = &self.access {
             let style = if access.is_granted() { Style::Green } else { Style::Red };
-            page.styled_field("tool", style, &access.words(self.now));
+            page.styled_field("tool", style, &access.describe(self.now));
         }
         if !payload.entitlements.is_empty() {
             page.gap();

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// The longest wait where the server names none.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How often a question is repeated, and when the server wants to be asked again.
+/// How often a request is repeated, and when the server accepts the next.
 #[derive(Debug)]
 pub struct Retry {
     times: u32,

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::{AuthError, ErrorCode};
 
-/// Print a token signed by the running sandbox, valid or invalid as ordered.
+/// Print a token signed by the running sandbox, valid or invalid as requested.
 ///
 /// With `--count`, that many tokens, one on each line and each with a `jti` of its own.
 ///
@@ -64,10 +64,10 @@ pub struct Args {
 const MAX_COUNT: i64 = 10_000;
 
 pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
-    let mut order = Map::new();
+    let mut request = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
-            order.insert(name.to_owned(), value);
+            request.insert(name.to_owned(), value);
         }
     };
     set("sub", args.sub.as_deref().map(Value::from));
@@ -83,9 +83,9 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     }
     let claims: Result<Map<String, Value>, CliError> = args.claims.iter().map(|text| claim(text)).collect();
     set("claims", Some(claims?.into()));
-    let order = Value::Object(order);
+    let request = Value::Object(request);
     let Some(count) = args.count else {
-        let (token, document) = minted(ctx, &order)?;
+        let (token, document) = minted(ctx, &request)?;
         return match ctx.out.is_json() {
             true => ctx.out.json(&document),
             false => ctx.out.raw(&format!("{token}\n")),
@@ -93,7 +93,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
     };
     let mut documents = Vec::new();
     for _ in 0..count {
-        let (token, document) = minted(ctx, &order)?;
+        let (token, document) = minted(ctx, &request)?;
         match ctx.out.is_json() {
             true => documents.push(document),
             false => ctx.out.raw(&format!("{token}\n"))?,
@@ -106,8 +106,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<(), CliError> {
 }
 
 /// A token, and the document that it came in.
-fn minted(ctx: &Context, order: &Value) -> Result<(String, Value), CliError> {
-    let minted = order_from(ctx, order)?;
+fn minted(ctx: &Context, request: &Value) -> Result<(String, Value), CliError> {
+    let minted = request_from(ctx, request)?;
     // Nothing but a token is printed, whatever server answered (rule X4).
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let token = minted.get("token").and_then(Value::as_str);
@@ -123,7 +123,7 @@ fn minted(ctx: &Context, order: &Value) -> Result<(String, Value), CliError> {
     Ok((token.to_owned(), minted))
 }
 
-fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
+fn request_from(ctx: &Context, request: &Value) -> Result<Value, CliError> {
     const HINT: &str = "run `noesis sandbox serve`, and set `NOESIS_BASE_URL` as it says";
     let base_url = ctx.base_url()?;
     let url = url::Url::parse(&format!("{base_url}/sandbox/mint"));
@@ -132,7 +132,7 @@ fn order_from(ctx: &Context, order: &Value) -> Result<Value, CliError> {
         let error = AuthError::new(code, format!("cannot mint a token at `{base_url}`: {why}"));
         CliError::auth(AuthError { status, ..error }, HINT)
     };
-    let response = loopback_http::send("POST", &url, Some(&order.to_string())).map_err(|e| match e {
+    let response = loopback_http::send("POST", &url, Some(&request.to_string())).map_err(|e| match e {
         LoopbackError::NotLoopback => CliError::usage(format!("cannot mint a token at `{base_url}`: {e}"), HINT),
         e => failed(ErrorCode::NetworkError, 0, e.to_string()),
     })?;

@@ -37,7 +37,7 @@ enum Command {
     Serve(serve::Args),
     /// Serve for as long as a command runs, with the environment set for it
     Run(run::Args),
-    /// Print a token from a running sandbox, valid or invalid as ordered
+    /// Print a token from a running sandbox, valid or invalid as requested
     Mint(mint::Args),
     /// Print the default seed, to be changed and given to `--seed`
     Seed(seed::Args),

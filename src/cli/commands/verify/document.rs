@@ -22,13 +22,13 @@ pub fn write(out: &mut Vec<u8>, line: Option<u64>, verdict: &Verdict, tool: Opti
         }
         out.extend_from_slice(name(check.name).as_bytes());
         out.extend_from_slice(result(check.result).as_bytes());
-        let words = check.detail();
-        if is_plain(&words) {
+        let detail = check.detail();
+        if is_plain(&detail) {
             out.push(b'"');
-            out.extend_from_slice(words.as_bytes());
+            out.extend_from_slice(detail.as_bytes());
             out.push(b'"');
         } else {
-            serde_json::to_writer(&mut *out, &words)?;
+            serde_json::to_writer(&mut *out, &detail)?;
         }
         out.push(b'}');
     }

@@ -46,13 +46,13 @@ mod tests {
         #[cfg(not(windows))]
         assert_eq!(would_open(Some("bad:good %s:worse"), exists).unwrap(), "good");
         assert_eq!(would_open(Some("'/a b/c' x"), exists).unwrap(), "/a b/c");
-        for (command, words) in [
+        for (command, message) in [
             ("bad", "cannot start `bad`"),
             ("'", "a quote is not closed"),
             ("%s", "names no program"),
         ] {
             let error = would_open(Some(command), exists).unwrap_err().to_string();
-            assert!(error.contains(words), "{error}");
+            assert!(error.contains(message), "{error}");
         }
         assert!(matches!(would_open(Some(" "), |_| false), Err(BrowserError::System(_))));
         assert!(would_open(None, |_| true).is_ok());

@@ -16,8 +16,8 @@ use crate::support::with_input;
 use crate::support::{Home, stderr, stdout, text, within};
 
 /// The token that a request is about.
-fn token_of(asked: &Request) -> String {
-    let pairs = url::form_urlencoded::parse(asked.body.as_bytes());
+fn token_of(request: &Request) -> String {
+    let pairs = url::form_urlencoded::parse(request.body.as_bytes());
     pairs
         .into_iter()
         .find(|(name, _)| name == "token")
@@ -27,8 +27,8 @@ fn token_of(asked: &Request) -> String {
 }
 
 /// Answers by what the token is called.
-fn answer(asked: &Request) -> Response {
-    match token_of(asked).as_str() {
+fn answer(request: &Request) -> Response {
+    match token_of(request).as_str() {
         token if token.starts_with("no") => ("200 OK", r#"{"active":false}"#.into()),
         token if token.starts_with("down") => ("503 Service Unavailable", "{}".into()),
         token if token.starts_with("bad") => ("200 OK", "<html>".into()),
@@ -53,13 +53,13 @@ fn lines(output: &std::process::Output) -> Vec<Value> {
 fn answers_keep_the_order_of_the_lines_when_the_first_is_late() {
     let (home, gate) = (Home::new(), Gate::default());
     let passed = gate.clone();
-    let server = Server::new(move |asked| {
-        match token_of(asked).as_str() {
+    let server = Server::new(move |request| {
+        match token_of(request).as_str() {
             "first" => passed.pass(),
             "third" => passed.open(),
             _ => {}
         }
-        answer(asked)
+        answer(request)
     });
     let output = with_input(
         &mut batch(&home, &server, 4),
@@ -143,13 +143,13 @@ fn there_are_as_many_requests_at_once_as_jobs_over_kept_connections() {
     for jobs in [1, 5] {
         let (gate, waiting) = (Gate::default(), Arc::new(AtomicUsize::new(0)));
         let home = Home::new();
-        let server = Server::new(move |asked| {
+        let server = Server::new(move |request| {
             // No request is answered before as many as allowed have arrived.
             if waiting.fetch_add(1, Ordering::SeqCst) + 1 >= jobs {
                 gate.open();
             }
             gate.pass();
-            answer(asked)
+            answer(request)
         });
         let input: String = (0..200).map(|number| format!("t{number}\n")).collect();
         let output = with_input(&mut batch(&home, &server, jobs), input.as_bytes());
@@ -233,11 +233,11 @@ fn n2_a_hundred_thousand_lines_take_no_more_memory_than_ten_thousand() {
 fn x2_ctrl_c_ends_after_the_lines_already_answered() {
     let (home, gate) = (Home::new(), Gate::default());
     let held = gate.clone();
-    let server = Server::new(move |asked| {
-        if token_of(asked).starts_with("held") {
+    let server = Server::new(move |request| {
+        if token_of(request).starts_with("held") {
             held.pass();
         }
-        answer(asked)
+        answer(request)
     });
     let mut command = batch(&home, &server, 4);
     command
@@ -276,11 +276,11 @@ fn x2_ctrl_c_ends_after_the_lines_already_answered() {
 fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let (home, gate) = (Home::new(), Gate::default());
     let held = gate.clone();
-    let server = Server::new(move |asked| {
-        if token_of(asked) == "held" {
+    let server = Server::new(move |request| {
+        if token_of(request) == "held" {
             held.pass();
         }
-        answer(asked)
+        answer(request)
     });
     let input: String = (0..50).map(|number| format!("t{number}\n")).collect::<String>() + "held\n";
     std::fs::write(home.path().join("tokens"), &input).unwrap();

@@ -177,7 +177,7 @@ fn without_an_argument_it_asks_about_the_environments_token_then_the_sessions() 
 #[test]
 fn an_unavailable_platform_is_an_error_and_no_verdict() {
     let home = Home::new();
-    let asked = |url: &str| {
+    let introspect = |url: &str| {
         home.noesis(&["introspect", &token("{}", "{}"), "--json", "--base-url", url])
             .output()
             .unwrap()
@@ -191,7 +191,7 @@ fn an_unavailable_platform_is_an_error_and_no_verdict() {
         ("200 OK", "[]", 1, "INVALID_RESPONSE"),
     ] {
         let server = Raw::json(status, body);
-        let output = asked(&server.url);
+        let output = introspect(&server.url);
         assert_eq!(
             (output.status.code(), stdout(&output).as_str()),
             (Some(exit), ""),
@@ -201,7 +201,7 @@ fn an_unavailable_platform_is_an_error_and_no_verdict() {
         assert_eq!(error(&output)["code"], code);
         assert_eq!(error(&output)["retryable"], exit == 5);
     }
-    let refused = asked("http://127.0.0.1:1");
+    let refused = introspect("http://127.0.0.1:1");
     assert_eq!(
         (refused.status.code(), &error(&refused)["code"]),
         (Some(5), &json!("NETWORK_ERROR"))

@@ -135,7 +135,7 @@ fn l1_a_port_can_be_chosen_and_one_in_use_is_named() {
 }
 
 #[test]
-fn l1_localhost_is_used_when_asked_for_and_then_on_both_families() {
+fn l1_localhost_is_used_when_chosen_and_then_on_both_families() {
     let (home, sandbox) = (Home::new(), undecided());
     let login = PendingLogin::at(&home, &sandbox, &["--redirect-uri", "http://localhost/cb"]);
     let uri: Url = login.parameter("redirect_uri").parse().unwrap();

@@ -51,7 +51,7 @@ fn x2_ctrl_c_while_it_waits_for_the_browser() {
 fn x2_ctrl_c_at_a_question_for_text() {
     let home = Home::new();
     let mut terminal = wide(&home, &unconfigured(&home));
-    terminal.asked("Base URL of the platform");
+    terminal.expect_prompt("Base URL of the platform");
     terminal.type_in("http");
     interrupt(terminal);
     assert_eq!(config(&home), None);
@@ -63,7 +63,7 @@ fn x2_ctrl_c_at_a_yes_or_no_question() {
     // Which of two threads ends the process is a matter of luck.
     for _ in 0..5 {
         let mut terminal = wide(&home, &without_keyring(&home, &sandbox));
-        terminal.asked("Keep the session in a file");
+        terminal.expect_prompt("Keep the session in a file");
         interrupt(terminal);
     }
 }
@@ -87,7 +87,7 @@ fn a_hidden_token_is_taken_and_not_shown() {
     let token = home.session()["access_token"].as_str().unwrap().to_owned();
     let other = Home::new();
     let mut terminal = wide(&other, &other.at(&sandbox, &["login", "--with-token"]));
-    terminal.asked("Access token");
+    terminal.expect_prompt("Access token");
     terminal.enter(&token);
     assert_eq!(terminal.end(), 0, "{}", terminal.shown());
     assert_eq!(other.session()["access_token"], token.as_str());
@@ -95,12 +95,12 @@ fn a_hidden_token_is_taken_and_not_shown() {
 }
 
 #[test]
-fn settings_that_were_asked_for_are_stored_after_success() {
+fn settings_from_a_prompt_are_stored_after_success() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     let mut terminal = wide(&home, &unconfigured(&home));
-    terminal.asked("Base URL of the platform");
+    terminal.expect_prompt("Base URL of the platform");
     terminal.enter(&sandbox.url);
-    terminal.asked("Client ID");
+    terminal.expect_prompt("Client ID");
     terminal.enter("noesis-cli");
     let url = url(&mut terminal);
     assert_eq!(config(&home), None, "not before success");
@@ -110,19 +110,19 @@ fn settings_that_were_asked_for_are_stored_after_success() {
     assert!(config.contains(&format!("base_url = \"{}\"", sandbox.url)), "{config}");
     assert!(config.contains("client_id = \"noesis-cli\""), "{config}");
 
-    // The second time nothing is asked.
+    // The second time there is no prompt.
     let mut again = wide(&home, &unconfigured(&home));
     again.expect("open this URL");
     assert!(!again.shown().contains("Base URL"), "{}", again.shown());
 }
 
 #[test]
-fn settings_that_were_asked_for_are_not_stored_after_failure() {
+fn settings_from_a_prompt_are_not_stored_after_failure() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     let mut terminal = wide(&home, &unconfigured(&home));
-    terminal.asked("Base URL of the platform");
+    terminal.expect_prompt("Base URL of the platform");
     terminal.enter(&sandbox.url);
-    terminal.asked("Client ID");
+    terminal.expect_prompt("Client ID");
     terminal.enter("noesis-cli");
     let url = url(&mut terminal);
     get(&decide(&url, "hedy", "deny"));
@@ -131,11 +131,11 @@ fn settings_that_were_asked_for_are_not_stored_after_failure() {
 }
 
 #[test]
-fn an_invalid_base_url_is_asked_for_again_with_the_reason() {
+fn an_invalid_base_url_is_prompted_for_again_with_the_reason() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     // Narrower than the reason is long.
     let mut terminal = Terminal::start(&home, &unconfigured(&home), 50);
-    terminal.asked("Base URL of the platform");
+    terminal.expect_prompt("Base URL of the platform");
     terminal.enter("http://example.com");
     terminal.expect("`http://example.com` would send tokens unencrypted");
     let rest = terminal.expect("Base URL of the platform");
@@ -143,12 +143,12 @@ fn an_invalid_base_url_is_asked_for_again_with_the_reason() {
     assert!(!rest.contains("\x1b[1A"), "the reason is not erased: {rest:?}");
     terminal.takes_keys();
     terminal.enter("");
-    terminal.asked("Base URL of the platform");
+    terminal.expect_prompt("Base URL of the platform");
     terminal.enter(&sandbox.url);
-    terminal.asked("Client ID");
+    terminal.expect_prompt("Client ID");
     terminal.enter("");
     terminal.expect("a client ID is needed");
-    terminal.asked("Client ID");
+    terminal.expect_prompt("Client ID");
     terminal.enter("noesis-cli");
     terminal.expect("open this URL");
 }
@@ -197,7 +197,7 @@ fn without_keyring(home: &Home, sandbox: &Sandbox) -> Command {
 fn s1_without_a_keyring_a_file_is_used_when_the_user_agrees() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     let mut terminal = wide(&home, &without_keyring(&home, &sandbox));
-    terminal.asked("Keep the session in a file that only you can read instead?");
+    terminal.expect_prompt("Keep the session in a file that only you can read instead?");
     terminal.type_in("y");
     let url = url(&mut terminal);
     get(&decide(&url, "grace", "approve"));
@@ -214,7 +214,7 @@ fn s1_without_a_keyring_nothing_is_stored_when_the_user_declines() {
     let (home, sandbox) = (Home::new(), Sandbox::with(&[]));
     for no in ["n", "q", "\x1b"] {
         let mut terminal = wide(&home, &without_keyring(&home, &sandbox));
-        terminal.asked("Keep the session in a file that only you can read instead?");
+        terminal.expect_prompt("Keep the session in a file that only you can read instead?");
         terminal.type_in(no);
         assert_eq!(terminal.end(), 1, "{}", terminal.shown());
         terminal.expect("no keyring is available");
@@ -246,7 +246,7 @@ fn a_keyring_that_does_not_answer_is_named_during_the_wait() {
     let mut terminal = wide(&home, &command);
     let before = terminal.expect("waiting for the keyring …");
     assert!(!before.contains("warning"), "{before}");
-    terminal.asked("Keep the session in a file");
+    terminal.expect_prompt("Keep the session in a file");
 }
 
 #[test]
@@ -260,15 +260,15 @@ fn x3_a_dumb_terminal_gets_no_colour() {
         let mut command = unconfigured(&home);
         command.args(args).envs(variables.iter().copied());
         let mut terminal = wide(&home, &command);
-        terminal.asked("Base URL of the platform");
+        terminal.expect_prompt("Base URL of the platform");
         terminal.enter(&sandbox.url);
-        terminal.asked("Client ID");
+        terminal.expect_prompt("Client ID");
         terminal.enter("noesis-cli");
         url(&mut terminal);
         assert!(!has_colour(&terminal.shown()), "{:?}", terminal.shown());
     }
     let mut colourful = wide(&home, &unconfigured(&home));
-    colourful.asked("Base URL of the platform");
+    colourful.expect_prompt("Base URL of the platform");
     assert!(has_colour(&colourful.shown()), "{:?}", colourful.shown());
 }
 

@@ -210,9 +210,9 @@ fn s5_a_ctrl_c_during_a_refresh_waits_for_the_new_session_to_be_stored() {
     });
     for name in ["-INT", "-TERM"] {
         let home = signed_in_at(&server.url, -1);
-        let asked = server.requests().len();
+        let before = server.requests().len();
         let child = start(&home, &["token"]);
-        until("the refresh is on its way", || server.requests().len() > asked);
+        until("the refresh is on its way", || server.requests().len() > before);
         signal(name, &child);
         let output = child.wait_with_output().unwrap();
         let exit = if name == "-INT" { 130 } else { 143 };

@@ -127,8 +127,11 @@ fn l1_the_redirect_uri_is_that_of_the_bound_socket() {
     assert_eq!(uri(Some("http://[::1]/cb?x=%41"), None).0, "http://[::1]:PORT/cb?x=%41");
     assert_eq!(uri(Some("http://localhost"), None).0, "http://localhost:PORT");
     let (_, free) = uri(None, None);
-    let asked = format!("http://127.0.0.1:{free}/a/../b");
-    assert_eq!(uri(Some(&asked), None), ("http://127.0.0.1:PORT/a/../b".into(), free));
+    let requested = format!("http://127.0.0.1:{free}/a/../b");
+    assert_eq!(
+        uri(Some(&requested), None),
+        ("http://127.0.0.1:PORT/a/../b".into(), free)
+    );
     assert_eq!(uri(None, Some(free)).1, free);
 }
 
