@@ -73,6 +73,7 @@ mod error;
 mod escape;
 #[cfg(feature = "fetch")]
 mod http;
+mod json_text;
 mod jwt;
 #[cfg(feature = "middleware")]
 pub mod middleware;

@@ -39,7 +39,7 @@ impl AuthClient {
     /// [`AuthError::never_sent`] is true.
     pub async fn redeem_code(&self, access_token: &Secret, code: &str) -> Result<RedeemResult, AuthError> {
         const WHAT: &str = "redemption";
-        let object = self
+        let answer = self
             .http
             .send(Request {
                 bearer: Some(access_token),
@@ -47,7 +47,7 @@ impl AuthClient {
                 ..Request::new(WHAT, "/api/v1/activation/redeem", Body::Json(json!({ "code": code })))
             })
             .await?;
-        let mut fields = Fields::new(WHAT, &object);
+        let mut fields = Fields::new(WHAT, &answer.object).written_as(&answer.text);
         let token = fields.or(fields.token_or_none("new_access_token"), Secret::default());
         let new_access_token = Some(token).filter(|token| !token.is_empty());
         // A token in the answer shows that it is the platform's, and is worth more than what stands beside it.

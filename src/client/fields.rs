@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::AuthError;
 use crate::http::invalid_response;
+use crate::json_text;
 use crate::secret::Secret;
 
 /// A member of a response that could not be read. It was left out, and the rest of the response was taken.
@@ -34,6 +35,8 @@ pub(super) type Read<T> = Result<T, UnreadMember>;
 pub(super) struct Fields<'a> {
     what: &'static str,
     object: &'a Map<String, Value>,
+    /// The text of the object, where it is known.
+    text: &'a str,
     /// What could not be read and was left out.
     pub unread: Vec<UnreadMember>,
 }
@@ -43,8 +46,14 @@ impl<'a> Fields<'a> {
         Self {
             what,
             object,
+            text: "",
             unread: Vec::new(),
         }
+    }
+
+    /// The same with the text of the object, which has its numbers as they were written.
+    pub fn written_as(self, text: &'a str) -> Self {
+        Self { text, ..self }
     }
 
     /// A member that the response cannot be used without.
@@ -88,6 +97,11 @@ impl<'a> Fields<'a> {
     pub fn id(&self, name: &'static str) -> Read<String> {
         match self.object.get(name) {
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
+            // An integer of more than 64 bits.
+            Some(Value::Number(_)) => match json_text::members(self.text).get(name) {
+                Some(digits) if json_text::is_integer(digits) => Ok((*digits).to_owned()),
+                _ => Err(unexpected(name, "a string or an integer", self.object.get(name))),
+            },
             _ => self.non_empty_text(name),
         }
     }
@@ -202,6 +216,24 @@ mod tests {
             Value::Null,
         ] {
             assert_eq!(read(wrong.clone()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_text_or_the_digits_of_an_integer_of_any_length() {
+        for (id, read) in [
+            (r#""ocr""#, Some("ocr")),
+            ("7", Some("7")),
+            ("100000000000000000000000000001", Some("100000000000000000000000000001")),
+            ("1e30", None),
+            ("1.5", None),
+            (r#""""#, None),
+            ("null", None),
+        ] {
+            let text = format!(r#"{{"tool_id":0, "tool_id": {id} }}"#);
+            let object = serde_json::from_str(&text).unwrap();
+            let fields = Fields::new("redemption", &object).written_as(&text);
+            assert_eq!(fields.id("tool_id").ok().as_deref(), read, "{id}");
         }
     }
 

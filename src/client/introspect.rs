@@ -27,8 +27,10 @@ pub struct IntrospectResult {
     pub jti: Option<String>,
     /// The user's entitlements, as they were sent.
     pub entitlements: Option<Vec<Value>>,
-    /// The whole response, in the server's order.
+    /// The whole response, in the server's order. A number that no 64 bits hold is the nearest float.
     pub document: Map<String, Value>,
+    /// The text of the document, with the numbers as they were written.
+    pub(crate) text: String,
 }
 
 impl IntrospectResult {
@@ -43,7 +45,12 @@ impl IntrospectResult {
     /// # }
     /// ```
     pub fn payload(&self) -> Option<TokenPayload> {
-        self.active.then(|| TokenPayload::read(&self.document))
+        self.active.then(|| self.claims())
+    }
+
+    /// The claims, whether or not the token is active.
+    pub(crate) fn claims(&self) -> TokenPayload {
+        TokenPayload::read_text(&self.text, &self.document)
     }
 }
 
@@ -56,7 +63,7 @@ impl AuthClient {
         let mut form = vec![("token", token.expose())];
         let mut secrets = vec![token.expose()];
         self.credentials(&mut form, &mut secrets);
-        let document = self
+        let answer = self
             .http
             .send(Request {
                 secrets,
@@ -64,6 +71,7 @@ impl AuthClient {
                 ..Request::new("introspection", "/oauth/introspect", Body::Form(form))
             })
             .await?;
+        let (document, json) = (answer.object, answer.text);
         let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
         let time = |name: &str| document.get(name).and_then(Value::as_i64);
         Ok(IntrospectResult {
@@ -74,6 +82,7 @@ impl AuthClient {
             jti: text("jti"),
             entitlements: document.get("entitlements").and_then(Value::as_array).cloned(),
             document,
+            text: json,
         })
     }
 }

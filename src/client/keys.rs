@@ -21,7 +21,7 @@ impl AuthClient {
     /// # Errors
     /// See [`crate::ErrorCode`]; [`crate::ErrorCode::InvalidResponse`] if the response is not a key set, or an empty one.
     pub async fn fetch_keys(&self) -> Result<JwkSet, AuthError> {
-        let object = self.http.send(key_set_request(JWKS_PATH)).await?;
+        let object = self.http.send(key_set_request(JWKS_PATH)).await?.object;
         let Some(Value::Array(keys)) = object.get("keys") else {
             return Err(invalid_response(KEY_FETCH, "it has no array `keys`"));
         };

@@ -80,14 +80,14 @@ impl AuthClient {
         form: Vec<(&'static str, &str)>,
         secrets: Vec<&str>,
     ) -> Result<TokenResponse, AuthError> {
-        let object = self
+        let answer = self
             .http
             .send(Request {
                 secrets,
                 ..Request::new(what, "/oauth/token", Body::Form(form))
             })
             .await?;
-        TokenResponse::read(what, &object)
+        TokenResponse::read(what, &answer.object)
     }
 }
 

@@ -5,13 +5,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header;
-use serde_json::{Map, Value};
 
 use super::base_url::BaseUrl;
 use super::connect_error;
 use super::environment::{self, Proxy, Route};
 use super::error_chain::find;
-use super::json::object;
+use super::json::{Answer, object};
 use super::request::{Body, Request};
 use super::resolver::Resolver;
 use super::response::{Received, Response};
@@ -82,7 +81,7 @@ impl Http {
     }
 
     /// Sends one request: the JSON object of a 200, or an error for everything else.
-    pub async fn send(&self, request: Request<'_>) -> Result<Map<String, Value>, AuthError> {
+    pub async fn send(&self, request: Request<'_>) -> Result<Answer, AuthError> {
         object(&self.exchange(&request).await?.body?, &request)
     }
 

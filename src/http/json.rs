@@ -1,5 +1,7 @@
 //! The JSON object that the response of every call is, with errors that quote nothing of it: it may hold a token.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::html;
@@ -13,17 +15,41 @@ pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
+/// A JSON object, and the text that it was parsed from, which has its numbers as they were written.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub object: Map<String, Value>,
+    pub text: String,
+}
+
 /// The JSON value of a body, repaired where a strict parser refuses it; the error is that of the body as it is.
 pub(crate) fn value(body: &[u8]) -> serde_json::Result<Value> {
-    serde_json::from_slice(body).or_else(|error| serde_json::from_slice(&repaired(body)).map_err(|_| error))
+    parsed(body).map(|(value, _)| value)
+}
+
+/// The same with the text that was parsed.
+fn parsed(body: &[u8]) -> serde_json::Result<(Value, Cow<'_, [u8]>)> {
+    match serde_json::from_slice(body) {
+        Ok(value) => Ok((value, Cow::Borrowed(body))),
+        Err(error) => {
+            let repaired = repaired(body);
+            match serde_json::from_slice(&repaired) {
+                Ok(value) => Ok((value, Cow::Owned(repaired))),
+                Err(_) => Err(error),
+            }
+        }
+    }
 }
 
 /// The JSON object of a body.
-pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Map<String, Value>, AuthError> {
+pub(crate) fn object(body: &[u8], request: &Request<'_>) -> Result<Answer, AuthError> {
     let body = without_bom(body);
     // The parser's own message would quote the response, which may contain a token: only the position is given.
-    match value(body) {
-        Ok(Value::Object(object)) => Ok(object),
+    match parsed(body) {
+        Ok((Value::Object(object), text)) => Ok(Answer {
+            object,
+            text: String::from_utf8_lossy(&text).into_owned(),
+        }),
         Ok(_) => Err(invalid_response(request.what, "it is JSON, but not an object")),
         Err(error) => Err(invalid_response(
             request.what,
@@ -68,8 +94,8 @@ mod tests {
     fn an_answer_is_one_json_object_in_utf_8_and_a_byte_order_mark_before_it_is_ignored() {
         let read = |body: &[u8]| object(body, &Request::new("refresh", "/", Body::None)).map_err(|e| e.message);
         assert_eq!(
-            read("\u{feff}{\"a\":1}".as_bytes()).unwrap(),
-            read(b" {\"a\":1}").unwrap()
+            read("\u{feff}{\"a\":1}".as_bytes()).unwrap().object,
+            read(b" {\"a\":1}").unwrap().object
         );
         for (body, why) in [
             ("\u{feff}".as_bytes(), "it is empty"),

@@ -4,6 +4,8 @@
 //! Half of a surrogate pair becomes U+FFFD; `NaN`, `Infinity` and a number that no float holds become strings; what is nested
 //! too deep becomes null. Everything else stays as it is, and what is no JSON stays none.
 
+use crate::json_text::{string_length, word_length};
+
 /// The deepest nesting that is kept; the parser's own limit is 128.
 const MAX_DEPTH: usize = 100;
 
@@ -42,22 +44,6 @@ pub(crate) fn repaired(text: &[u8]) -> Vec<u8> {
         rest = if length == 1 { after } else { next };
     }
     out
-}
-
-/// The length of a string with its quotes, or of all that is left where it has no end.
-fn string_length(text: &[u8]) -> usize {
-    let mut escaped = false;
-    let end = text.iter().skip(1).position(|byte| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    end.map_or(text.len(), |end| end + 2)
-}
-
-fn word_length(text: &[u8]) -> usize {
-    let ends = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    text.iter().position(ends).unwrap_or(text.len())
 }
 
 fn word(word: &[u8], out: &mut Vec<u8>) {

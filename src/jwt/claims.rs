@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::json::{Json, Object};
+use crate::json_text::is_integer;
 
 /// The claims of a platform token, the SDK's `TokenPayload`.
 ///
@@ -53,8 +54,14 @@ impl Serialize for Entitlement {
 }
 
 impl TokenPayload {
+    /// Reads what is there in a text that is a JSON object; what the strict reader refuses, from the parsed object.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn read_text(text: &str, claims: &serde_json::Map<String, serde_json::Value>) -> Self {
+        Self::of(&Object::read(text).unwrap_or_else(|_| Object::from(claims)))
+    }
+
     /// Reads what is there.
-    #[cfg(any(test, feature = "fetch"))]
+    #[cfg(test)]
     pub(crate) fn read(claims: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self::of(&Object::from(claims))
     }
@@ -121,6 +128,7 @@ impl<'a> Entry<'a> {
         let tool_id = match entry.get("tool_id")? {
             Json::Text(id) => Cow::Borrowed(&**id),
             Json::Number(id) if id.is_i64() || id.is_u64() => Cow::Owned(id.to_string()),
+            Json::Exact(id) if is_integer(id.text) => Cow::Borrowed(id.text),
             _ => return None,
         };
         let expires_at = match entry.get("expires_at")? {
@@ -150,7 +158,11 @@ impl From<Entry<'_>> for Entitlement {
 ///
 /// A number that is out of range is the greatest or least second.
 pub(super) fn seconds(value: &Json<'_>) -> Option<i64> {
-    let Json::Number(number) = value else { return None };
+    let number = match value {
+        Json::Number(number) => number,
+        Json::Exact(exact) => &exact.value,
+        _ => return None,
+    };
     // `as` saturates.
     number
         .as_i64()
@@ -247,6 +259,20 @@ mod tests {
         assert_eq!(payload.entitlements[1].expires_at, 201);
         assert_eq!(payload.entitlements[0].source, "purchase");
         assert_eq!(payload.entitlements[2].expires_at, 1_782_208_800);
+    }
+
+    #[test]
+    fn t14_an_integer_of_any_length_names_a_tool_by_its_digits() {
+        let text = r#"{"entitlements": [
+            {"tool_id": 100000000000000000000000000001, "expires_at": 200},
+            {"tool_id": -18446744073709551617, "expires_at": 200},
+            {"tool_id": 1e30, "expires_at": 200}, {"tool_id": -0, "expires_at": 200}, {"tool_id": 1.0, "expires_at": 200},
+            {"tool_id": "late", "expires_at": 100000000000000000000}
+        ]}"#;
+        let payload = TokenPayload::of(&Object::read(text).unwrap());
+        let ids: Vec<&str> = payload.entitlements.iter().map(|e| e.tool_id.as_str()).collect();
+        assert_eq!(ids, ["100000000000000000000000000001", "-18446744073709551617", "late"]);
+        assert_eq!(payload.entitlements[2].expires_at, i64::MAX);
     }
 
     #[test]

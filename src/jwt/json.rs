@@ -14,6 +14,8 @@ use std::str::Utf8Error;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::json_text::numbers;
+
 /// The deepest nesting that is read, the outermost object counted as one.
 const MAX_DEPTH: usize = 32;
 
@@ -29,9 +31,19 @@ pub(super) enum Json<'a> {
     Null,
     Bool(bool),
     Number(Number),
+    /// A number whose value does not say how it was written.
+    Exact(Box<Exact<'a>>),
     Text(Cow<'a, str>),
     List(Vec<Json<'a>>),
     Object(Object<'a>),
+}
+
+/// A number as it was written: beyond 64 bits, or with more digits than a float has.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Exact<'a> {
+    pub text: &'a str,
+    /// The nearest float.
+    pub value: Number,
 }
 
 /// A JSON object: its members in their original order, no two with the same name.
@@ -47,18 +59,26 @@ impl<'a> Object<'a> {
 
     /// Parses a text that is one JSON object and nothing else.
     pub fn read(text: &'a str) -> Result<Self, JsonError> {
-        let violation = Cell::new(None);
+        let (violation, has_floats) = (Cell::new(None), Cell::new(false));
         // From a `str` the parser need not check each string for UTF-8 again.
         let mut reader = serde_json::Deserializer::from_str(text);
         let seed = Seed {
             depth: 0,
             violation: &violation,
+            has_floats: &has_floats,
         };
         let read = seed
             .deserialize(&mut reader)
             .and_then(|value| reader.end().map(|()| value));
         match read {
-            Ok(Json::Object(object)) => Ok(object),
+            Ok(Json::Object(mut object)) => {
+                // Few tokens have such a number, and only they are looked through again.
+                if has_floats.get() {
+                    let mut numbers = numbers(text);
+                    object.0.iter_mut().for_each(|(_, value)| value.keep_text(&mut numbers));
+                }
+                Ok(object)
+            }
             Ok(_) => Err(JsonError::NotAnObject),
             Err(error) => Err(JsonError::At {
                 line: error.line(),
@@ -98,12 +118,32 @@ impl<'a> From<&'a Map<String, Value>> for Object<'a> {
     }
 }
 
-impl Json<'_> {
+impl<'a> Json<'a> {
+    /// Gives each number that a float does not write as it was written its text; `numbers` are those of the whole text, which
+    /// come in the order of the values.
+    fn keep_text(&mut self, numbers: &mut impl Iterator<Item = &'a str>) {
+        match self {
+            Self::Number(value) => {
+                if let Some(text) = numbers.next()
+                    && value.is_f64()
+                    && value.to_string() != text
+                {
+                    let value = value.clone();
+                    *self = Self::Exact(Box::new(Exact { text, value }));
+                }
+            }
+            Self::List(list) => list.iter_mut().for_each(|item| item.keep_text(numbers)),
+            Self::Object(object) => object.0.iter_mut().for_each(|(_, value)| value.keep_text(numbers)),
+            Self::Null | Self::Bool(_) | Self::Exact(_) | Self::Text(_) => {}
+        }
+    }
+
     fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
+            Self::Exact(number) => Value::Number(number.value.clone()),
             Self::Text(text) => Value::String(text.clone().into_owned()),
             Self::List(list) => Value::Array(list.iter().map(Self::to_value).collect()),
             Self::Object(object) => Value::Object(object.to_map()),
@@ -185,6 +225,8 @@ impl fmt::Display for JsonError {
 struct Seed<'f> {
     depth: usize,
     violation: &'f Cell<Option<Violation>>,
+    /// Whether there is a number that is no integer of 64 bits.
+    has_floats: &'f Cell<bool>,
 }
 
 impl Seed<'_> {
@@ -237,6 +279,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json<'de>, E> {
+        self.has_floats.set(true);
         Number::from_f64(value)
             .map(Json::Number)
             .ok_or_else(|| E::custom("no finite number"))
@@ -378,6 +421,31 @@ mod tests {
         ] {
             assert_eq!(Object::read_bytes(bytes).unwrap_err().to_string(), place);
         }
+    }
+
+    #[test]
+    fn a_number_that_no_float_writes_as_it_stands_keeps_its_text() {
+        let text = r#"{"a":{"n":[1,100000000000000000000000000001,"9e9"]},"d":0.1000000000000000055,"e":2.5,"f":-7}"#;
+        let object = Object::read(text).unwrap();
+        let exact = |value: Option<&Json<'_>>| match value {
+            Some(Json::Exact(exact)) => exact.text.to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(exact(object.get("d")), "0.1000000000000000055");
+        assert_eq!(object.get("e"), Some(&Json::Number(Number::from_f64(2.5).unwrap())));
+        assert_eq!(object.get("f"), Some(&Json::Number((-7).into())));
+        let Some(Json::Object(inner)) = object.get("a") else {
+            panic!()
+        };
+        let Some(Json::List(list)) = inner.get("n") else {
+            panic!()
+        };
+        assert_eq!(exact(list.get(1)), "100000000000000000000000000001");
+        assert_eq!(list[2], Json::Text("9e9".into()));
+        assert_eq!(
+            object.to_map(),
+            serde_json::from_str::<Map<String, Value>>(text).unwrap()
+        );
     }
 
     #[test]

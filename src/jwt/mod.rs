@@ -56,6 +56,8 @@ pub use self::verdict::{Check, CheckName, CheckResult, InvalidToken, Verdict, Ve
 pub struct Unverified {
     header: Map<String, Value>,
     claims: Map<String, Value>,
+    header_text: String,
+    claims_text: String,
     signature: String,
 }
 
@@ -66,10 +68,15 @@ impl Unverified {
     /// [`MalformedToken`] says which segment is malformed, and how.
     pub fn parse(token: &str) -> Result<Self, MalformedToken> {
         let parts = compact::split(token, compact::MAX_SHOWN)?;
-        let object = |name, segment| Ok(compact::object(name, &compact::text(name, segment)?)?.to_map());
+        let header_text = compact::text("header", parts.header)?;
+        let header = compact::object("header", &header_text)?.to_map();
+        let claims_text = compact::text("claims", parts.claims)?;
+        let claims = compact::object("claims", &claims_text)?.to_map();
         Ok(Self {
-            header: object("header", parts.header)?,
-            claims: object("claims", parts.claims)?,
+            header,
+            claims,
+            header_text,
+            claims_text,
             signature: parts.signature.to_owned(),
         })
     }
@@ -84,6 +91,12 @@ impl Unverified {
         &self.claims
     }
 
+    /// The text of the header and of the claims, each one JSON object.
+    #[cfg(feature = "cli")]
+    pub(crate) fn texts(&self) -> [&str; 2] {
+        [&self.header_text, &self.claims_text]
+    }
+
     /// The bytes of the signature, which is not verified.
     ///
     /// # Errors
@@ -96,7 +109,7 @@ impl Unverified {
     /// has `has_tool_access`, which must not be called on a token that is not verified (rule T15).
     #[cfg(feature = "cli")]
     pub(crate) fn payload(&self) -> TokenPayload {
-        TokenPayload::read(&self.claims)
+        TokenPayload::read_text(&self.claims_text, &self.claims)
     }
 }
 

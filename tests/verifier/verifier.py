@@ -385,7 +385,7 @@ def has_access(claims, tool, now):
             continue
         name = entry.get("tool_id")
         if isinstance(name, Number):
-            name = None if name.integer is None else str(name.integer)
+            name = name.text if re.fullmatch(r"0|-?[1-9][0-9]*", name.text) else None
         end = entry.get("expires_at")
         if isinstance(end, Number):
             end = end.exact

@@ -7,7 +7,8 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
-use crate::cli::output::{Page, Style, View, time};
+use crate::cli::output::{JsonText, Page, Style, View, time};
+use crate::json_text;
 use crate::{TokenPayload, Unverified};
 
 /// Show the content of a token: header, claims, times, entitlements. Verifies nothing, and needs no network.
@@ -42,11 +43,13 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     })?;
     let now = ctx.now();
     let payload = token.payload();
+    let [header, claims] = token.texts();
     ctx.out.show(&Decoded {
         verified: false,
         expired: payload.exp.map(|at| at <= now),
-        header: token.header(),
-        claims: token.claims(),
+        header: JsonText(header),
+        claims: JsonText(claims),
+        token: &token,
         payload,
         now,
     })?;
@@ -56,9 +59,11 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
 #[derive(Serialize)]
 struct Decoded<'a> {
     verified: bool,
-    header: &'a Map<String, Value>,
-    claims: &'a Map<String, Value>,
+    header: JsonText<'a>,
+    claims: JsonText<'a>,
     expired: Option<bool>,
+    #[serde(skip)]
+    token: &'a Unverified,
     #[serde(skip)]
     payload: TokenPayload,
     #[serde(skip)]
@@ -70,31 +75,38 @@ impl View for Decoded<'_> {
         page.styled(Style::Yellow, "NOT VERIFIED: anybody could have written this token");
         page.gap();
         page.styled(Style::Bold, "header");
-        members(page, self.header, |_, value| value_text(value));
+        members(page, self.token.header(), self.header, |_, value, text| {
+            value_text(value, text)
+        });
         page.gap();
         page.styled(Style::Bold, "claims");
         let entitlements = !self.payload.entitlements.is_empty();
-        members(page, self.claims, |name, value| match value.as_f64() {
-            Some(seconds) if TIME_CLAIMS.contains(&name) => {
-                // Saturates, as a time beyond all clocks should.
-                let moment = time::moment(seconds as i64, self.now);
-                let mark = if name == "exp" && self.expired == Some(true) {
-                    "EXPIRED "
-                } else {
-                    ""
-                };
-                format!("{value} ({mark}{moment})")
-            }
-            _ if name == "entitlements" && entitlements => {
-                let all = value.as_array().map_or(0, Vec::len);
-                let readable = self.payload.entitlements.len();
-                match all - readable {
-                    0 => format!("{readable}, below"),
-                    malformed => format!("{readable}, below; {malformed} more, malformed and without effect"),
+        members(
+            page,
+            self.token.claims(),
+            self.claims,
+            |name, value, text| match value.as_f64() {
+                Some(seconds) if TIME_CLAIMS.contains(&name) => {
+                    // Saturates, as a time beyond all clocks should.
+                    let moment = time::moment(seconds as i64, self.now);
+                    let mark = if name == "exp" && self.expired == Some(true) {
+                        "EXPIRED "
+                    } else {
+                        ""
+                    };
+                    format!("{text} ({mark}{moment})")
                 }
-            }
-            _ => value_text(value),
-        });
+                _ if name == "entitlements" && entitlements => {
+                    let all = value.as_array().map_or(0, Vec::len);
+                    let readable = self.payload.entitlements.len();
+                    match all - readable {
+                        0 => format!("{readable}, below"),
+                        malformed => format!("{readable}, below; {malformed} more, malformed and without effect"),
+                    }
+                }
+                _ => value_text(value, text),
+            },
+        );
         if entitlements {
             page.gap();
             page.entitlements(&self.payload.entitlements, self.now);
@@ -102,8 +114,14 @@ impl View for Decoded<'_> {
     }
 }
 
-/// The members of an object in their order, one per line.
-fn members(page: &mut Page, object: &Map<String, Value>, say: impl Fn(&str, &Value) -> String) {
+/// The members of an object in their order, one per line. `say` gets the name, the value, and how that was written.
+fn members(
+    page: &mut Page,
+    object: &Map<String, Value>,
+    written: JsonText<'_>,
+    say: impl Fn(&str, &Value, &str) -> String,
+) {
+    let texts = json_text::members(written.0);
     if object.is_empty() {
         page.line("  (empty)");
     }
@@ -114,13 +132,14 @@ fn members(page: &mut Page, object: &Map<String, Value>, say: impl Fn(&str, &Val
         .unwrap_or(0)
         .min(24);
     for (name, value) in object {
-        page.entry(width, name, &say(name, value));
+        let text = texts.get(name).copied().unwrap_or_default();
+        page.entry(width, name, &say(name, value, text));
     }
 }
 
-fn value_text(value: &Value) -> String {
+fn value_text(value: &Value, text: &str) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        _ => json_text::formatted(text, false),
     }
 }

@@ -16,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 pub use self::page::{Page, Style};
 pub use self::progress::{PACE, Progress};
@@ -23,6 +24,7 @@ use super::error::{CliError, Report};
 use super::exit_status::ExitStatus;
 use crate::TokenResponse;
 pub use crate::escape::{escape, escape_json};
+use crate::json_text::formatted;
 pub(crate) use crate::time;
 
 /// How long a wait may be silent: after that, the program would seem to hang.
@@ -53,6 +55,21 @@ pub fn token_document(tokens: &TokenResponse) -> impl Serialize {
         "expires_in": tokens.expires_in,
         "refresh_token": tokens.refresh_token.expose(),
     })
+}
+
+fn serialized(document: &impl Serialize) -> Result<String, CliError> {
+    serde_json::to_string(document).map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))
+}
+
+/// JSON of a server or a token as it was written, but for the white space.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonText<'a>(pub &'a str);
+
+impl Serialize for JsonText<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = RawValue::from_string(formatted(self.0, false)).map_err(serde::ser::Error::custom)?;
+        text.serialize(serializer)
+    }
 }
 
 fn unwritable(error: &io::Error) -> CliError {
@@ -130,19 +147,18 @@ impl Out {
 
     /// Prints a document as JSON, whether or not `--json` was given.
     pub fn json(&self, document: &impl Serialize) -> Result<(), CliError> {
-        match self.stdout.terminal {
-            true => self.json_text(serde_json::to_string_pretty(document)),
-            false => self.json_line(document),
-        }
+        self.json_text(&serialized(document)?)
+    }
+
+    /// The same of a document that is serialized already.
+    pub fn json_text(&self, text: &str) -> Result<(), CliError> {
+        let text = formatted(text, self.stdout.terminal);
+        self.data(format!("{}\n", escape_json(&text)).as_bytes())
     }
 
     /// Prints a document as JSON on one line, as one of many.
     pub fn json_line(&self, document: &impl Serialize) -> Result<(), CliError> {
-        self.json_text(serde_json::to_string(document))
-    }
-
-    fn json_text(&self, text: serde_json::Result<String>) -> Result<(), CliError> {
-        let text = text.map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
+        let text = serialized(document)?;
         self.data(format!("{}\n", escape_json(&text)).as_bytes())
     }
 

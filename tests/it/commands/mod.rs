@@ -12,6 +12,7 @@ mod introspect;
 mod login;
 mod logout;
 mod man;
+mod numbers;
 mod pkce;
 mod redeem;
 mod refresh;

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, json};
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -223,14 +223,11 @@ impl Printer<'_> {
         self.tally.count(exit);
         match self.run.format {
             Format::Json => {
-                let mut document = Map::from_iter([("line".to_owned(), json!(number))]);
+                let out = &self.ctx.out;
                 match &answer {
-                    Ok(introspection) => document.extend(introspection.document()),
-                    Err(report) => {
-                        document.insert("error".to_owned(), json!(report));
-                    }
+                    Ok(introspection) => out.json_line(&introspection.document(Some(number)))?,
+                    Err(report) => out.json_line(&json!({"line": number, "error": report}))?,
                 }
-                self.ctx.out.json_line(&document)?;
             }
             Format::Junit => {
                 let mut case = Vec::new();

@@ -3,11 +3,14 @@
 //! A token becomes outdated when it is revoked or its user redeems a code, which only the platform knows. The token is
 //! read, not verified; `verify` does that.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
-use crate::cli::output::{Page, Style, time};
-use crate::{TokenPayload, Unverified};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::cli::output::{JsonText, Page, Style, time};
+use crate::json_text;
+use crate::{Entitlement, IntrospectResult, TokenPayload, Unverified};
 
 /// The claims that both can have.
 const CLAIMS: [&str; 7] = ["sub", "exp", "iat", "jti", "entitlements", "role", "is_admin"];
@@ -21,50 +24,102 @@ pub struct Comparison(Option<Vec<Row>>);
 #[derive(Debug, Serialize)]
 struct Row {
     name: &'static str,
-    server: Option<Value>,
-    token: Option<Value>,
+    server: Option<Member>,
+    token: Option<Member>,
     /// `None` where the server does not send it.
     same: Option<bool>,
 }
 
+/// A claim of one side, and how it was written.
+#[derive(Debug)]
+struct Member {
+    value: Value,
+    text: String,
+    /// Its entitlements, where it is those.
+    entitlements: Vec<Entitlement>,
+}
+
+impl Serialize for Member {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        JsonText(&self.text).serialize(serializer)
+    }
+}
+
+impl Member {
+    fn of(value: bool) -> Self {
+        Self {
+            value: value.into(),
+            text: value.to_string(),
+            entitlements: Vec::new(),
+        }
+    }
+}
+
+/// The claims of one side.
+struct Side<'a> {
+    object: &'a Map<String, Value>,
+    texts: HashMap<String, &'a str>,
+    payload: TokenPayload,
+}
+
+impl Side<'_> {
+    fn member(&self, name: &str) -> Option<Member> {
+        let value = self.object.get(name).filter(|value| !value.is_null())?;
+        let entitlements = match name {
+            "entitlements" => self.payload.entitlements.clone(),
+            _ => Vec::new(),
+        };
+        Some(Member {
+            value: value.clone(),
+            text: json_text::formatted(self.texts.get(name)?, false),
+            entitlements,
+        })
+    }
+}
+
 impl Comparison {
-    pub fn of(token: &str, active: bool, document: &Map<String, Value>, now: i64) -> Self {
+    pub fn of(token: &str, answer: &IntrospectResult, now: i64) -> Self {
         let Ok(token) = Unverified::parse(token) else {
             return Self(None);
         };
-        let unexpired = token.payload().exp.is_none_or(|at| at > now);
+        let [_, claims] = token.texts();
+        let server = Side {
+            object: &answer.document,
+            texts: json_text::members(&answer.text),
+            payload: answer.claims(),
+        };
+        let own = Side {
+            object: token.claims(),
+            texts: json_text::members(claims),
+            payload: token.payload(),
+        };
+        let unexpired = own.payload.exp.is_none_or(|at| at > now);
         let mut rows = vec![Row {
             name: "active",
-            server: Some(active.into()),
-            token: Some(unexpired.into()),
-            same: Some(active == unexpired),
+            server: Some(Member::of(answer.active)),
+            token: Some(Member::of(unexpired)),
+            same: Some(answer.active == unexpired),
         }];
-        let (server_claims, token_claims) = (TokenPayload::read(document), token.payload());
         for name in CLAIMS {
-            let present = |side: &Map<String, Value>| side.get(name).filter(|value| !value.is_null()).cloned();
-            let (server, token) = (present(document), present(token.claims()));
+            let (on_server, in_token) = (server.member(name), own.member(name));
             // Compared by value, however it is written.
             let alike = match name {
-                "exp" => server_claims.exp == token_claims.exp,
-                "iat" => server_claims.iat == token_claims.iat,
-                "entitlements" => server_claims.entitlements == token_claims.entitlements,
-                _ => server == token,
+                "exp" => server.payload.exp == own.payload.exp,
+                "iat" => server.payload.iat == own.payload.iat,
+                "entitlements" => server.payload.entitlements == own.payload.entitlements,
+                _ => alike(on_server.as_ref(), in_token.as_ref()),
             };
-            if server.is_some() || token.is_some() {
-                let same = server.is_some().then_some(alike);
+            if on_server.is_some() || in_token.is_some() {
+                let same = on_server.is_some().then_some(alike);
                 rows.push(Row {
                     name,
-                    server,
-                    token,
+                    server: on_server,
+                    token: in_token,
                     same,
                 });
             }
         }
         Self(Some(rows))
-    }
-
-    pub fn document(&self) -> Value {
-        json!(self)
     }
 
     pub fn text(&self, page: &mut Page, now: i64) {
@@ -79,9 +134,9 @@ impl Comparison {
                 Some(false) => "NO",
                 None => "-",
             };
-            let text = |side: &Option<Value>| {
+            let text = |side: &Option<Member>| {
                 side.as_ref()
-                    .map_or_else(|| "-".to_owned(), |value| value_text(row.name, value, now))
+                    .map_or_else(|| "-".to_owned(), |member| member_text(row.name, member, now))
             };
             vec![
                 row.name.to_owned(),
@@ -102,30 +157,37 @@ impl Comparison {
     }
 }
 
-fn value_text(name: &str, value: &Value, now: i64) -> String {
-    match (name, value) {
+/// Whether both are absent or have the same value. Of a number that is no integer of 64 bits the value is not exact.
+fn alike(one: Option<&Member>, other: Option<&Member>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.value == other.value && (!one.value.is_f64() || one.text == other.text),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn member_text(name: &str, member: &Member, now: i64) -> String {
+    match (name, &member.value) {
         ("exp" | "iat", Value::Number(seconds)) if seconds.is_i64() => {
             time::moment(seconds.as_i64().unwrap_or_default(), now)
         }
+        ("entitlements", Value::Array(_)) if member.entitlements.is_empty() => "none".into(),
         ("entitlements", Value::Array(_)) => {
-            let payload = TokenPayload::read(&Map::from_iter([(name.to_owned(), value.clone())]));
-            let tools = payload.entitlements.iter();
+            let tools = member.entitlements.iter();
             let tools: Vec<String> = tools
                 .map(|one| format!("{} until {}", one.tool_id, time::moment(one.expires_at, now)))
                 .collect();
-            if tools.is_empty() {
-                "none".into()
-            } else {
-                tools.join("; ")
-            }
+            tools.join("; ")
         }
         (_, Value::String(text)) => text.clone(),
-        (_, other) => other.to_string(),
+        _ => member.text.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// An unsigned token with these claims.
@@ -135,9 +197,22 @@ mod tests {
         format!("e30.{}.AAAA", BASE64.encode(claims.to_string()))
     }
 
+    fn answer(text: &str) -> IntrospectResult {
+        let document: Map<String, Value> = serde_json::from_str(text).unwrap();
+        IntrospectResult {
+            active: document["active"] == true,
+            sub: None,
+            exp: None,
+            iat: None,
+            jti: None,
+            entitlements: None,
+            document,
+            text: text.to_owned(),
+        }
+    }
+
     fn rows(claims: Value, document: Value) -> Value {
-        let active = document["active"] == true;
-        Comparison::of(&token(&claims), active, document.as_object().unwrap(), 100).document()
+        json!(Comparison::of(&token(&claims), &answer(&document.to_string()), 100))
     }
 
     #[test]
@@ -166,9 +241,30 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_more_than_64_bits_are_compared_by_their_digits() {
+        let (one, other) = ("100000000000000000000000000001", "100000000000000000000000000002");
+        let claims = format!(r#"{{"jti":{one},"entitlements":[{{"tool_id":{one},"expires_at":200}}]}}"#);
+        let token = {
+            use base64::Engine as _;
+            use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+            format!("e30.{}.AAAA", BASE64.encode(&claims))
+        };
+        for (on_server, same) in [(one, true), (other, false)] {
+            let text = format!(
+                r#"{{"active":true,{}"#,
+                claims.replace(one, on_server).trim_start_matches('{')
+            );
+            let shown = serde_json::to_string(&Comparison::of(&token, &answer(&text), 100)).unwrap();
+            let same = format!(r#"{{"name":"jti","server":{on_server},"token":{one},"same":{same}}}"#);
+            assert!(shown.contains(&same), "{shown}");
+            assert!(shown.contains(&format!(r#""same":{}}}]"#, on_server == one)), "{shown}");
+        }
+    }
+
+    #[test]
     fn an_opaque_token_has_nothing_to_compare() {
-        let comparison = Comparison::of("opaque", true, &Map::new(), 100);
-        assert_eq!(comparison.document(), Value::Null);
+        let comparison = Comparison::of("opaque", &answer(r#"{"active":true}"#), 100);
+        assert_eq!(json!(comparison), Value::Null);
     }
 
     #[test]

@@ -7,7 +7,8 @@ mod retry;
 
 use std::num::NonZeroUsize;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::SerializeMap as _;
 
 use self::access::Access;
 use self::compare::Comparison;
@@ -18,7 +19,8 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
-use crate::cli::output::{Page, Style, View, time};
+use crate::cli::output::{JsonText, Page, Style, View, time};
+use crate::json_text;
 
 /// Ask the platform whether a token is active. Exit status 0 is yes, 3 is no.
 #[derive(Debug, clap::Args)]
@@ -80,8 +82,8 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let result = ctx.request(async { Ok(retry.introspect(&client, &token).await?) })?;
     let mut introspection = Introspection::new(result, args.tool.as_deref(), ctx.now());
     if args.compare {
-        let (active, document) = (introspection.result.active, &introspection.result.document);
-        introspection.comparison = Some(Comparison::of(token.expose(), active, document, introspection.now));
+        let comparison = Comparison::of(token.expose(), &introspection.result, introspection.now);
+        introspection.comparison = Some(comparison);
     }
     ctx.out.show(&introspection)?;
     Ok(introspection.exit_status())
@@ -121,28 +123,61 @@ impl Introspection {
         }
     }
 
-    /// The server's document, with `active` always a boolean.
-    fn document(&self) -> Map<String, Value> {
-        let mut document = Map::new();
-        document.insert("active".into(), self.result.active.into());
-        for (name, value) in &self.result.document {
-            if name != "active" {
-                document.insert(name.clone(), value.clone());
-            }
+    /// The server's document as it was written, with `active` always a boolean; as a line of a batch with its number.
+    fn document(&self, line: Option<u64>) -> Document<'_> {
+        Document {
+            introspection: self,
+            line,
         }
-        if let Some(access) = &self.access {
-            document.insert("access".into(), json!(access));
-        }
-        if let Some(comparison) = &self.comparison {
-            document.insert("compare".into(), comparison.document());
-        }
-        document
     }
 }
 
-impl serde::Serialize for Introspection {
+/// An introspection as JSON.
+struct Document<'a> {
+    introspection: &'a Introspection,
+    line: Option<u64>,
+}
+
+impl Serialize for Document<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.document().serialize(serializer)
+        let Introspection {
+            result,
+            access,
+            comparison,
+            ..
+        } = self.introspection;
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(line) = self.line {
+            map.serialize_entry("line", &line)?;
+        }
+        map.serialize_entry("active", &result.active)?;
+        let written = json_text::members(&result.text);
+        for name in result.document.keys() {
+            // What the command itself says takes the place of a member of that name.
+            let is_own = match name.as_str() {
+                "active" => true,
+                "line" => self.line.is_some(),
+                "access" => access.is_some(),
+                "compare" => comparison.is_some(),
+                _ => false,
+            };
+            if let Some(text) = written.get(name).filter(|_| !is_own) {
+                map.serialize_entry(name, &JsonText(text))?;
+            }
+        }
+        if let Some(access) = access {
+            map.serialize_entry("access", access)?;
+        }
+        if let Some(comparison) = comparison {
+            map.serialize_entry("compare", comparison)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Introspection {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.document(None).serialize(serializer)
     }
 }
 
@@ -187,6 +222,8 @@ impl Introspection {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn answer(document: Value, tool: Option<&str>) -> Introspection {
@@ -200,6 +237,7 @@ mod tests {
             iat: None,
             jti: None,
             entitlements: None,
+            text: serde_json::to_string(&document).unwrap(),
             document,
         };
         Introspection::new(result, tool, 100)
@@ -221,16 +259,17 @@ mod tests {
         ] {
             let answer = answer(json!({"active": active, "entitlements": tools}), tool);
             assert_eq!(answer.exit_status().number(), exit, "{active} {tool:?}");
-            assert!(answer.document()["active"].is_boolean());
+            assert!(json!(answer)["active"].is_boolean());
         }
     }
 
     #[test]
     fn the_servers_document_is_passed_on_and_active_is_always_present() {
-        let document = answer(json!({"sub": "ada", "x": [1]}), Some("t")).document();
+        let document =
+            json!(answer(json!({"sub": "ada", "x": [1], "line": 9, "access": true}), Some("t")).document(Some(2)));
         assert_eq!(
-            Value::Object(document),
-            json!({"active": false, "sub": "ada", "x": [1], "access": {
+            document,
+            json!({"line": 2, "active": false, "sub": "ada", "x": [1], "access": {
                 "tool_id": "t", "granted": false, "expires_at": null, "reason": "inactive",
             }})
         );

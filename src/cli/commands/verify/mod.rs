@@ -13,7 +13,7 @@ use crate::cli::context::{Context, now};
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
-use crate::cli::output::{Page, Style, View};
+use crate::cli::output::{JsonText, Page, Style, View};
 use crate::cli::verification_args::{VerificationArgs, VerificationKeys};
 use crate::time::Zone;
 use crate::{CheckResult, JwtValidator, Policy, Verdict};
@@ -80,7 +80,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         now: ctx.now(),
     };
     if ctx.out.is_json() {
-        ctx.out.json(&verified.document()?)?;
+        ctx.out.json_text(&verified.document()?)?;
     } else {
         ctx.out.show(&verified)?;
     }
@@ -125,13 +125,11 @@ struct Verified<'v> {
 }
 
 impl Verified<'_> {
-    fn document(&self) -> Result<serde_json::Value, CliError> {
+    fn document(&self) -> Result<String, CliError> {
         let mut text = Vec::new();
-        let written = document::write(&mut text, None, self.verdict, self.tool);
-        written
-            .map_err(serde_json::Error::io)
-            .and_then(|()| serde_json::from_slice(&text))
-            .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))
+        document::write(&mut text, None, self.verdict, self.tool)
+            .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
 
@@ -140,7 +138,7 @@ impl serde::Serialize for Verified<'_> {
         let document = self
             .document()
             .map_err(|e| serde::ser::Error::custom(e.report().message))?;
-        document.serialize(serializer)
+        JsonText(&document).serialize(serializer)
     }
 }
 
