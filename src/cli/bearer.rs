@@ -1,7 +1,7 @@
 //! The access token of a run: from `NOESIS_TOKEN` or from a session, with the platform that it belongs to.
 
 use super::error::{CliError, advice};
-use super::session::{Freshness, Session, unexpired_for};
+use super::session::{Session, TokenRequirement, unexpired_for};
 use crate::{Secret, Unverified, time};
 
 /// An access token, and where it belongs.
@@ -30,7 +30,7 @@ impl Bearer {
 
     /// Checks a token of the environment, which cannot be refreshed: an error where it has expired, and a warning where it
     /// expires sooner than required.
-    pub fn check_freshness(&self, freshness: Freshness, now: i64) -> Result<Option<String>, CliError> {
+    pub fn check_freshness(&self, requirement: TokenRequirement, now: i64) -> Result<Option<String>, CliError> {
         let Some(at) = self.expires_at else { return Ok(None) };
         if at <= now {
             return Err(CliError::login_required(
@@ -38,12 +38,12 @@ impl Bearer {
                 advice::NEW_TOKEN,
             ));
         }
-        Ok(match freshness {
-            Freshness::MinTtl(ttl) if !unexpired_for(at, ttl, now) => Some(format!(
+        Ok(match requirement {
+            TokenRequirement::MinTtl(ttl) if !unexpired_for(at, ttl, now) => Some(format!(
                 "the token in `NOESIS_TOKEN` expires {}",
                 time::distance(at, now)
             )),
-            Freshness::MinTtl(_) | Freshness::ForceRefresh => None,
+            TokenRequirement::MinTtl(_) | TokenRequirement::ForceRefresh => None,
         })
     }
 }
@@ -72,7 +72,7 @@ mod tests {
             expires_at,
             ..Bearer::of_environment(&"opaque".into(), None, None)
         };
-        let minute = Freshness::MinTtl(Duration::from_secs(60));
+        let minute = TokenRequirement::MinTtl(Duration::from_secs(60));
         let check = |at| expiring(at).check_freshness(minute, 1000);
         assert_eq!(check(None).unwrap(), None);
         assert_eq!(check(Some(1060)).unwrap(), None);

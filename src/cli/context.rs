@@ -12,7 +12,7 @@ use super::error::{CliError, Hint, advice};
 use super::input;
 use super::interrupt;
 use super::output::{Out, terminal};
-use super::session::{FreshSession, Freshness, Session, SessionManager, StoredSession};
+use super::session::{FreshSession, Session, SessionManager, StoredSession, TokenRequirement};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::http::BaseUrl;
@@ -154,18 +154,18 @@ impl Context {
     }
 
     /// An access token that is fresh enough: `NOESIS_TOKEN`, or the session's, refreshed first where that is needed.
-    pub fn bearer(&self, freshness: Freshness) -> Result<Bearer, CliError> {
+    pub fn bearer(&self, requirement: TokenRequirement) -> Result<Bearer, CliError> {
         if let Some(token) = &self.settings.token {
             let bearer = self.environment_bearer(token);
-            if let Some(warning) = bearer.check_freshness(freshness, self.now())? {
+            if let Some(warning) = bearer.check_freshness(requirement, self.now())? {
                 self.out.warn(&warning);
             }
             return Ok(bearer);
         }
         self.catch_interrupts();
         let manager = self.session_manager()?;
-        let fresh = self.fresh(&manager, freshness)?;
-        if let Freshness::MinTtl(ttl) = freshness
+        let fresh = self.fresh(&manager, requirement)?;
+        if let TokenRequirement::MinTtl(ttl) = requirement
             && fresh.refreshed
             && !fresh.session.is_valid_for(ttl, self.now())
         {
@@ -176,12 +176,12 @@ impl Context {
     }
 
     /// A session that is fresh enough, refreshed first where that is needed.
-    pub fn fresh(&self, manager: &SessionManager, freshness: Freshness) -> Result<FreshSession, CliError> {
-        let fresh = match manager.current(freshness, self.now())? {
+    pub fn fresh(&self, manager: &SessionManager, requirement: TokenRequirement) -> Result<FreshSession, CliError> {
+        let fresh = match manager.current(requirement, self.now())? {
             // Most runs end here: a token that is still valid takes no runtime.
             StoredSession::Fresh(fresh) => fresh,
             StoredSession::NeedsRefresh(seen) => {
-                self.request(manager.refresh(seen, freshness, || self.now(), |session| self.client_of(session)))?
+                self.request(manager.refresh(seen, requirement, || self.now(), |session| self.client_of(session)))?
             }
         };
         if let Some(warning) = &fresh.warning {

@@ -1,6 +1,6 @@
 //! Work that a signal must not interrupt: ended between the response of a refresh and its storage, a session is lost.
 //!
-//! [`enter`] begins such work; `interrupt` ends the process only through [`Shutdown`], which waits for its end. It stands
+//! [`enter`] begins such work; `interrupt` ends the process only through [`ProcessExit`], which waits for its end. It stands
 //! alone, so that what is protected need not know how a run ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,11 +37,11 @@ impl Drop for CriticalSection {
 
 /// The right to end the process: no critical section runs, and none begins any more.
 #[derive(Debug)]
-pub struct Shutdown {
+pub struct ProcessExit {
     _guard: MutexGuard<'static, ()>,
 }
 
-impl Shutdown {
+impl ProcessExit {
     /// The right to end the process at once, where no critical section runs. From a refusal on, the section that runs is the
     /// last one.
     pub fn try_begin() -> Option<Self> {

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::critical_section::Shutdown;
+use super::critical_section::ProcessExit;
 use super::error::CliError;
 use super::output::{Out, terminal};
 
@@ -64,14 +64,14 @@ pub mod signals {
         };
         let watch = move || {
             let Some(signal) = signals.forever().next() else { return };
-            let mut shutdown = Shutdown::try_begin();
+            let mut shutdown = ProcessExit::try_begin();
             if shutdown.is_none() {
                 out.tell("stopping as soon as the session is stored; Ctrl-C again stops at once, and may lose it …");
             }
             // Kept once taken, so that no new critical section begins.
             while shutdown.is_none() && signals.pending().next().is_none() {
                 std::thread::sleep(POLL);
-                shutdown = Shutdown::try_begin();
+                shutdown = ProcessExit::try_begin();
             }
             if signal == SIGINT {
                 end(&out);
@@ -100,9 +100,9 @@ mod signals {
 
     pub(super) fn watch(out: Arc<Out>) {
         let handler = move || {
-            let _shutdown = Shutdown::try_begin().unwrap_or_else(|| {
+            let _shutdown = ProcessExit::try_begin().unwrap_or_else(|| {
                 out.tell("stopping as soon as the session is stored …");
-                Shutdown::begin()
+                ProcessExit::begin()
             });
             end(&out);
         };

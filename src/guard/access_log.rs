@@ -32,7 +32,7 @@ pub enum LogFormat {
 }
 
 /// One request.
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     /// When it was answered, in Unix seconds.
     pub at: i64,
     pub client: IpAddr,
@@ -47,7 +47,7 @@ pub(super) struct Entry {
 /// The queue of lines and the thread that writes them.
 #[derive(Debug)]
 pub(super) struct AccessLog {
-    queue: Mutex<Option<SyncSender<Entry>>>,
+    queue: Mutex<Option<SyncSender<LogEntry>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     format: LogFormat,
 }
@@ -75,7 +75,7 @@ impl AccessLog {
     }
 
     /// Queues a line; returns whether there was room for it.
-    pub fn put(&self, entry: Entry) -> bool {
+    pub fn put(&self, entry: LogEntry) -> bool {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.as_ref().is_some_and(|queue| queue.try_send(entry).is_ok())
     }
@@ -91,7 +91,7 @@ impl AccessLog {
 }
 
 /// Writes lines until the queue is closed, up to 256 queued lines with one write.
-fn write(format: LogFormat, entries: &Receiver<Entry>, mut sink: Box<dyn Write + Send>) {
+fn write(format: LogFormat, entries: &Receiver<LogEntry>, mut sink: Box<dyn Write + Send>) {
     let mut text = String::new();
     while let Ok(entry) = entries.recv() {
         text.clear();
@@ -104,7 +104,7 @@ fn write(format: LogFormat, entries: &Receiver<Entry>, mut sink: Box<dyn Write +
     }
 }
 
-fn line(text: &mut String, format: LogFormat, entry: &Entry) {
+fn line(text: &mut String, format: LogFormat, entry: &LogEntry) {
     let at = jiff::Timestamp::from_second(entry.at).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let (client, method, status) = (entry.client, entry.method.as_str(), entry.status.as_u16());
     let micros = u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX);
@@ -147,8 +147,8 @@ mod tests {
     use super::*;
     use crate::middleware::DenialKind;
 
-    fn entry(uri: &str, jti: &str) -> Entry {
-        Entry {
+    fn entry(uri: &str, jti: &str) -> LogEntry {
+        LogEntry {
             at: 1_782_208_800,
             client: IpAddr::from([192, 0, 2, 1]),
             method: Method::GET,
@@ -160,7 +160,7 @@ mod tests {
         }
     }
 
-    fn written(format: LogFormat, entry: &Entry) -> String {
+    fn written(format: LogFormat, entry: &LogEntry) -> String {
         let mut text = String::new();
         line(&mut text, format, entry);
         text

@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 
-use super::access_log::{AccessLog, Entry};
+use super::access_log::{AccessLog, LogEntry};
 use super::authenticator::{Authenticator, Lookup};
 use super::client_ip::TrustedProxies;
 use super::metrics::{self, Decision, Metrics};
@@ -37,13 +37,13 @@ pub(super) struct Service {
 }
 
 /// A response, and what the access log has to know about it.
-struct Outcome {
+struct RequestOutcome {
     response: Response<Body>,
     decision: Option<Decision>,
     verdict: Option<Arc<CachedVerdict>>,
 }
 
-impl From<Response<Body>> for Outcome {
+impl From<Response<Body>> for RequestOutcome {
     /// A response that needed no decision.
     fn from(response: Response<Body>) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl From<Response<Body>> for Outcome {
     }
 }
 
-impl From<Denial> for Outcome {
+impl From<Denial> for RequestOutcome {
     fn from(denial: Denial) -> Self {
         Self {
             response: denial.response::<Full<bytes::Bytes>>().map(Either::Left),
@@ -92,7 +92,7 @@ impl Service {
             None => self.handle(request, peer, started).await,
         };
         if let Some((client, method, uri)) = logged {
-            let queued = self.log.put(Entry {
+            let queued = self.log.put(LogEntry {
                 at: now(),
                 client,
                 method,
@@ -143,7 +143,7 @@ impl Service {
     }
 
     /// Decides about a request, and forwards it if there is an upstream.
-    async fn handle(&self, request: Request<Incoming>, peer: IpAddr, started: Instant) -> Outcome {
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr, started: Instant) -> RequestOutcome {
         match &self.upstream {
             Some(upstream) => self.forward(upstream, request, peer, started).await,
             None => self.answer(request, started).await,
@@ -156,7 +156,7 @@ impl Service {
         request: Request<Incoming>,
         peer: IpAddr,
         started: Instant,
-    ) -> Outcome {
+    ) -> RequestOutcome {
         if let Some((status, reason)) = not_forwardable(&request) {
             return detail(status, reason).into();
         }
@@ -174,7 +174,7 @@ impl Service {
             self.metrics.upstream_failures.inc();
             detail(error.status(), &error.to_string())
         });
-        Outcome {
+        RequestOutcome {
             response,
             decision: Some(Ok(())),
             verdict: Some(verdict),
@@ -182,7 +182,7 @@ impl Service {
     }
 
     /// Answers a proxy that asks about a request.
-    async fn answer(&self, request: Request<Incoming>, started: Instant) -> Outcome {
+    async fn answer(&self, request: Request<Incoming>, started: Instant) -> RequestOutcome {
         let tool = match Route::auth(request.uri().path()) {
             Route::Auth => self.tool.as_deref().map(Into::into),
             Route::Tool(tool) => Some(tool),
@@ -198,7 +198,7 @@ impl Service {
             Ok(verdict) => {
                 let mut response = Response::new(Either::Left(Full::default()));
                 verdict.identity.set(response.headers_mut());
-                Outcome {
+                RequestOutcome {
                     response,
                     decision: Some(Ok(())),
                     verdict: Some(verdict),

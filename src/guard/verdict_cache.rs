@@ -81,15 +81,15 @@ pub(super) struct VerdictCache {
 /// A part of the cache. When its young generation is full it becomes the old one, and the old one is discarded.
 #[derive(Debug)]
 struct Shard {
-    young: HashMap<u64, Entry>,
-    old: HashMap<u64, Entry>,
+    young: HashMap<u64, CachedToken>,
+    old: HashMap<u64, CachedToken>,
     /// Which tokens were used: a fingerprint of each, the latest first, in the bucket that its hash chooses. A collision
     /// only caches one of the two tokens at its first use.
     used: [[u32; 2]; BUCKETS],
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct CachedToken {
     digest: Digest,
     verdict: Arc<CachedVerdict>,
 }
@@ -156,7 +156,7 @@ impl Slot<'_> {
         let was_used = self.shard().mark_used(self.hash);
         if was_used && let Some(digest) = Digest::of(self.token) {
             let verdict = Arc::clone(verdict);
-            self.shard().insert(self.hash, Entry { digest, verdict });
+            self.shard().insert(self.hash, CachedToken { digest, verdict });
         }
     }
 
@@ -181,13 +181,13 @@ impl Shard {
     }
 
     /// The entry of a slot, and whether it is in the young generation.
-    fn get(&self, hash: u64) -> Option<(Entry, bool)> {
+    fn get(&self, hash: u64) -> Option<(CachedToken, bool)> {
         let young = self.young.get(&hash).map(|entry| (entry, true));
         let (entry, is_young) = young.or_else(|| Some((self.old.get(&hash)?, false)))?;
         Some((entry.clone(), is_young))
     }
 
-    fn insert(&mut self, hash: u64, entry: Entry) {
+    fn insert(&mut self, hash: u64, entry: CachedToken) {
         if self.young.len() >= GENERATION && !self.young.contains_key(&hash) {
             self.old = std::mem::take(&mut self.young);
         }

@@ -8,7 +8,7 @@ use reqwest::header;
 
 use super::base_url::BaseUrl;
 use super::connect_error;
-use super::environment::{self, Proxy, Route};
+use super::environment::{self, Proxy, ProxyRoute};
 use super::error_chain::find;
 use super::json::{Answer, object};
 use super::request::{Body, Request};
@@ -59,9 +59,9 @@ impl Http {
     /// Builds the client; on Linux this reads the system's certificates, unless `base` is `http://` on loopback.
     pub fn new(base: BaseUrl, options: &HttpOptions) -> Result<Self, AuthError> {
         let proxy = match options.environment_proxy {
-            true => match Route::to(&base)? {
-                Route::Proxy(proxy) => Some(proxy),
-                Route::Direct | Route::Exempt { .. } => None,
+            true => match ProxyRoute::to(&base)? {
+                ProxyRoute::Proxy(proxy) => Some(proxy),
+                ProxyRoute::Direct | ProxyRoute::Exempt { .. } => None,
             },
             false => None,
         };

@@ -41,7 +41,7 @@ const SCHEMES: [(&str, &str, u16); 7] = [
 
 /// How a request leaves this machine.
 #[derive(Debug)]
-pub(crate) enum Route {
+pub(crate) enum ProxyRoute {
     /// No proxy is configured, or the host is this machine.
     Direct,
     /// A proxy is configured in `proxy`, and the variable `by` exempts the host.
@@ -78,7 +78,7 @@ impl Proxy {
     }
 }
 
-impl Route {
+impl ProxyRoute {
     /// The route to a platform, as the process's environment says.
     ///
     /// # Errors
@@ -222,17 +222,17 @@ fn why_no_authorities(env: Env<'_>) -> AuthError {
 mod tests {
     use super::*;
 
-    fn route(platform: &str, variables: &[(&str, &str)]) -> Result<Route, AuthError> {
+    fn route(platform: &str, variables: &[(&str, &str)]) -> Result<ProxyRoute, AuthError> {
         let env = |name: &str| {
             let value = variables.iter().find(|(key, _)| *key == name)?.1;
             Some(OsString::from(value))
         };
-        Route::by(&BaseUrl::parse(platform).unwrap(), &env)
+        ProxyRoute::by(&BaseUrl::parse(platform).unwrap(), &env)
     }
 
     fn url(variables: &[(&str, &str)]) -> String {
         match route("https://platform.example", variables) {
-            Ok(Route::Proxy(proxy)) => proxy.url.unwrap().expose().to_owned(),
+            Ok(ProxyRoute::Proxy(proxy)) => proxy.url.unwrap().expose().to_owned(),
             other => panic!("{variables:?}: {other:?}"),
         }
     }
@@ -310,7 +310,7 @@ mod tests {
             // It decides nothing for this machine.
             assert!(matches!(
                 route("http://127.0.0.1:1", &[("HTTPS_PROXY", value)]),
-                Ok(Route::Direct)
+                Ok(ProxyRoute::Direct)
             ));
         }
     }
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(url(&[("HTTPS_PROXY", " "), ("all_proxy", "x")]), "http://x:80");
         for variable in ["HTTP_PROXY", "http_proxy"] {
             let taken = route("https://platform.example", &[(variable, "http://proxy:1")]);
-            assert!(matches!(taken, Ok(Route::Direct)));
+            assert!(matches!(taken, Ok(ProxyRoute::Direct)));
         }
     }
 
@@ -341,13 +341,13 @@ mod tests {
             for platform in ["https://platform.test", "https://other.example"] {
                 let taken = route(platform, &variables).unwrap();
                 assert!(
-                    matches!(taken, Route::Exempt { proxy: "all_proxy", by: found } if found == by),
+                    matches!(taken, ProxyRoute::Exempt { proxy: "all_proxy", by: found } if found == by),
                     "{platform}"
                 );
             }
             assert!(matches!(
                 route("https://other.example:8443", &variables),
-                Ok(Route::Proxy(_))
+                Ok(ProxyRoute::Proxy(_))
             ));
         }
     }
@@ -359,7 +359,7 @@ mod tests {
             &[("HTTPS_PROXY", "http://u:canary@[::1]:1")],
         );
         assert!(!format!("{taken:?}").contains("canary"));
-        let Ok(Route::Proxy(proxy)) = taken else { panic!() };
+        let Ok(ProxyRoute::Proxy(proxy)) = taken else { panic!() };
         assert_eq!(proxy.address(), "[::1]:1");
     }
 

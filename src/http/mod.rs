@@ -50,7 +50,7 @@ pub use self::base_url::BaseUrl;
 pub(crate) use self::client::DEFAULT_TIMEOUT;
 pub(crate) use self::client::{Http, HttpOptions};
 #[cfg(feature = "cli")]
-pub(crate) use self::environment::{Proxy, Route};
+pub(crate) use self::environment::{Proxy, ProxyRoute};
 pub(crate) use self::json::{invalid_response, without_bom};
 #[cfg(feature = "cli")]
 pub(crate) use self::json::{object, value};

@@ -107,22 +107,22 @@ pub(super) fn access_until(claims: &Object<'_>, tool_id: &str) -> Option<i64> {
 }
 
 /// An entitlement as it stands in a token, nothing of it copied.
-struct Entry<'a> {
+struct EntitlementView<'a> {
     tool_id: Cow<'a, str>,
     expires_at: i64,
     source: &'a str,
 }
 
 /// The entitlements that claims hold, without those that are malformed (rule T14).
-fn entries<'a>(claims: &'a Object<'_>) -> impl Iterator<Item = Entry<'a>> {
+fn entries<'a>(claims: &'a Object<'_>) -> impl Iterator<Item = EntitlementView<'a>> {
     let list: &[Json<'_>] = match claims.get("entitlements") {
         Some(Json::List(list)) => list,
         _ => &[],
     };
-    list.iter().filter_map(Entry::of)
+    list.iter().filter_map(EntitlementView::of)
 }
 
-impl<'a> Entry<'a> {
+impl<'a> EntitlementView<'a> {
     fn of(entry: &'a Json<'_>) -> Option<Self> {
         let Json::Object(entry) = entry else { return None };
         let tool_id = match entry.get("tool_id")? {
@@ -143,8 +143,8 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl From<Entry<'_>> for Entitlement {
-    fn from(entry: Entry<'_>) -> Self {
+impl From<EntitlementView<'_>> for Entitlement {
+    fn from(entry: EntitlementView<'_>) -> Self {
         Self {
             tool_id: entry.tool_id.into_owned(),
             expires_at: entry.expires_at,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
 use super::findings::Finding;
-use super::key_set::Origin;
+use super::key_set::KeySetOrigin;
 use crate::time::{Zone, counted, distance};
 
 impl Finding {
@@ -131,7 +131,7 @@ fn clock_difference(clock: Option<i64>) -> String {
     }
 }
 
-impl Origin {
+impl KeySetOrigin {
     /// What follows "the 2 keys": ` of https://…, fetched 4 minutes ago`.
     fn of(&self, now: i64) -> String {
         match &self.name {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::algorithm::{Algorithm, KeyKind};
 use super::compact::MalformedToken;
-use super::key_set::{IgnoredKey, Origin};
+use super::key_set::{IgnoredKey, KeySetOrigin};
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,11 +77,11 @@ pub(super) enum Finding {
         kid: Box<str>,
         ignored: Option<&'static str>,
         usable: usize,
-        origin: Box<Origin>,
+        origin: Box<KeySetOrigin>,
     },
     NoUsableKey {
         ignored: Box<[IgnoredKey]>,
-        origin: Box<Origin>,
+        origin: Box<KeySetOrigin>,
     },
 
     Verified(Algorithm),

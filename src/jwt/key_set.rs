@@ -27,12 +27,12 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 pub struct KeySet {
     usable: Vec<VerificationKey>,
     ignored: Vec<IgnoredKey>,
-    pub(super) origin: Origin,
+    pub(super) origin: KeySetOrigin,
 }
 
 /// Where a key set is from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Origin {
+pub(super) struct KeySetOrigin {
     /// Its URL or file, as errors name it.
     pub name: Option<Arc<str>>,
     /// When it was fetched, in Unix seconds.
@@ -123,9 +123,9 @@ impl KeySet {
         let read = File::open(&path).and_then(|file| file.take(MAX_SET as u64 + 1).read_to_end(&mut text));
         read.map_err(|e| bad(e.to_string()))?;
         let set = Self::parse(&text).map_err(|e| bad(e.to_string()))?;
-        Ok(set.from(Origin {
+        Ok(set.from(KeySetOrigin {
             name: Some(name.into()),
-            ..Origin::default()
+            ..KeySetOrigin::default()
         }))
     }
 
@@ -208,7 +208,7 @@ impl KeySet {
     }
 
     /// The set, and where it is from.
-    pub(super) fn from(self, origin: Origin) -> Self {
+    pub(super) fn from(self, origin: KeySetOrigin) -> Self {
         Self { origin, ..self }
     }
 }

@@ -13,7 +13,7 @@ use super::faults::{ActiveFaults, Fault};
 use super::grants::{Grant, Grants};
 use super::oauth_error::OAuthError;
 use super::seed::{self, Client, Seed, Tool};
-use super::signing_key::Keys;
+use super::signing_key::SigningKeys;
 use super::users::{ActivationCode, User};
 
 /// Authorization requests that may wait for a decision at one time; one more discards the oldest. All requests come from this
@@ -25,12 +25,12 @@ pub(super) struct App {
     pub(super) base_url: String,
     /// The ID of the user as whom every sign-in is approved at once.
     pub(super) approve_as: Option<String>,
-    pub(super) keys: Keys,
+    pub(super) keys: SigningKeys,
     state: Mutex<State>,
 }
 
 impl App {
-    pub(super) fn new(base_url: String, approve_as: Option<String>, keys: Keys, state: State) -> Self {
+    pub(super) fn new(base_url: String, approve_as: Option<String>, keys: SigningKeys, state: State) -> Self {
         Self {
             base_url,
             approve_as,

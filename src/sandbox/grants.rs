@@ -74,7 +74,7 @@ struct Refresh {
 }
 
 /// An access token that was issued here.
-pub(super) struct Access {
+pub(super) struct AccessGrant {
     pub(super) grant: Arc<Grant>,
     pub(super) claims: Claims,
 }
@@ -98,7 +98,7 @@ impl TextSize for Refresh {
     }
 }
 
-impl TextSize for Access {
+impl TextSize for AccessGrant {
     fn text_size(&self) -> usize {
         self.grant.text_size() + self.claims.text_size()
     }
@@ -108,7 +108,7 @@ impl TextSize for Access {
 pub(super) struct Grants {
     codes: Expiring<String, Code>,
     refresh: Expiring<String, Refresh>,
-    access: Expiring<[u8; 32], Access>,
+    access: Expiring<[u8; 32], AccessGrant>,
     code_ttl: u64,
     refresh_ttl: u64,
 }
@@ -216,7 +216,7 @@ impl Grants {
 
     pub(super) fn record_access_token(&mut self, token: &str, claims: Claims, grant: &Arc<Grant>, now: u64) {
         let exp = claims.exp;
-        let access = Access {
+        let access = AccessGrant {
             grant: Arc::clone(grant),
             claims,
         };
@@ -224,7 +224,7 @@ impl Grants {
     }
 
     /// The access token that is byte for byte this text, if it was issued here, has not expired, and was not revoked.
-    pub(super) fn access_token(&self, token: &str, now: u64) -> Option<&Access> {
+    pub(super) fn access_token(&self, token: &str, now: u64) -> Option<&AccessGrant> {
         let access = self.access.get(&digest::sha256(token.as_bytes()), now)?;
         (!access.grant.is_revoked()).then_some(access)
     }

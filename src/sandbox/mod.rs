@@ -126,7 +126,7 @@ impl Sandbox {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(listen)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(listen)?);
         let default_client = options.seed.default_client().to_owned();
-        let app = app::App::new(base_url, approve_as, signing_key::Keys::start(), state);
+        let app = app::App::new(base_url, approve_as, signing_key::SigningKeys::start(), state);
         Ok(Self {
             listener,
             app: Arc::new(app),

@@ -22,46 +22,48 @@ pub const HS256_SECRET: &str = "noesis-sandbox-hs256-secret-for-tests-only";
 const UNPUBLISHED_SECRET: &str = "an-hs256-secret-that-is-never-published-anywhere";
 
 /// The published key, perhaps still being generated, and a second key that is never published.
-pub(super) struct Keys {
-    generation: watch::Sender<Generation>,
+pub(super) struct SigningKeys {
+    generation: watch::Sender<KeyGeneration>,
     unpublished: OnceCell<SigningKey>,
 }
 
 #[derive(Clone)]
-enum Generation {
+enum KeyGeneration {
     Pending,
     Failed,
     Ready(Arc<SigningKey>),
 }
 
-impl Keys {
+impl SigningKeys {
     /// Starts to generate a key. Needs a Tokio runtime.
     pub(super) fn start() -> Self {
-        let generation = watch::Sender::new(Generation::Pending);
+        let generation = watch::Sender::new(KeyGeneration::Pending);
         let done = generation.clone();
         tokio::task::spawn_blocking(move || {
             let key = SigningKey::generate().map(Arc::new);
-            done.send_replace(key.map_or(Generation::Failed, Generation::Ready));
+            done.send_replace(key.map_or(KeyGeneration::Failed, KeyGeneration::Ready));
         });
         Self::from(generation)
     }
 
-    /// Keys whose generation stays pending, and a function that makes it fail.
+    /// SigningKeys whose generation stays pending, and a function that makes it fail.
     #[cfg(test)]
     pub(super) fn pending() -> (Self, impl FnOnce()) {
-        let generation = watch::Sender::new(Generation::Pending);
+        let generation = watch::Sender::new(KeyGeneration::Pending);
         let done = generation.clone();
         (Self::from(generation), move || {
-            drop(done.send_replace(Generation::Failed));
+            drop(done.send_replace(KeyGeneration::Failed));
         })
     }
 
     /// The published key, once it is generated.
     pub(super) async fn ready(&self) -> Result<Arc<SigningKey>, OAuthError> {
         let mut receiver = self.generation.subscribe();
-        let generation = receiver.wait_for(|state| !matches!(state, Generation::Pending)).await;
+        let generation = receiver
+            .wait_for(|state| !matches!(state, KeyGeneration::Pending))
+            .await;
         match generation.as_deref() {
-            Ok(Generation::Ready(key)) => Ok(Arc::clone(key)),
+            Ok(KeyGeneration::Ready(key)) => Ok(Arc::clone(key)),
             _ => Err(OAuthError::server_error()),
         }
     }
@@ -71,7 +73,7 @@ impl Keys {
         // Otherwise the first key could finish later and replace this one.
         self.ready().await?;
         let key = generate_blocking().await?;
-        self.generation.send_replace(Generation::Ready(Arc::new(key)));
+        self.generation.send_replace(KeyGeneration::Ready(Arc::new(key)));
         Ok(())
     }
 
@@ -88,8 +90,8 @@ impl Keys {
     }
 }
 
-impl From<watch::Sender<Generation>> for Keys {
-    fn from(generation: watch::Sender<Generation>) -> Self {
+impl From<watch::Sender<KeyGeneration>> for SigningKeys {
+    fn from(generation: watch::Sender<KeyGeneration>) -> Self {
         Self {
             generation,
             unpublished: OnceCell::new(),

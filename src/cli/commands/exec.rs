@@ -7,7 +7,7 @@ use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
-use crate::cli::session::Freshness;
+use crate::cli::session::TokenRequirement;
 
 /// Run a command with a valid access token in NOESIS_TOKEN, and the platform in NOESIS_BASE_URL.
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
-    let bearer = ctx.bearer(Freshness::MinTtl(args.min_ttl))?;
+    let bearer = ctx.bearer(TokenRequirement::MinTtl(args.min_ttl))?;
     let Some((program, rest)) = args.command.split_first() else {
         return Err(CliError::usage("no command was given", "name one after `--`"));
     };

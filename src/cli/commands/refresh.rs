@@ -8,7 +8,7 @@ use crate::cli::error::{CliError, Hint, Invocation};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, time, token_document};
-use crate::cli::session::Freshness;
+use crate::cli::session::TokenRequirement;
 
 /// Refresh the session now. Given a refresh token, use that one instead: store nothing, and print the response as JSON.
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
     }
     let now = ctx.now();
     let manager = ctx.session_manager()?;
-    let fresh = ctx.fresh(&manager, Freshness::ForceRefresh)?;
+    let fresh = ctx.fresh(&manager, TokenRequirement::ForceRefresh)?;
     ctx.out.show(&Renewed {
         profile: manager.profile,
         expires_at: fresh.session.expires_at,

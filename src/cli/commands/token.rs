@@ -6,7 +6,7 @@ use crate::cli::args::duration_or_zero;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
-use crate::cli::session::Freshness;
+use crate::cli::session::TokenRequirement;
 
 /// Print a valid access token and a newline, refreshing the session first if the token expires too soon.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
-    let bearer = ctx.bearer(Freshness::MinTtl(args.min_ttl))?;
+    let bearer = ctx.bearer(TokenRequirement::MinTtl(args.min_ttl))?;
     let token = bearer.token.expose();
     match (ctx.out.is_json(), args.header) {
         (true, _) => ctx.out.json(&serde_json::json!({

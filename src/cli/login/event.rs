@@ -6,7 +6,7 @@ use crate::Secret;
 
 /// What can happen while a sign-in waits.
 #[derive(Debug)]
-pub enum Event {
+pub enum SignInEvent {
     /// A browser brought the platform's response. It comes once; a request without the state never gets this far.
     Callback(Callback),
     /// The user pasted a redirect URL: its query, not validated yet.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::authorization_response::{AuthorizationResponse, ExpectedResponse, ResponseError, validate};
 use super::error::LoginError;
-use super::event::Event;
+use super::event::SignInEvent;
 use super::loopback::pending::{Callback, PendingPage};
 use super::loopback::{CallbackListener, CallbackServer};
 use super::redirect::RedirectUri;
@@ -159,7 +159,7 @@ fn listen(options: &LoginOptions<'_>) -> Result<(Option<CallbackListener>, Strin
 
 /// Waits for the response, from the browser or from the terminal.
 fn wait(
-    events: &Receiver<Event>,
+    events: &Receiver<SignInEvent>,
     expected: &ExpectedResponse,
     options: &LoginOptions<'_>,
     messages: &impl Messages,
@@ -173,21 +173,23 @@ fn wait(
             }
         };
         match event {
-            Event::Callback(Callback { response, page }) => return Ok((response, Some(page))),
-            Event::Pasted(query) => match validate(query.expose(), expected) {
+            SignInEvent::Callback(Callback { response, page }) => return Ok((response, Some(page))),
+            SignInEvent::Pasted(query) => match validate(query.expose(), expected) {
                 Err(error) if !error.is_final() => {
                     messages.warn(&format!("{error}; paste the URL of this one"));
                 }
                 response => return Ok((response, None)),
             },
-            Event::NotARedirect => {
+            SignInEvent::NotARedirect => {
                 messages.warn("this is not the URL of the browser's last page; that one has `code=` and `state=`");
             }
-            Event::InputEnded if matches!(options.redirect_uri, RedirectUri::External { .. }) => {
+            SignInEvent::InputEnded if matches!(options.redirect_uri, RedirectUri::External { .. }) => {
                 return Err(LoginError::InputEnded);
             }
-            Event::InputEnded => messages.note("the input has ended: only the browser can complete the sign-in now"),
-            Event::BrowserFailed(error) => messages.warn(&format!("{error}; open the URL yourself")),
+            SignInEvent::InputEnded => {
+                messages.note("the input has ended: only the browser can complete the sign-in now")
+            }
+            SignInEvent::BrowserFailed(error) => messages.warn(&format!("{error}; open the URL yourself")),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In the order of a sign-in: [`redirect`] parses the redirect URI; [`loopback`] listens on it; [`browser`] opens the
 //! platform's page, [`ssh`] tells a user whose browser is on another machine how to forward the port, and [`paste`] reads
 //! the redirect URL that such a user copies. Each response is validated by [`authorization_response`] and answered with a
-//! [`result_page`]. All of them report to one channel of [`event::Event`]s, on which [`flow`] waits.
+//! [`result_page`]. All of them report to one channel of [`event::SignInEvent`]s, on which [`flow`] waits.
 
 pub mod authorization_response;
 pub mod browser;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use url::form_urlencoded;
 
-use super::event::Event;
+use super::event::SignInEvent;
 use crate::Secret;
 
 /// The longest line that is read at once, and the longest text of one paste.
@@ -39,8 +39,8 @@ pub fn extract_query(text: &str) -> Option<Secret> {
     (has("state") && (has("code") || has("error"))).then(|| Secret::from(query))
 }
 
-/// Reads standard input, a line at a time, until the process exits: [`Event::Pasted`] for each redirect URL,
-/// [`Event::NotARedirect`] for other text.
+/// Reads standard input, a line at a time, until the process exits: [`SignInEvent::Pasted`] for each redirect URL,
+/// [`SignInEvent::NotARedirect`] for other text.
 ///
 /// Only for a terminal, as other input may be meant for another program. The thread blocks in a read that cannot be cancelled, and
 /// ends with the process; a later prompt has to read the terminal otherwise than by standard input.
@@ -48,11 +48,11 @@ pub fn extract_query(text: &str) -> Option<Secret> {
 /// # Errors
 ///
 /// Where the system provides no thread.
-pub fn watch_stdin(events: Sender<Event>) -> std::io::Result<()> {
+pub fn watch_stdin(events: Sender<SignInEvent>) -> std::io::Result<()> {
     watch(std::io::stdin(), events)
 }
 
-fn watch(input: impl Read + Send + 'static, events: Sender<Event>) -> std::io::Result<()> {
+fn watch(input: impl Read + Send + 'static, events: Sender<SignInEvent>) -> std::io::Result<()> {
     let (lines, pieces) = channel();
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
     thread("noesis-paste").spawn(move || gather(&pieces, &events))?;
@@ -76,21 +76,21 @@ fn read_lines(mut input: impl BufRead, lines: &Sender<String>) {
 
 /// Joins the lines of one paste. A URL that was broken into lines may also arrive slowly, as its last line stays in the terminal
 /// until Enter is pressed: each line is also tried joined to the ones before it, and a URL that stays incomplete is reported.
-fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
+fn gather(pieces: &Receiver<String>, events: &Sender<SignInEvent>) {
     let mut before = String::new();
     let mut reported = true;
     loop {
         let mut text = match pieces.recv_timeout(if reported { NO_TIMEOUT } else { INCOMPLETE_AFTER }) {
             Ok(text) => text,
             Err(RecvTimeoutError::Timeout) => {
-                if !reported && events.send(Event::NotARedirect).is_err() {
+                if !reported && events.send(SignInEvent::NotARedirect).is_err() {
                     return;
                 }
                 reported = true;
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => {
-                let _ = events.send(Event::InputEnded);
+                let _ = events.send(SignInEvent::InputEnded);
                 return;
             }
         };
@@ -109,7 +109,7 @@ fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
         before.push_str(&text);
         reported = true;
         let event = match extract_query(&before) {
-            Some(query) => Event::Pasted(query),
+            Some(query) => SignInEvent::Pasted(query),
             // The beginning of a URL: the rest may follow.
             None if before.contains("://") && before.contains('?') => {
                 reported = false;
@@ -117,7 +117,7 @@ fn gather(pieces: &Receiver<String>, events: &Sender<Event>) {
             }
             None => {
                 before.clear();
-                Event::NotARedirect
+                SignInEvent::NotARedirect
             }
         };
         if events.send(event).is_err() {
@@ -187,8 +187,8 @@ mod tests {
         let seen = pastes.iter().map(|paste| {
             writer.write_all(paste.as_bytes()).unwrap();
             match events.recv_timeout(WAIT).unwrap() {
-                Event::Pasted(query) => query.expose().to_owned(),
-                Event::NotARedirect => "no".to_owned(),
+                SignInEvent::Pasted(query) => query.expose().to_owned(),
+                SignInEvent::NotARedirect => "no".to_owned(),
                 other => panic!("{other:?}"),
             }
         });
@@ -196,7 +196,7 @@ mod tests {
         drop(writer);
         let end = events.recv_timeout(WAIT).unwrap();
         assert!(
-            matches!(end, Event::InputEnded),
+            matches!(end, SignInEvent::InputEnded),
             "one event for a paste, and one for the end of the input"
         );
         seen

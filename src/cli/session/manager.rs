@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::{SessionError, SessionWarning};
-use super::freshness::{Decision, Freshness, decide};
 use super::record::Session;
+use super::token_requirement::{TokenAction, TokenRequirement, decide};
 use crate::cli::critical_section;
 use crate::cli::store::lock::SessionLock;
 use crate::cli::store::refresh_marker::RefreshMarker;
@@ -128,16 +128,16 @@ impl SessionManager {
     }
 
     /// The stored session if it meets the requirement as it is, or else the one to be refreshed.
-    pub fn current(&self, freshness: Freshness, now: i64) -> Result<StoredSession, SessionError> {
+    pub fn current(&self, requirement: TokenRequirement, now: i64) -> Result<StoredSession, SessionError> {
         let session = self.load_required()?;
-        match decide(&session, freshness, now) {
-            Decision::Use => Ok(StoredSession::Fresh(FreshSession::unchanged(session, None))),
-            Decision::UseUntilExpiry => {
+        match decide(&session, requirement, now) {
+            TokenAction::Use => Ok(StoredSession::Fresh(FreshSession::unchanged(session, None))),
+            TokenAction::UseUntilExpiry => {
                 let warning = Some(SessionWarning::ExpiresSoon);
                 Ok(StoredSession::Fresh(FreshSession::unchanged(session, warning)))
             }
-            Decision::Refresh => Ok(StoredSession::NeedsRefresh(session)),
-            Decision::SignIn => Err(self.no_refresh_token(&session, freshness, now)),
+            TokenAction::Refresh => Ok(StoredSession::NeedsRefresh(session)),
+            TokenAction::SignIn => Err(self.no_refresh_token(&session, requirement, now)),
         }
     }
 
@@ -148,18 +148,18 @@ impl SessionManager {
     pub async fn refresh<E: From<SessionError> + Display>(
         &self,
         seen: Session,
-        freshness: Freshness,
+        requirement: TokenRequirement,
         clock: impl Fn() -> i64,
         client: impl FnOnce(&Session) -> Result<AuthClient, E>,
     ) -> Result<FreshSession, E> {
-        let reason = match self.refresh_under_lock(&seen, freshness, &clock, client).await {
+        let reason = match self.refresh_under_lock(&seen, requirement, &clock, client).await {
             Ok(fresh) => return Ok(fresh),
             Err(RefreshFailure::Session(error)) if error.needs_sign_in() => return Err(error.into()),
             Err(RefreshFailure::Session(error)) => E::from(error),
             Err(RefreshFailure::Client(error)) => error,
         };
         // Whatever keeps a session from being refreshed, an access token that is still valid is used (rule S6).
-        if freshness != Freshness::ForceRefresh && seen.is_valid_for(Duration::ZERO, clock()) {
+        if requirement != TokenRequirement::ForceRefresh && seen.is_valid_for(Duration::ZERO, clock()) {
             let warning = Some(SessionWarning::NotRefreshed(reason.to_string()));
             return Ok(FreshSession::unchanged(seen, warning));
         }
@@ -169,7 +169,7 @@ impl SessionManager {
     async fn refresh_under_lock<E>(
         &self,
         seen: &Session,
-        freshness: Freshness,
+        requirement: TokenRequirement,
         clock: &impl Fn() -> i64,
         client: impl FnOnce(&Session) -> Result<AuthClient, E>,
     ) -> Result<FreshSession, RefreshFailure<E>> {
@@ -180,7 +180,7 @@ impl SessionManager {
             return Ok(FreshSession::refreshed_from(seen, session, None));
         }
         if session.refresh_token.is_empty() {
-            return Err(self.no_refresh_token(&session, freshness, clock()).into());
+            return Err(self.no_refresh_token(&session, requirement, clock()).into());
         }
         let client = client(&session).map_err(RefreshFailure::Client)?;
         // The response comes only once, so that the store has to be writable before the request is sent.
@@ -203,7 +203,7 @@ impl SessionManager {
         match response {
             Ok(mut tokens) => {
                 let unread = std::mem::take(&mut tokens.unread);
-                let fresh = self.save_refreshed(&session, session.refreshed(tokens, clock()), freshness)?;
+                let fresh = self.save_refreshed(&session, session.refreshed(tokens, clock()), requirement)?;
                 Ok(FreshSession { unread, ..fresh })
             }
             Err(error) if error.is_invalid_grant() => {
@@ -225,14 +225,19 @@ impl SessionManager {
         RefreshMarker::of(&self.locks, &self.profile)
     }
 
-    fn save_refreshed(&self, old: &Session, new: Session, freshness: Freshness) -> Result<FreshSession, SessionError> {
+    fn save_refreshed(
+        &self,
+        old: &Session,
+        new: Session,
+        requirement: TokenRequirement,
+    ) -> Result<FreshSession, SessionError> {
         let warning = match self.store.save(&self.item_name, &new.to_text()) {
             Ok(()) => {
                 self.marker().clear();
                 None
             }
             // The old refresh token is used up and the new one cannot be stored: only the new access token is left.
-            Err(error) if freshness == Freshness::ForceRefresh => return Err(SessionError::NotStored(error)),
+            Err(error) if requirement == TokenRequirement::ForceRefresh => return Err(SessionError::NotStored(error)),
             Err(error) => Some(SessionWarning::NotStored(error.to_string())),
         };
         Ok(FreshSession::refreshed_from(old, new, warning))
@@ -319,10 +324,12 @@ impl SessionManager {
         Ok(existed)
     }
 
-    fn no_refresh_token(&self, session: &Session, freshness: Freshness, now: i64) -> SessionError {
+    fn no_refresh_token(&self, session: &Session, requirement: TokenRequirement, now: i64) -> SessionError {
         SessionError::NoRefreshToken {
             profile: self.profile.clone(),
-            expires_at: session.expires_at.filter(|_| freshness != Freshness::ForceRefresh),
+            expires_at: session
+                .expires_at
+                .filter(|_| requirement != TokenRequirement::ForceRefresh),
             now,
         }
     }

@@ -10,11 +10,11 @@
 //! refresh.
 
 mod error;
-mod freshness;
 mod manager;
 mod record;
+mod token_requirement;
 
 pub use self::error::SessionError;
-pub use self::freshness::Freshness;
 pub use self::manager::{FreshSession, SessionManager, StoredSession};
 pub use self::record::{Session, unexpired_for};
+pub use self::token_requirement::TokenRequirement;

@@ -69,7 +69,7 @@ pub(super) fn save(items: &impl Items, name: &str, text: &str, sizes: Sizes) -> 
         let _ = sweep_all(items, name, before.as_ref());
         return Ok(());
     }
-    let old = before.as_ref().map_or(Generation::B, |header| header.generation);
+    let old = before.as_ref().map_or(ChunkSet::B, |header| header.generation);
     let new = old.other();
     sweep(items, name, new, 0)?;
     if let Err(error) = write(items, name, text, sizes.chunk, new) {
@@ -87,7 +87,7 @@ pub(super) fn load(items: &impl Items, name: &str) -> Result<Option<Secret>, Sto
         let Some(head) = items.get(name)? else {
             return Ok(None);
         };
-        let header = match Header::parse(head.expose()) {
+        let header = match ChunkHeader::parse(head.expose()) {
             Head::Whole => return Ok(Some(head)),
             Head::Damaged => return Err(StoreError::corrupt(name, "its header is damaged")),
             Head::Chunked(header) => header,
@@ -113,7 +113,7 @@ pub(super) fn delete(items: &impl Items, name: &str) -> Result<bool, StoreError>
     Ok(existed)
 }
 
-fn write(items: &impl Items, name: &str, text: &str, size: usize, generation: Generation) -> Result<(), StoreError> {
+fn write(items: &impl Items, name: &str, text: &str, size: usize, generation: ChunkSet) -> Result<(), StoreError> {
     let set = |name: &str, text: &str| match items.set(name, text)? {
         WriteOutcome::Written => Ok(()),
         WriteOutcome::TooLarge => Err(StoreError::Refused(format!(
@@ -128,7 +128,7 @@ fn write(items: &impl Items, name: &str, text: &str, size: usize, generation: Ge
         set(&generation.chunk(name, count), part)?;
         (rest, count) = (after, count + 1);
     }
-    set(name, &Header::new(text, generation, count)?.to_text())
+    set(name, &ChunkHeader::new(text, generation, count)?.to_text())
 }
 
 /// At most `size` bytes of `text`, but one character at least, and the rest.
@@ -141,7 +141,7 @@ fn cut(text: &str, size: usize) -> (&str, &str) {
 }
 
 /// The text that `header` describes, or `None` where the chunks do not match it.
-fn join(items: &impl Items, name: &str, header: &Header) -> Result<Option<Secret>, StoreError> {
+fn join(items: &impl Items, name: &str, header: &ChunkHeader) -> Result<Option<Secret>, StoreError> {
     if header.bytes > MAX_SESSION_BYTES {
         return Ok(None);
     }
@@ -161,26 +161,26 @@ fn join(items: &impl Items, name: &str, header: &Header) -> Result<Option<Secret
 }
 
 /// The present header. An item that is not a header can be overwritten or deleted all the same.
-fn header(items: &impl Items, name: &str) -> Result<Option<Header>, StoreError> {
+fn header(items: &impl Items, name: &str) -> Result<Option<ChunkHeader>, StoreError> {
     let head = match items.get(name) {
         Err(StoreError::Corrupt { .. }) => None,
         head => head?,
     };
-    Ok(head.and_then(|head| match Header::parse(head.expose()) {
+    Ok(head.and_then(|head| match ChunkHeader::parse(head.expose()) {
         Head::Chunked(header) => Some(header),
         Head::Whole | Head::Damaged => None,
     }))
 }
 
-fn sweep_all(items: &impl Items, name: &str, before: Option<&Header>) -> Result<(), StoreError> {
-    for generation in [Generation::A, Generation::B] {
+fn sweep_all(items: &impl Items, name: &str, before: Option<&ChunkHeader>) -> Result<(), StoreError> {
+    for generation in [ChunkSet::A, ChunkSet::B] {
         sweep(items, name, generation, count(before, generation))?;
     }
     Ok(())
 }
 
 /// How many chunks of `generation` there should be.
-fn count(header: Option<&Header>, generation: Generation) -> usize {
+fn count(header: Option<&ChunkHeader>, generation: ChunkSet) -> usize {
     // More than any session has; the number is untrusted, as other programs can write the item.
     const MOST: usize = 4096;
     header
@@ -189,7 +189,7 @@ fn count(header: Option<&Header>, generation: Generation) -> usize {
 }
 
 /// Deletes the chunks of a generation: the first `count`, and those after them.
-fn sweep(items: &impl Items, name: &str, generation: Generation, mut count: usize) -> Result<(), StoreError> {
+fn sweep(items: &impl Items, name: &str, generation: ChunkSet, mut count: usize) -> Result<(), StoreError> {
     while items.get(&generation.chunk(name, count))?.is_some() {
         count += 1;
     }
@@ -203,12 +203,12 @@ fn sweep(items: &impl Items, name: &str, generation: Generation, mut count: usiz
 /// One of the two sets of item names that chunks are written to alternately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Generation {
+enum ChunkSet {
     A,
     B,
 }
 
-impl Generation {
+impl ChunkSet {
     fn other(self) -> Self {
         match self {
             Self::A => Self::B,
@@ -229,10 +229,10 @@ impl Generation {
 /// The item with the profile's name, where the text is in chunks.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct ChunkHeader {
     /// The version of this format. The first field, as [`MAGIC`] requires.
     noesis_parts: u8,
-    generation: Generation,
+    generation: ChunkSet,
     /// Random, so that an equal header is the same one, unchanged.
     id: String,
     count: usize,
@@ -243,14 +243,14 @@ struct Header {
 /// What the item with the profile's name contains.
 enum Head {
     Whole,
-    Chunked(Header),
+    Chunked(ChunkHeader),
     Damaged,
 }
 
-impl Header {
+impl ChunkHeader {
     const VERSION: u8 = 1;
 
-    fn new(text: &str, generation: Generation, count: usize) -> Result<Self, StoreError> {
+    fn new(text: &str, generation: ChunkSet, count: usize) -> Result<Self, StoreError> {
         let mut id = [0; 8];
         rand::fill(&mut id).map_err(|_| StoreError::Refused("the system provides no random numbers".to_owned()))?;
         Ok(Self {

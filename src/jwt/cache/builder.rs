@@ -8,7 +8,7 @@ use super::disk::Disk;
 use super::key_cache::KeyCache;
 use super::refresh::Shared;
 use super::state::Lifetime;
-use super::stats::Counters;
+use super::stats::CacheCounters;
 use crate::error::AuthError;
 use crate::http::{BaseUrl, Http, HttpOptions};
 
@@ -117,7 +117,7 @@ impl KeyCacheBuilder {
             offline: self.offline,
             state: RwLock::default(),
             fetch_lock: tokio::sync::Mutex::default(),
-            counters: Counters::default(),
+            counters: CacheCounters::default(),
         })))
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::super::key_set::{MAX_SET, Origin};
+use super::super::key_set::{KeySetOrigin, MAX_SET};
 use crate::http::BaseUrl;
 use crate::owner::{self, Writers};
 
@@ -77,7 +77,7 @@ impl Disk {
         (entry.jwks_url == url && entry.fetched_at <= now).then_some(entry)
     }
 
-    pub fn write(&self, url: &str, set: &str, origin: &Origin, now: i64) {
+    pub fn write(&self, url: &str, set: &str, origin: &KeySetOrigin, now: i64) {
         let entry = CacheEntry {
             jwks_url: url.to_owned(),
             fetched_at: origin.fetched_at.unwrap_or(now),

@@ -3,11 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use super::super::key_set::{KeySet, Origin};
+use super::super::key_set::{KeySet, KeySetOrigin};
 use super::disk::Disk;
 use super::fetch::{WHAT, key_set_request};
-use super::state::{Freshness, Lifetime, RETRY_INTERVAL, State, is_recent};
-use super::stats::{Counters, count};
+use super::state::{CacheState, Freshness, Lifetime, RETRY_INTERVAL, is_recent};
+use super::stats::{CacheCounters, count};
 use crate::error::{AuthError, ErrorCode};
 use crate::http::{self, Http, Response, invalid_response};
 
@@ -27,18 +27,18 @@ pub(super) struct Shared {
     pub disk: Option<Disk>,
     pub waits_for_refresh: bool,
     pub offline: bool,
-    pub state: RwLock<State>,
+    pub state: RwLock<CacheState>,
     /// Held while fetching.
     pub fetch_lock: tokio::sync::Mutex<()>,
-    pub counters: Counters,
+    pub counters: CacheCounters,
 }
 
 impl Shared {
-    pub fn state(&self) -> RwLockReadGuard<'_, State> {
+    pub fn state(&self) -> RwLockReadGuard<'_, CacheState> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+    pub fn state_mut(&self) -> RwLockWriteGuard<'_, CacheState> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -164,7 +164,7 @@ impl Shared {
                 format!("the last {WHAT} from `{}` failed", self.url),
             )
         });
-        state.set = Some(Arc::new(set.from(Origin {
+        state.set = Some(Arc::new(set.from(KeySetOrigin {
             name: Some(Arc::clone(&self.url)),
             fetched_at: Some(entry.fetched_at),
             clock_ahead: entry.clock_ahead,
@@ -200,7 +200,7 @@ impl Shared {
             return Err(invalid_response(WHAT, &why));
         }
         let ahead = response.date.map_or(0, |date| date.saturating_sub(now));
-        let origin = Origin {
+        let origin = KeySetOrigin {
             name: Some(Arc::clone(&self.url)),
             fetched_at: Some(now),
             clock_ahead: if ahead.abs() <= CLOCK_TOLERANCE { 0 } else { ahead },

@@ -9,7 +9,7 @@ use crate::error::AuthError;
 pub(super) const RETRY_INTERVAL: i64 = 30;
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct CacheState {
     pub set: Option<Arc<KeySet>>,
     /// When a fetch was last tried, in Unix seconds, and its error if it failed.
     pub tried_at: Option<i64>,
@@ -38,7 +38,7 @@ pub(super) struct Lifetime {
     pub stale_limit: i64,
 }
 
-impl State {
+impl CacheState {
     /// How fresh a set is at `now`.
     pub fn freshness(&self, set: &KeySet, lifetime: &Lifetime, now: i64) -> Freshness {
         let age = now.saturating_sub(set.origin.fetched_at.unwrap_or(i64::MIN));

@@ -21,7 +21,7 @@ pub struct KeyCacheStats {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct CacheCounters {
     pub fetches: AtomicU64,
     pub failures: AtomicU64,
     pub hits: AtomicU64,
@@ -34,7 +34,7 @@ pub(super) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-impl Counters {
+impl CacheCounters {
     pub fn read(&self) -> KeyCacheStats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         KeyCacheStats {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::sandbox::app::App;
 use crate::sandbox::client_auth::authenticate;
 use crate::sandbox::form;
-use crate::sandbox::grants::Access;
+use crate::sandbox::grants::AccessGrant;
 use crate::sandbox::oauth_error::OAuthError;
 use crate::sandbox::request_context::RequestContext;
 
@@ -33,7 +33,7 @@ pub(super) async fn introspect(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
-fn describe(access: &Access) -> Value {
+fn describe(access: &AccessGrant) -> Value {
     let claims = &access.claims;
     json!({
         "active": true,

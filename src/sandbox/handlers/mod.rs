@@ -68,12 +68,12 @@ mod tests {
     use super::super::app::State;
     use super::super::body::BODY_TIMEOUT;
     use super::super::seed::Seed;
-    use super::super::signing_key::Keys;
+    use super::super::signing_key::SigningKeys;
     use super::*;
 
     /// An app whose key generation stays pending, and a function that makes it fail.
     fn app_without_key() -> (Arc<App>, impl FnOnce()) {
-        let (keys, fail) = Keys::pending();
+        let (keys, fail) = SigningKeys::pending();
         let state = State::new(Seed::default(), Vec::new(), 0);
         (Arc::new(App::new(String::new(), None, keys, state)), fail)
     }

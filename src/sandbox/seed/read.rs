@@ -16,7 +16,7 @@ const CODE_TTL: u64 = 60;
 
 pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
     let raw: RawSeed = toml::from_str(text).map_err(|error| SeedError::toml(text, &error))?;
-    let check = Check { text };
+    let check = SeedReader { text };
     check.unique("tool", raw.tools.iter().map(|tool| &tool.id))?;
     check.unique("user", raw.users.iter().map(|user| &user.id))?;
     check.unique("client", raw.clients.iter().map(|client| &client.id))?;
@@ -56,11 +56,11 @@ pub(super) fn read(text: &str) -> Result<Seed, SeedError> {
     })
 }
 
-struct Check<'a> {
+struct SeedReader<'a> {
     text: &'a str,
 }
 
-impl Check<'_> {
+impl SeedReader<'_> {
     fn wrong<T>(&self, value: &Spanned<T>, message: impl Into<String>) -> SeedError {
         SeedError::at(self.text, &value.span(), message)
     }

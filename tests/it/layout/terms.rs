@@ -1,5 +1,7 @@
 //! Sources and documents use the field's terms: no word that only this project used in that meaning comes back.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::sources::{files_below, read, rust_files};
 
 /// What is no longer written, and what is written instead. The former is matched in lower case, as whole words.
@@ -65,4 +67,37 @@ fn sources_and_documents_use_the_fields_terms() {
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert!(holds("fetches anew.", "anew") && !holds("renewed, a newer", "anew") && !holds("manewer", "anew"));
+}
+
+/// Names of types that several files define, and why.
+const SHARED_NAMES: &[(&str, &str)] = &[
+    ("Args", "the arguments of each command"),
+    ("Batch", "the batch of each command that has one"),
+    ("Body", "what a request sends, and what the guard forwards"),
+    ("Entitlement", "the sandbox shares no code with the client"),
+    (
+        "Env",
+        "the environment as a function; the library does not import the program",
+    ),
+    ("Event", "what a server or a sign-in reports to its caller"),
+    ("Options", "the options of each server"),
+    ("User", "as the seed names one, and as the sandbox keeps one"),
+];
+
+#[test]
+fn a_name_of_a_type_has_one_meaning() {
+    let mut defined = BTreeMap::<String, BTreeSet<String>>::new();
+    for file in rust_files(&["src"]) {
+        for line in read(&file).lines() {
+            let mut words = line.trim_start().split([' ', '<', '(', '{', ';', '=']);
+            let is_public = line.trim_start().starts_with("pub");
+            if is_public && let Some(_) = words.find(|word| ["struct", "enum", "trait", "type"].contains(word)) {
+                let name = words.next().unwrap_or_default().to_owned();
+                defined.entry(name).or_default().insert(file.clone());
+            }
+        }
+    }
+    let is_shared = |name: &str| SHARED_NAMES.iter().any(|(shared, _)| *shared == name);
+    defined.retain(|name, files| files.len() > 1 && !is_shared(name));
+    assert!(defined.is_empty(), "{defined:?}");
 }

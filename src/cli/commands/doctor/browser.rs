@@ -1,6 +1,6 @@
 //! Whether `login` can open a browser. The browser is looked up, and not started.
 
-use super::check::Check;
+use super::check::DoctorCheck;
 use crate::cli::context::Context;
 use crate::cli::error::{Hint, Invocation};
 use crate::cli::login::browser::error::BrowserError;
@@ -10,22 +10,24 @@ use crate::cli::settings::environment::{has_display, is_program};
 const NAME: &str = "browser";
 
 /// Without a browser `login` still prints its URL: no browser is a warning, a configured one that is missing is a failure.
-pub fn check(ctx: &Context) -> Check {
+pub fn check(ctx: &Context) -> DoctorCheck {
     let no_browser = || Invocation::new("login").flag("--no-browser");
     let by_hand = || Hint::run(no_browser()).text(", and open its URL where there is a browser");
     match would_open(ctx.settings.browser.as_deref(), is_program) {
         Ok(program) if ctx.settings.browser.is_some() => {
-            Check::pass(NAME, format!("`login` opens `{program}`, as configured"))
+            DoctorCheck::pass(NAME, format!("`login` opens `{program}`, as configured"))
         }
         Ok(program) if has_display() || program == "wslview" => {
-            Check::pass(NAME, format!("`login` opens the system's browser with `{program}`"))
+            DoctorCheck::pass(NAME, format!("`login` opens the system's browser with `{program}`"))
         }
         Ok(program) => {
             let message = format!("`{program}` is installed, but there is no display (`DISPLAY` is not set)");
-            Check::warn(NAME, message, by_hand())
+            DoctorCheck::warn(NAME, message, by_hand())
         }
-        Err(error @ BrowserError::System(_)) => Check::warn(NAME, format!("{error}: none is installed"), by_hand()),
-        Err(error) => Check::fail(
+        Err(error @ BrowserError::System(_)) => {
+            DoctorCheck::warn(NAME, format!("{error}: none is installed"), by_hand())
+        }
+        Err(error) => DoctorCheck::fail(
             NAME,
             error.to_string(),
             Hint::from("set `NOESIS_BROWSER` to a program that exists; until then, run ").command(no_browser()),

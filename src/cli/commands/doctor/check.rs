@@ -6,24 +6,24 @@ use crate::cli::error::{CliError, Hint};
 
 /// The result of one check.
 #[derive(Debug, Serialize)]
-pub struct Check {
+pub struct DoctorCheck {
     pub name: &'static str,
-    pub result: Outcome,
+    pub result: CheckStatus,
     pub detail: String,
     pub hint: Option<Hint>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum CheckStatus {
     Pass,
     Warn,
     Fail,
     Skip,
 }
 
-impl Check {
-    fn new(name: &'static str, result: Outcome, detail: impl Into<String>, hint: Option<Hint>) -> Self {
+impl DoctorCheck {
+    fn new(name: &'static str, result: CheckStatus, detail: impl Into<String>, hint: Option<Hint>) -> Self {
         Self {
             name,
             result,
@@ -33,19 +33,19 @@ impl Check {
     }
 
     pub fn pass(name: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Pass, detail, None)
+        Self::new(name, CheckStatus::Pass, detail, None)
     }
 
     pub fn skip(name: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Skip, detail, None)
+        Self::new(name, CheckStatus::Skip, detail, None)
     }
 
     pub fn warn(name: &'static str, detail: impl Into<String>, hint: impl Into<Hint>) -> Self {
-        Self::new(name, Outcome::Warn, detail, Some(hint.into()))
+        Self::new(name, CheckStatus::Warn, detail, Some(hint.into()))
     }
 
     pub fn fail(name: &'static str, detail: impl Into<String>, hint: impl Into<Hint>) -> Self {
-        Self::new(name, Outcome::Fail, detail, Some(hint.into()))
+        Self::new(name, CheckStatus::Fail, detail, Some(hint.into()))
     }
 
     /// A failure with the message and the hint that any other command ends with, or else the hint `otherwise`.
@@ -61,6 +61,6 @@ impl Check {
     }
 
     pub fn failed(&self) -> bool {
-        self.result == Outcome::Fail
+        self.result == CheckStatus::Fail
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::check::{Check, Outcome};
+use super::check::{CheckStatus, DoctorCheck};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 #[cfg(unix)]
@@ -19,11 +19,11 @@ pub const FOLDER: &str = "session-folder";
 
 const NO_HOME: &str = "set `NOESIS_CONFIG_DIR` to a folder of your own";
 
-pub fn checks(ctx: &Context) -> Vec<Check> {
+pub fn checks(ctx: &Context) -> Vec<DoctorCheck> {
     let paths = &ctx.settings.paths;
     let folder = |found: Result<PathBuf, CliError>, name, rule| match found {
         Ok(path) => check(name, &[path], rule),
-        Err(error) => Check::error(name, &error, NO_HOME),
+        Err(error) => DoctorCheck::error(name, &error, NO_HOME),
     };
     let profile = &ctx.settings.profile.value;
     let config = match paths.config_file() {
@@ -33,15 +33,15 @@ pub fn checks(ctx: &Context) -> Vec<Check> {
             match (check("config", &files, Rule::Guarded), ctx.settings.require_config()) {
                 // With the `chmod` that mends it.
                 (check, Err(_)) if check.failed() => check,
-                (_, Err(error)) => Check::error("config", &error, NO_HOME),
+                (_, Err(error)) => DoctorCheck::error("config", &error, NO_HOME),
                 (check, Ok(())) => check,
             }
         }
-        Err(error) => Check::error("config", &error, NO_HOME),
+        Err(error) => DoctorCheck::error("config", &error, NO_HOME),
     };
     let keys = match paths.keys() {
         Some(keys) => check("cache", &cache_files(&keys), Rule::Guarded),
-        None => Check::skip("cache", "there is no folder for it, so keys are fetched each time"),
+        None => DoctorCheck::skip("cache", "there is no folder for it, so keys are fetched each time"),
     };
     vec![
         config,
@@ -75,18 +75,18 @@ enum Rule {
 }
 
 /// The worst result of the files that exist.
-fn check(name: &'static str, paths: &[PathBuf], rule: Rule) -> Check {
-    let mut worst: Option<Check> = None;
+fn check(name: &'static str, paths: &[PathBuf], rule: Rule) -> DoctorCheck {
+    let mut worst: Option<DoctorCheck> = None;
     let mut seen = 0;
     for path in paths {
         match inspect(name, path, rule) {
             None => {}
             Some(check) => {
                 seen += 1;
-                let rank = |check: &Check| match check.result {
-                    Outcome::Fail => 2,
-                    Outcome::Warn => 1,
-                    Outcome::Pass | Outcome::Skip => 0,
+                let rank = |check: &DoctorCheck| match check.result {
+                    CheckStatus::Fail => 2,
+                    CheckStatus::Warn => 1,
+                    CheckStatus::Pass | CheckStatus::Skip => 0,
                 };
                 if worst.as_ref().is_none_or(|worst| rank(&check) > rank(worst)) {
                     worst = Some(check);
@@ -97,20 +97,20 @@ fn check(name: &'static str, paths: &[PathBuf], rule: Rule) -> Check {
     let last = paths.last().map(|path| path.display().to_string()).unwrap_or_default();
     match worst {
         Some(worst) => worst,
-        None if seen == 0 => Check::skip(name, format!("`{last}` does not exist yet")),
-        None => Check::pass(name, last),
+        None if seen == 0 => DoctorCheck::skip(name, format!("`{last}` does not exist yet")),
+        None => DoctorCheck::pass(name, last),
     }
 }
 
 /// The result for one file or folder; `None` where it does not exist.
 #[cfg(unix)]
-fn inspect(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
+fn inspect(name: &'static str, path: &Path, rule: Rule) -> Option<DoctorCheck> {
     use std::os::unix::fs::MetadataExt as _;
 
     let found = match (std::fs::metadata(path), rule) {
         (Ok(_), Rule::Private(0o600)) if path.is_symlink() => {
             let hint = Hint::from(format!("run `rm {}`, then ", quoted(path))).command(Invocation::new("login"));
-            return Some(Check::fail(
+            return Some(DoctorCheck::fail(
                 name,
                 format!(
                     "`{}` is a symbolic link, and a session has to be a regular file",
@@ -130,7 +130,7 @@ fn inspect(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
         }
         (Err(error), _) => {
             let hint = format!("run `ls -ld {}`, and correct what it shows", quoted(path));
-            return Some(Check::fail(
+            return Some(DoctorCheck::fail(
                 name,
                 format!("`{}` cannot be inspected: {error}", path.display()),
                 hint,
@@ -141,31 +141,31 @@ fn inspect(name: &'static str, path: &Path, rule: Rule) -> Option<Check> {
     let me = rustix::process::geteuid().as_raw();
     let chmod = |how: &str| format!("run `chmod {how} {}`", quoted(path));
     let check = match rule {
-        Rule::Private(wanted) if owner::others_have_access(&found) => Check::fail(
+        Rule::Private(wanted) if owner::others_have_access(&found) => DoctorCheck::fail(
             name,
             format!("`{shown}` is accessible to other users (mode {mode:04o})"),
             chmod(&format!("{wanted:o}")),
         ),
-        Rule::Guarded if owner::everyone_can_write(&found) => Check::fail(
+        Rule::Guarded if owner::everyone_can_write(&found) => DoctorCheck::fail(
             name,
             format!("any user can write `{shown}` (mode {mode:04o})"),
             chmod("go-w"),
         ),
-        Rule::Guarded if owner::group_can_write(&found) => Check::warn(
+        Rule::Guarded if owner::group_can_write(&found) => DoctorCheck::warn(
             name,
             format!("its group can write `{shown}` (mode {mode:04o})"),
             chmod("go-w"),
         ),
         // What the administrator has put there is trusted.
         _ if !(owner::is_own(&found) || matches!(rule, Rule::Guarded) && owner::is_trusted_owner(&found)) => {
-            Check::warn(
+            DoctorCheck::warn(
                 name,
                 format!("`{shown}` belongs to another user (uid {})", found.uid()),
                 format!("run `sudo chown {me} {}`", quoted(path)),
             )
         }
-        Rule::Private(_) => Check::pass(name, format!("`{shown}` is private (mode {mode:04o})")),
-        Rule::Guarded => Check::pass(
+        Rule::Private(_) => DoctorCheck::pass(name, format!("`{shown}` is private (mode {mode:04o})")),
+        Rule::Guarded => DoctorCheck::pass(
             name,
             format!("`{shown}` can be written by no other user (mode {mode:04o})"),
         ),
@@ -182,7 +182,7 @@ fn quoted(path: &Path) -> String {
 
 /// On other systems the permissions of the user's profile folder are inherited.
 #[cfg(not(unix))]
-fn inspect(name: &'static str, path: &Path, _rule: Rule) -> Option<Check> {
+fn inspect(name: &'static str, path: &Path, _rule: Rule) -> Option<DoctorCheck> {
     path.exists()
-        .then(|| Check::pass(name, format!("`{}` is in your own folder", path.display())))
+        .then(|| DoctorCheck::pass(name, format!("`{}` is in your own folder", path.display())))
 }

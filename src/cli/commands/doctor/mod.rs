@@ -15,7 +15,7 @@ mod store;
 
 use serde::Serialize;
 
-use self::check::{Check, Outcome};
+use self::check::{CheckStatus, DoctorCheck};
 use crate::Secret;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -25,7 +25,7 @@ use crate::cli::session::Session;
 use crate::cli::settings::Source;
 use crate::http::BaseUrl;
 
-/// Check what a sign-in and a session depend on, and say what to do about each check that fails.
+/// DoctorCheck what a sign-in and a session depend on, and say what to do about each check that fails.
 ///
 /// Nothing is changed. Exit status 0 means that no check failed (a warning is not a failure), 1 that one did.
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
         .iter()
         .all(|check| check.name != files::FOLDER || !check.failed());
     let stores = store::checks(ctx, is_private);
-    let has_store = !stores.iter().any(Check::failed);
+    let has_store = !stores.iter().any(DoctorCheck::failed);
     checks.extend(stores);
     let (check, session) = session::check(ctx, has_store);
     checks.push(check);
@@ -56,7 +56,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
         let profile = &ctx.settings.profile.value;
         checks = checks.into_iter().map(|check| check.for_profile(profile)).collect();
     }
-    let well = !checks.iter().any(Check::failed);
+    let well = !checks.iter().any(DoctorCheck::failed);
     ctx.out.show(&Checkup { well, checks })?;
     Ok(match well {
         true => ExitStatus::Success,
@@ -88,17 +88,17 @@ fn secrets(ctx: &Context, session: Option<Session>) -> Vec<Secret> {
 #[derive(Debug, Serialize)]
 struct Checkup {
     well: bool,
-    checks: Vec<Check>,
+    checks: Vec<DoctorCheck>,
 }
 
 impl View for Checkup {
     fn text(&self, page: &mut Page) {
         for check in &self.checks {
             let (style, mark) = match check.result {
-                Outcome::Pass => (Style::Green, "ok"),
-                Outcome::Warn => (Style::Yellow, "warn"),
-                Outcome::Fail => (Style::Red, "FAIL"),
-                Outcome::Skip => (Style::Dim, "skip"),
+                CheckStatus::Pass => (Style::Green, "ok"),
+                CheckStatus::Warn => (Style::Yellow, "warn"),
+                CheckStatus::Fail => (Style::Red, "FAIL"),
+                CheckStatus::Skip => (Style::Dim, "skip"),
             };
             let hint = check.hint.as_ref().map(ToString::to_string);
             page.check(style, mark, check.name, &check.detail, hint.as_deref());

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::check::Check;
+use super::check::DoctorCheck;
 use crate::cli::error::{Hint, Invocation};
 
 /// How long a connection within this machine may take.
@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// IPv4 and IPv6; one of them is enough for `login`.
-pub fn checks() -> [Check; 2] {
+pub fn checks() -> [DoctorCheck; 2] {
     let v4 = connected(Ipv4Addr::LOCALHOST.into());
     let v6 = connected(Ipv6Addr::LOCALHOST.into());
     let is_there = v4.is_ok() || v6.is_ok();
@@ -23,14 +23,14 @@ pub fn checks() -> [Check; 2] {
     ]
 }
 
-fn check_of(name: &'static str, outcome: io::Result<SocketAddr>, other: bool) -> Check {
+fn check_of(name: &'static str, outcome: io::Result<SocketAddr>, other: bool) -> DoctorCheck {
     match outcome {
-        Ok(address) => Check::pass(name, format!("a port of `{}` accepts connections", address.ip())),
-        Err(error) if other => Check::skip(
+        Ok(address) => DoctorCheck::pass(name, format!("a port of `{}` accepts connections", address.ip())),
+        Err(error) if other => DoctorCheck::skip(
             name,
             format!("no port is available ({error}); `login` uses the other address family"),
         ),
-        Err(error) => Check::fail(
+        Err(error) => DoctorCheck::fail(
             name,
             format!("no port of this machine can be bound: {error}"),
             Hint::from("run `sudo ip link set lo up`; until then, sign in on another machine and run ")
@@ -61,16 +61,16 @@ fn connected(host: IpAddr) -> io::Result<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Outcome;
+    use super::super::check::CheckStatus;
     use super::*;
 
     #[test]
     fn one_family_is_enough_and_none_is_a_failure() {
         let missing = || Err(io::ErrorKind::AddrNotAvailable.into());
-        assert_eq!(check_of("ports-ipv6", missing(), true).result, Outcome::Skip);
+        assert_eq!(check_of("ports-ipv6", missing(), true).result, CheckStatus::Skip);
         let none = check_of("ports-ipv4", missing(), false);
-        assert_eq!(none.result, Outcome::Fail);
+        assert_eq!(none.result, CheckStatus::Fail);
         assert!(none.hint.is_some());
-        assert!(checks().iter().all(|check| check.result != Outcome::Fail));
+        assert!(checks().iter().all(|check| check.result != CheckStatus::Fail));
     }
 }

@@ -1,6 +1,6 @@
 //! Whether there is a session, how long its token is valid, and whether it belongs to the configured platform.
 
-use super::check::Check;
+use super::check::DoctorCheck;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Hint, advice};
 use crate::cli::session::Session;
@@ -10,12 +10,15 @@ use crate::time;
 const NAME: &str = "session";
 
 /// The check, and the session where there is one.
-pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
+pub fn check(ctx: &Context, has_store: bool) -> (DoctorCheck, Option<Session>) {
     if ctx.settings.token.is_some() {
         return (of_environment(ctx), None);
     }
     if !has_store {
-        return (Check::skip(NAME, "it cannot be read: see `keyring` and `store`"), None);
+        return (
+            DoctorCheck::skip(NAME, "it cannot be read: see `keyring` and `store`"),
+            None,
+        );
     }
     let hint = || Hint::run(advice::login(&ctx.settings.profile.value));
     let load = || {
@@ -26,23 +29,23 @@ pub fn check(ctx: &Context, has_store: bool) -> (Check, Option<Session>) {
     let (manager, session) = match load() {
         Ok((manager, Some(session))) => (manager, session),
         Ok((_, None)) => {
-            let mut check = Check::skip(
+            let mut check = DoctorCheck::skip(
                 NAME,
                 format!("not signed in (profile `{}`)", ctx.settings.profile.value),
             );
             check.hint = Some(hint());
             return (check, None);
         }
-        Err(error) => return (Check::error(NAME, &error, hint()), None),
+        Err(error) => return (DoctorCheck::error(NAME, &error, hint()), None),
     };
     // No command uses a session with another platform than a flag or a variable names.
     if let Err(error) = manager.check_requested(&session) {
-        return (Check::error(NAME, &error.into(), hint()), Some(session));
+        return (DoctorCheck::error(NAME, &error.into(), hint()), Some(session));
     }
     (of_session(ctx, &session, hint()), Some(session))
 }
 
-fn of_session(ctx: &Context, session: &Session, hint: Hint) -> Check {
+fn of_session(ctx: &Context, session: &Session, hint: Hint) -> DoctorCheck {
     let now = ctx.now();
     let recorded = ctx.settings.base_url.as_ref().map(|url| BaseUrl::parse(&url.value));
     if let Some(Ok(recorded)) = recorded
@@ -52,44 +55,44 @@ fn of_session(ctx: &Context, session: &Session, hint: Hint) -> Check {
             "it belongs to `{}`, and the profile names `{recorded}`",
             session.base_url
         );
-        return Check::warn(NAME, message, hint);
+        return DoctorCheck::warn(NAME, message, hint);
     }
     let is_refreshable = !session.refresh_token.is_empty();
     match session.expires_at {
-        None if is_refreshable => Check::pass(NAME, "it does not say when it expires; renewed when needed"),
-        None => Check::warn(NAME, "it does not say when it expires, and cannot be renewed", hint),
+        None if is_refreshable => DoctorCheck::pass(NAME, "it does not say when it expires; renewed when needed"),
+        None => DoctorCheck::warn(NAME, "it does not say when it expires, and cannot be renewed", hint),
         Some(at) if is_refreshable && at <= now => {
             let message = format!("the token expired {}; renewed when needed", time::distance(at, now));
-            Check::pass(NAME, message)
+            DoctorCheck::pass(NAME, message)
         }
         Some(at) if is_refreshable => {
             let message = format!("the token expires {}; renewed when needed", time::moment(at, now));
-            Check::pass(NAME, message)
+            DoctorCheck::pass(NAME, message)
         }
         Some(at) if at <= now => {
             let message = format!("it expired {}, and cannot be renewed", time::distance(at, now));
-            Check::fail(NAME, message, hint)
+            DoctorCheck::fail(NAME, message, hint)
         }
         Some(at) => {
             let message = format!("it expires {}, and cannot be renewed", time::moment(at, now));
-            Check::warn(NAME, message, hint)
+            DoctorCheck::warn(NAME, message, hint)
         }
     }
 }
 
 /// `NOESIS_TOKEN`, which is used instead of a session and cannot be renewed.
-fn of_environment(ctx: &Context) -> Check {
+fn of_environment(ctx: &Context) -> DoctorCheck {
     let now = ctx.now();
     match ctx.bearer_as_it_is().map(|bearer| bearer.expires_at) {
-        Err(error) => Check::error(NAME, &error, advice::NEW_TOKEN),
-        Ok(None) => Check::pass(NAME, "`NOESIS_TOKEN` is used, and does not say when it expires"),
+        Err(error) => DoctorCheck::error(NAME, &error, advice::NEW_TOKEN),
+        Ok(None) => DoctorCheck::pass(NAME, "`NOESIS_TOKEN` is used, and does not say when it expires"),
         Ok(Some(at)) if at <= now => {
             let message = format!("the token in `NOESIS_TOKEN` expired {}", time::distance(at, now));
-            Check::fail(NAME, message, advice::NEW_TOKEN)
+            DoctorCheck::fail(NAME, message, advice::NEW_TOKEN)
         }
         Ok(Some(at)) => {
             let message = format!("`NOESIS_TOKEN` is used, and expires {}", time::moment(at, now));
-            Check::pass(NAME, message)
+            DoctorCheck::pass(NAME, message)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whether the keyring is usable, and a round trip of the largest token through the profile's store.
 
-use super::check::Check;
+use super::check::DoctorCheck;
 use crate::Secret;
 use crate::cli::context::Context;
 use crate::cli::critical_section;
@@ -13,7 +13,7 @@ const BYTES: usize = 64 * 1024;
 const OWN_FOLDER: &str = "repair that folder, or set `NOESIS_CONFIG_DIR` to a folder of your own";
 
 /// `is_private` is whether the folder of the file store is private; a save would change its mode, which the user has to do.
-pub fn checks(ctx: &Context, is_private: bool) -> [Check; 2] {
+pub fn checks(ctx: &Context, is_private: bool) -> [DoctorCheck; 2] {
     let kind = ctx.settings.store.value;
     let keyring = keyring(ctx, kind);
     let skipped = match kind {
@@ -22,14 +22,14 @@ pub fn checks(ctx: &Context, is_private: bool) -> [Check; 2] {
         StoreKind::Memory => None,
     };
     let store = match skipped {
-        Some(why) => Check::skip("store", why),
+        Some(why) => DoctorCheck::skip("store", why),
         None => round_trip(ctx, kind),
     };
     [keyring, store]
 }
 
 /// The keyring is written to only if sessions are kept in it: otherwise no prompt should ask to unlock it.
-fn keyring(ctx: &Context, used: StoreKind) -> Check {
+fn keyring(ctx: &Context, used: StoreKind) -> DoctorCheck {
     let name = "keyring";
     let is_used = used == StoreKind::Keyring;
     let ask = || {
@@ -41,15 +41,15 @@ fn keyring(ctx: &Context, used: StoreKind) -> Check {
         Ok(())
     };
     match ctx.out.patiently("waiting for the keyring …", ask) {
-        Ok(()) if is_used => Check::pass(name, "it is available and unlocked"),
-        Ok(()) => Check::pass(
+        Ok(()) if is_used => DoctorCheck::pass(name, "it is available and unlocked"),
+        Ok(()) => DoctorCheck::pass(
             name,
             format!("it is available; sessions are kept in the {} store", used.as_str()),
         ),
-        Err(error) if is_used => Check::error(name, &error, OWN_FOLDER),
+        Err(error) if is_used => DoctorCheck::error(name, &error, OWN_FOLDER),
         Err(error) => {
             let why = error.to_string();
-            Check::skip(
+            DoctorCheck::skip(
                 name,
                 format!("{why}; not needed, as sessions are kept in the {} store", used.as_str()),
             )
@@ -62,11 +62,11 @@ fn own_item() -> String {
     format!("#doctor-{}", std::process::id())
 }
 
-fn round_trip(ctx: &Context, kind: StoreKind) -> Check {
+fn round_trip(ctx: &Context, kind: StoreKind) -> DoctorCheck {
     let name = "store";
     let store = match ctx.store(kind) {
         Ok(store) => store,
-        Err(error) => return Check::error(name, &error, OWN_FOLDER),
+        Err(error) => return DoctorCheck::error(name, &error, OWN_FOLDER),
     };
     let item = ctx.settings.paths.item(&own_item(), kind);
     let text: String = item.chars().chain(std::iter::once('\n')).cycle().take(BYTES).collect();
@@ -92,10 +92,10 @@ fn round_trip(ctx: &Context, kind: StoreKind) -> Check {
         (read, removed)
     };
     let (read, removed) = ctx.out.patiently("waiting for the store …", trip);
-    let failed = |error: StoreError| Check::error(name, &error.into(), OWN_FOLDER);
+    let failed = |error: StoreError| DoctorCheck::error(name, &error.into(), OWN_FOLDER);
     match (read, removed) {
         (Err(error), _) | (Ok(_), Err(error)) => failed(error),
-        (Ok(read), Ok(true)) if read.as_ref() == Some(&text) => Check::pass(
+        (Ok(read), Ok(true)) if read.as_ref() == Some(&text) => DoctorCheck::pass(
             name,
             format!("64 KiB were stored in {} and read back", kind.describe().place),
         ),

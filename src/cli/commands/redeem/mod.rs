@@ -12,7 +12,7 @@ use crate::cli::error::{CliError, Hint, Invocation, Report};
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, prompt, time};
-use crate::cli::session::Freshness;
+use crate::cli::session::TokenRequirement;
 use crate::{AuthError, ErrorCode, RedeemResult};
 
 /// Redeem activation codes, and update the session's token.
@@ -72,7 +72,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
 
 /// The token to redeem a code with. A code is spent once: the place for the token that comes with its answer is tried before.
 fn usable_bearer(ctx: &Context) -> Result<Bearer, CliError> {
-    let bearer = ctx.bearer(Freshness::MinTtl(MIN_TTL))?;
+    let bearer = ctx.bearer(TokenRequirement::MinTtl(MIN_TTL))?;
     if ctx.settings.token.is_none() {
         ctx.session_manager()?.probe()?;
     }
@@ -187,7 +187,7 @@ fn update_session(ctx: &Context, bearer: &Bearer, result: &RedeemResult) -> Resu
         return Ok((false, None));
     }
     // No new token came, or another process has refreshed the session meanwhile, perhaps before the redemption.
-    ctx.fresh(&manager, Freshness::ForceRefresh)?;
+    ctx.fresh(&manager, TokenRequirement::ForceRefresh)?;
     Ok((true, None))
 }
 

@@ -30,13 +30,13 @@ pub(super) enum LoopbackError {
 }
 
 #[derive(Debug)]
-pub(super) struct Response {
+pub(super) struct LoopbackResponse {
     pub(super) status: u16,
     head: String,
     pub(super) body: String,
 }
 
-impl Response {
+impl LoopbackResponse {
     /// The value of a header, its name in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
@@ -47,7 +47,7 @@ impl Response {
 }
 
 /// Sends one request, with a JSON body if there is one, and reads the whole response.
-pub(super) fn send(method: &str, url: &Url, json: Option<&str>) -> Result<Response, LoopbackError> {
+pub(super) fn send(method: &str, url: &Url, json: Option<&str>) -> Result<LoopbackResponse, LoopbackError> {
     let loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -80,7 +80,7 @@ pub(super) fn send(method: &str, url: &Url, json: Option<&str>) -> Result<Respon
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
     let status = status.and_then(|status| status.parse().ok());
-    Ok(Response {
+    Ok(LoopbackResponse {
         status: status.ok_or_else(|| LoopbackError::Response("something that is not HTTP".into()))?,
         head: head.to_owned(),
         body: body.to_owned(),
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Sends a request to a server that answers with these bytes.
-    fn respond(bytes: &'static [u8]) -> Result<Response, LoopbackError> {
+    fn respond(bytes: &'static [u8]) -> Result<LoopbackResponse, LoopbackError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/a?b#c", listener.local_addr().unwrap());
         let server = std::thread::spawn(move || {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use self::detect::would_open;
 use self::error::BrowserError;
-use super::event::Event;
+use super::event::SignInEvent;
 
 /// A command that fails does so within this time; one that still runs counts as a browser.
 const FAILURE_WINDOW: Duration = Duration::from_millis(300);
@@ -48,18 +48,18 @@ pub fn open(url: &str, command: Option<&str>) -> Result<(), BrowserError> {
     outcome
 }
 
-/// [`open()`] on a thread of its own, so that an early callback does not wait for it; [`Event::BrowserFailed`] where it fails.
-pub fn open_in_background(url: String, command: Option<String>, events: Sender<Event>) {
+/// [`open()`] on a thread of its own, so that an early callback does not wait for it; [`SignInEvent::BrowserFailed`] where it fails.
+pub fn open_in_background(url: String, command: Option<String>, events: Sender<SignInEvent>) {
     let failed = events.clone();
     let thread = std::thread::Builder::new().name("noesis-browser".to_owned());
     let started = thread.spawn(move || {
         if let Err(error) = open(&url, command.as_deref()) {
             // The receiver is gone if the sign-in is over.
-            let _ = events.send(Event::BrowserFailed(error));
+            let _ = events.send(SignInEvent::BrowserFailed(error));
         }
     });
     if let Err(error) = started {
-        let _ = failed.send(Event::BrowserFailed(BrowserError::System(error)));
+        let _ = failed.send(SignInEvent::BrowserFailed(BrowserError::System(error)));
     }
 }
 
@@ -303,7 +303,7 @@ mod tests {
         open_in_background(URL.into(), Some("/no/such/browser".into()), events);
         let event = received.recv_timeout(Duration::from_secs(60)).unwrap();
         assert!(
-            matches!(event, Event::BrowserFailed(BrowserError::Start { .. })),
+            matches!(event, SignInEvent::BrowserFailed(BrowserError::Start { .. })),
             "{event:?}"
         );
     }

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use self::error::ListenError;
 use self::request::CallbackEndpoint;
 use super::authorization_response::ExpectedResponse;
-use super::event::Event;
+use super::event::SignInEvent;
 use super::redirect::RedirectUri;
 
 /// A bound port that is not served yet: clients that connect wait.
@@ -75,12 +75,16 @@ impl CallbackListener {
         &self.endpoint.authority
     }
 
-    /// Starts to serve, on a thread named `noesis-callback`; sends at most one [`Event::Callback`].
+    /// Starts to serve, on a thread named `noesis-callback`; sends at most one [`SignInEvent::Callback`].
     ///
     /// # Errors
     ///
     /// [`ListenError::Start`] where the system provides no thread or socket.
-    pub fn serve(self, expected: ExpectedResponse, events: mpsc::Sender<Event>) -> Result<CallbackServer, ListenError> {
+    pub fn serve(
+        self,
+        expected: ExpectedResponse,
+        events: mpsc::Sender<SignInEvent>,
+    ) -> Result<CallbackServer, ListenError> {
         let state = server::ServerState::new(self.endpoint, expected, events);
         let (stop, stopped) = oneshot::channel();
         let thread = server::start(self.listeners, state, stopped).map_err(ListenError::Start)?;

@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::pending::{Callback, PendingPage};
 use super::request::{CallbackEndpoint, callback_query};
 use crate::cli::login::authorization_response::{ExpectedResponse, validate};
-use crate::cli::login::event::Event;
+use crate::cli::login::event::SignInEvent;
 use crate::cli::login::paste::extract_query;
 use crate::cli::login::result_page::{ResultPage, response};
 
@@ -43,13 +43,13 @@ const RETRY_DELAY: Duration = Duration::from_millis(50);
 pub struct ServerState {
     endpoint: CallbackEndpoint,
     expected: ExpectedResponse,
-    events: mpsc::Sender<Event>,
+    events: mpsc::Sender<SignInEvent>,
     answered: AtomicBool,
 }
 
 impl ServerState {
     /// The state before the callback.
-    pub fn new(endpoint: CallbackEndpoint, expected: ExpectedResponse, events: mpsc::Sender<Event>) -> Self {
+    pub fn new(endpoint: CallbackEndpoint, expected: ExpectedResponse, events: mpsc::Sender<SignInEvent>) -> Self {
         Self {
             endpoint,
             expected,
@@ -212,7 +212,7 @@ async fn respond<B>(request: &Request<B>, state: &ServerState, connection: &Conn
         response: authorization,
         page,
     };
-    if let Err(mpsc::SendError(Event::Callback(callback))) = state.events.send(Event::Callback(callback)) {
+    if let Err(mpsc::SendError(SignInEvent::Callback(callback))) = state.events.send(SignInEvent::Callback(callback)) {
         callback.page.abandon();
     }
     match completed.await {

@@ -21,7 +21,7 @@ const GENUINE: &str = "/callback?code=the-code&state=the-state";
 /// A running server and its events.
 struct TestServer {
     handle: CallbackServer,
-    events: Receiver<Event>,
+    events: Receiver<SignInEvent>,
     address: SocketAddr,
     authority: String,
 }
@@ -65,7 +65,7 @@ impl TestServer {
 
     fn callback(&self) -> Callback {
         match self.events.recv_timeout(WAIT).unwrap() {
-            Event::Callback(callback) => callback,
+            SignInEvent::Callback(callback) => callback,
             other => panic!("{other:?}"),
         }
     }
