@@ -24,7 +24,7 @@ fn main() {
     let home = home.path();
     {
         let sandbox = Sandbox::start(home);
-        let browser = format!("{NOESIS} sandbox browse");
+        let browser = format!("'{NOESIS}' sandbox browse");
         life(sandbox.command(home, &["login"]).env("NOESIS_BROWSER", browser));
     }
 

@@ -26,7 +26,7 @@ fn the_systemd_unit_is_valid_and_sandboxed() {
     let home = Home::new();
     let unit = std::fs::read_to_string(example("systemd/noesis-guard.service")).unwrap();
     assert!(unit.contains("ExecStart=/usr/local/bin/noesis guard "), "{unit}");
-    let unit = unit.replace("/usr/local/bin/noesis", crate::support::NOESIS);
+    let unit = unit.replace("/usr/local/bin/noesis", &format!("\"{}\"", crate::support::NOESIS));
     let path = home.path().join("noesis-guard.service");
     std::fs::write(&path, unit).unwrap();
     let analyze = |args: &[&str]| {
