@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod console;
+mod figures;
 mod flags;
 mod json_documents;
 mod links;
