@@ -9,6 +9,7 @@ mod json_documents;
 mod links;
 mod readme;
 mod rules;
+mod service;
 mod settings;
 
 use std::path::{Path, PathBuf};
