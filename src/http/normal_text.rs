@@ -1,4 +1,5 @@
-//! A text without the differences of its spelling: percent-encoding, HTML entities, the escapes of JSON, and case.
+//! A text without the differences of its spelling: percent-encoding, HTML entities, the escapes of JSON and of programming
+//! languages, and case.
 
 /// The characters of HTML that a secret can have and that have a name.
 const ENTITIES: [(&[u8], u8); 14] = [
@@ -81,8 +82,11 @@ impl NormalText {
 /// The byte that an escape at the beginning stands for, and the length of the escape.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     match text {
+        [b'%', b'u', digits @ ..] => Some((number(digits.get(..4)?, 16)?, 6)),
         [b'%', digits @ ..] => Some((number(digits.get(..2)?, 16)?, 3)),
         [b'\\', b'u', digits @ ..] => Some((number(digits.get(..4)?, 16)?, 6)),
+        [b'\\', b'x', digits @ ..] => Some((number(digits.get(..2)?, 16)?, 4)),
+        [b'\\', b'0'..=b'7', ..] => Some((number(text.get(1..4)?, 8)?, 4)),
         [b'\\', byte, ..] if byte.is_ascii_punctuation() => Some((*byte, 2)),
         [b'&', rest @ ..] => {
             let end = rest.iter().take(12).position(|byte| *byte == b';')?;

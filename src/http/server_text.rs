@@ -124,6 +124,11 @@ mod tests {
                 .replace('/', "\\/"),
             CODE.replace('&', "\\u0026").replace('<', "\\u003C"),
             CODE.replace('+', " "),
+            CODE.bytes().map(|byte| format!("\\x{byte:02x}")).collect(),
+            CODE.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+            CODE.bytes().map(|byte| format!("%u{byte:04X}")).collect(),
+            CODE.bytes().map(|byte| format!("&#{byte};")).collect(),
+            CODE.bytes().map(|byte| format!("&#x{byte:X};")).collect(),
         ] {
             assert_eq!(
                 redact(&format!("no: {spelling}, é"), &[CODE]),
