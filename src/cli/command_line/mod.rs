@@ -56,6 +56,12 @@ mod tests {
             ],
             &["noesis", "pkce", "--verifier", verifier],
             &["noesis", "refresh", verifier],
+            &["noesis", "refresh", "--", "-x"],
+            &["noesis", "refresh", "--json", "--", "--json"],
+            &["noesis", "redeem", "--", "-x", "--y"],
+            &["noesis", "introspect", "--", "-x"],
+            &["noesis", "decode", "--", "--x"],
+            &["noesis", "verify", "--", "-x"],
         ] {
             let argv: Vec<OsString> = line.iter().map(OsString::from).collect();
             assert!(parse(&argv).is_ok(), "{line:?}");

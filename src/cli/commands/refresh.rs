@@ -20,11 +20,14 @@ pub struct Args {
     /// A refresh token, `-` for standard input, or `@FILE`
     #[arg(value_name = "REFRESH_TOKEN", allow_hyphen_values = true, value_parser = secret)]
     token: Option<String>,
+    /// The same after `--`, where nothing is a flag
+    #[arg(value_name = "REFRESH_TOKEN", last = true, hide = true, conflicts_with = "token")]
+    literal: Option<String>,
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
-    match &args.token {
+    match args.token.as_ref().or(args.literal.as_ref()) {
         Some(token) => given(ctx, token)?,
         None => stored(ctx)?,
     }
