@@ -26,7 +26,7 @@ pub(super) const DECISIVE: [&str; 10] = [
 /// session verified in its place.
 pub(super) fn check_none_is_empty(env: Env<'_>) -> Result<(), CliError> {
     let is_empty =
-        |name: &&&str| env(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()));
+        |name: &&&str| env(name).is_some_and(|value| value.to_str().is_some_and(|text| trim(text).is_empty()));
     match DECISIVE.iter().find(is_empty) {
         None => Ok(()),
         Some(name) => Err(CliError::config(

@@ -8,6 +8,7 @@ mod decode;
 mod doctor;
 mod exchange;
 mod exec;
+mod from_outside;
 mod introspect;
 mod login;
 mod logout;

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::support::pending_login::STEP_TIMEOUT;
 #[cfg(unix)]
 use crate::support::pty::Terminal;
+use crate::support::raw::{Raw, length, read_body, read_head};
 use crate::support::server::{Gate, Request, Response, Server};
+use crate::support::session::signed_in_at;
 use crate::support::with_input;
 use crate::support::{Home, stderr, stdout, text, within};
 
@@ -300,4 +302,63 @@ fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     assert_eq!(answers.lines().count(), 51);
     let piped = command.arg("--quiet").output().unwrap();
     assert_eq!((piped.status.code(), stderr(&piped).as_str()), (Some(0), ""));
+}
+
+/// A server that answers one request on each connection, keeps it, and closes it when the next one has come.
+fn closing_server() -> Raw {
+    Raw::serving(|stream, keep| {
+        let mut answered = false;
+        loop {
+            let head = read_head(stream);
+            if head.is_empty() {
+                return;
+            }
+            let body = read_body(stream, length(&head));
+            keep(body);
+            if answered {
+                return;
+            }
+            answered = true;
+            let answer = json!({
+                "active": true, "tool_id": "ocr", "tool_name": "OCR", "duration_days": 30,
+                "expires_at": "2099-01-01T00:00:00Z", "token_refresh_required": false,
+            })
+            .to_string();
+            let length = answer.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{answer}"
+            );
+        }
+    })
+}
+
+#[test]
+fn n6_every_line_of_a_batch_succeeds_where_the_server_closes_kept_connections() {
+    let (home, server) = (Home::new(), closing_server());
+    for jobs in ["1", "8"] {
+        let input: String = (0..200).map(|number| format!("t{number}\n")).collect();
+        let args = ["introspect", "--batch", "-", "--jobs", jobs, "--base-url", &server.url];
+        let output = with_input(&mut home.noesis(&args), input);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let active = lines(&output).iter().filter(|line| line["active"] == true).count();
+        assert_eq!(active, 200, "{}", stderr(&output));
+    }
+    assert!(server.requests().len() > 400, "some were sent again");
+}
+
+#[test]
+fn n6_no_code_is_sent_again_where_the_server_closes_kept_connections() {
+    let server = closing_server();
+    let home = signed_in_at(&server.url, 900);
+    let codes: Vec<String> = (0..20)
+        .map(|number| format!("AXKF-M3PQ-7RBN-{:04}", 2000 + number))
+        .collect();
+    with_input(&mut home.noesis(&["redeem", "-"]), codes.join("\n"));
+    let requests = server.requests();
+    for code in &codes {
+        let sent = requests.iter().filter(|body| body.contains(code.as_str())).count();
+        assert!(sent <= 1, "{code} was sent {sent} times");
+    }
+    assert!(requests.len() >= 20, "{}", requests.len());
 }
