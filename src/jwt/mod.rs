@@ -1,10 +1,11 @@
 //! Verification of JWTs: from the text of a token to a verdict with its reasons, rules T1 to T15.
 //!
 //! In reading order: `compact` splits a token into its three segments, `json` reads two of them strictly, `algorithm` lists
-//! what tokens may be signed with, `key_set` reads the public keys, `findings` is the data that checks write down,
-//! `header` reads the first segment, `claims` the second, `detail` formats findings, `verdict` is all checks of a
-//! token, `policy` what it is verified against, `claim_rules` and `verify` the rules; `cache` keeps a key set that has to be fetched,
-//! `key_source` says where keys are from, and `validator` is all of it for a server.
+//! what tokens may be signed with, `key_set` reads the public keys, `findings` is the data that checks write down, `header`
+//! reads the first segment, `claims` the second, `detail` formats findings, `verdict` is all checks of a token, `policy`
+//! what is required of it, without a rule, `verify` the checks up to the signature and their order, `claim_rules` those of
+//! the claims; `cache` keeps a key set that has to be fetched, `key_source` says where keys are from, and `validator` is
+//! all of it for a server.
 //!
 //! The type of a token says what it may be used for (rule T15): [`Unverified`] is for showing users their own token, and
 //! grants nothing; [`Verified`] is obtained from a [`Verdict`] only if no check failed.

@@ -17,6 +17,9 @@ use super::json::Object;
 use crate::time::Zone;
 
 /// What a check is about, in the order of the checks.
+///
+/// The order is relied on: a verdict stores its findings in an array, each at the number of its variant, and the first that
+/// failed is the reason. [`CheckName::ALL`] has the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CheckName {

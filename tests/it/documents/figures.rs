@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{code, files_below, read, rows};
+use super::{code, rows};
+use crate::support::repository::{paths_below, read};
 
 /// What follows these words in the sources of the tests, up to the next quotation mark.
 fn after(words: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for file in files_below("tests/it", ".rs") {
+    for file in paths_below("tests/it", ".rs") {
         let text = std::fs::read_to_string(&file).unwrap();
         let rest = text.split(words).skip(1);
         found.extend(rest.map(|rest| rest.split('"').next().unwrap().to_owned()));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{code, files_below, read, rows, section};
+use super::{code, rows, section};
+use crate::support::repository::{paths_below, read};
 use crate::support::schema::fits;
 use crate::support::{Home, Sandbox, document};
 
@@ -82,7 +83,7 @@ fn every_document_has_the_members_of_its_schema_and_every_schema_a_document() {
     }
     let documented: BTreeSet<String> = rows.keys().map(|row| schema_of(row) + ".json").collect();
     let name = |path: std::path::PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    let schemas: BTreeSet<String> = files_below("tests/schemas", ".json").into_iter().map(name).collect();
+    let schemas: BTreeSet<String> = paths_below("tests/schemas", ".json").into_iter().map(name).collect();
     assert_eq!(schemas, documented);
 }
 

@@ -1,6 +1,7 @@
 //! Every link of every document leads to a file that there is, and to a heading of it.
 
-use super::{documents, headings, prose, read, root};
+use super::{documents, headings, prose};
+use crate::support::repository::{paths_below, read, root};
 
 /// The name that a heading gets in a link, as the hosting service makes it.
 fn anchor(heading: &str) -> String {
@@ -40,7 +41,7 @@ fn every_link_leads_to_a_file_and_a_heading() {
 fn documents_that_sources_name_are_there() {
     for path in ["src", "tests", "benches"]
         .into_iter()
-        .flat_map(|folder| super::files_below(folder, ".rs"))
+        .flat_map(|folder| paths_below(folder, ".rs"))
     {
         let text = std::fs::read_to_string(&path).unwrap();
         for (at, _) in text.match_indices("docs/") {

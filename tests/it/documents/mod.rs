@@ -7,20 +7,13 @@ mod figures;
 mod flags;
 mod json_documents;
 mod links;
+mod lists;
 mod readme;
 mod rules;
 mod service;
 mod settings;
 
-use std::path::{Path, PathBuf};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(name: &str) -> String {
-    std::fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
+use crate::support::repository::{paths_below, read, root};
 
 /// Every document by its path in the repository: those at its root and those of `docs/`.
 fn documents() -> Vec<(String, String)> {
@@ -36,23 +29,6 @@ fn documents() -> Vec<(String, String)> {
     names.sort();
     assert!(names.len() >= 10, "{names:?}");
     names.into_iter().map(|name| (name.clone(), read(&name))).collect()
-}
-
-/// The files below a folder that end like this.
-fn files_below(folder: &str, end: &str) -> Vec<PathBuf> {
-    let (mut files, mut folders) = (Vec::new(), vec![root().join(folder)]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                // What a tool of its own builds there is nobody's source.
-                folders.extend((!path.ends_with("target")).then_some(path));
-            } else if path.to_string_lossy().ends_with(end) {
-                files.push(path);
-            }
-        }
-    }
-    files
 }
 
 /// The blocks of code of one language, each without its fences.
@@ -152,7 +128,7 @@ fn the_map_has_every_folder_and_the_recipes_name_files_that_are_there() {
         }
     }
     // The tests that hold the invariants are there by their names.
-    let tests: String = files_below("tests/it/layout", ".rs")
+    let tests: String = paths_below("tests/it/layout", ".rs")
         .iter()
         .map(|path| std::fs::read_to_string(path).unwrap())
         .collect();

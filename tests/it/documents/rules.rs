@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{files_below, headings, read};
+use super::headings;
+use crate::support::repository::{paths_below, read};
 
 /// The letters that rules begin with.
 const LETTERS: &str = "TKNLSGX";
@@ -35,7 +36,7 @@ fn every_rule_that_is_cited_has_a_heading() {
     let ends = [".rs", ".py", ".md"];
     let files = folders
         .iter()
-        .flat_map(|folder| ends.iter().flat_map(|end| files_below(folder, end)));
+        .flat_map(|folder| ends.iter().flat_map(|end| paths_below(folder, end)));
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
@@ -51,7 +52,7 @@ fn every_rule_has_a_test_that_names_it() {
     let mut named = BTreeSet::new();
     for path in ["src", "tests"]
         .into_iter()
-        .flat_map(|folder| files_below(folder, ".rs"))
+        .flat_map(|folder| paths_below(folder, ".rs"))
     {
         let text = std::fs::read_to_string(path).unwrap();
         let mut is_test = false;

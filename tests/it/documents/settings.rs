@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{blocks, code, files_below, read, rows, section};
+use super::{blocks, code, rows, section};
+use crate::support::repository::{paths_below, read};
 use crate::support::{Home, stderr};
 
 /// What is between backticks after some words of a message.
@@ -58,7 +59,7 @@ fn variables(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_variable_that_the_program_names_is_documented_and_no_other() {
-    let sources = files_below("src", ".rs")
+    let sources = paths_below("src", ".rs")
         .into_iter()
         .map(|path| std::fs::read_to_string(path).unwrap());
     let named: BTreeSet<String> = sources.flat_map(|text| variables(&text)).collect();

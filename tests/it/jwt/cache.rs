@@ -44,6 +44,11 @@ impl Endpoint {
         KeyCache::builder(format!("{}/.well-known/jwks.json", self.raw.url)).timeout(Duration::from_secs(5))
     }
 
+    /// A cache with a file in this folder, as a process of its own has it.
+    pub fn disk_cache(&self, folder: &std::path::Path) -> KeyCache {
+        self.builder().disk(folder).waits_for_refresh(true).build().unwrap()
+    }
+
     fn cache(&self) -> KeyCache {
         self.builder().build().unwrap()
     }

@@ -30,14 +30,7 @@ fn entry(folder: &Path) -> PathBuf {
 async fn k6_processes_share_a_set_on_disk() {
     let (home, endpoint) = (Home::new(), Endpoint::new());
     let folder = home.path().join("keys");
-    let cache = || {
-        endpoint
-            .builder()
-            .disk(&folder)
-            .waits_for_refresh(true)
-            .build()
-            .unwrap()
-    };
+    let cache = || endpoint.disk_cache(&folder);
     // Each has its own memory, as processes have.
     let caches: Vec<KeyCache> = (0..64).map(|_| cache()).collect();
     let calls: Vec<_> = caches
@@ -58,7 +51,7 @@ async fn k6_processes_share_a_set_on_disk() {
             assert_eq!(mode(&entry.unwrap().path()), 0o600);
         }
     }
-    // The time that of the last request is shared as well.
+    // The time of the last request is shared as well.
     endpoint.is_down();
     cache().keys(NOW + 7 * HOUR).await.unwrap();
     assert_eq!(endpoint.requests(), 3);
@@ -79,14 +72,7 @@ async fn k6_processes_share_a_set_on_disk() {
 async fn k6_a_corrupt_or_foreign_file_is_a_cache_miss() {
     let (home, endpoint) = (Home::new(), Endpoint::new());
     let folder = home.path().join("keys");
-    let cache = || {
-        endpoint
-            .builder()
-            .disk(&folder)
-            .waits_for_refresh(true)
-            .build()
-            .unwrap()
-    };
+    let cache = || endpoint.disk_cache(&folder);
     cache().keys(NOW).await.unwrap();
     let file = std::fs::read_dir(&folder)
         .unwrap()

@@ -2,7 +2,7 @@
 //!
 //! Their syntax is checked by `tests/run`, against GitHub's schema and by `zizmor`.
 
-use super::sources::{files_below, read};
+use crate::support::repository::{files_below, read};
 
 /// The workflows by their paths.
 fn workflows() -> Vec<(String, String)> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::sources::{read, root, rust_files};
 use super::tokens::{Token, child_file, group, tokens};
+use crate::support::repository::{read, root, rust_files};
 
 /// A module that a file declares with `mod name;`.
 struct Declared {

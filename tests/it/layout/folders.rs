@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::sources::{files_below, read, root, rust_files};
+use crate::support::repository::{files_below, read, root, rust_files};
 
 /// The scripts that build something or use what was built.
 const SCRIPTS: [&str; 7] = [

@@ -6,15 +6,14 @@ mod files;
 mod folders;
 mod imports;
 mod packages;
-mod sources;
 mod terms;
 mod tokens;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use crate::support::repository::{read, root};
 use imports::{Crate, circles};
-use sources::{read, root};
 
 /// What ships: the modules that `src/lib.rs` reaches, without those for tests.
 static SHIPPED: LazyLock<Crate> = LazyLock::new(|| {

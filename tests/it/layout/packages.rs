@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::sources::{read, root};
+use crate::support::repository::{read, root};
 
 /// Every package that is built for these features, this one and the build scripts' included, as `name version`.
 fn packages(features: &str) -> BTreeSet<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sources::{files_below, read, rust_files};
+use crate::support::repository::{files_below, read, rust_files};
 
 /// What is no longer written, and what is written instead. The former is matched in lower case, as whole words.
 const REPLACED: &[(&str, &str)] = &[
@@ -75,11 +75,6 @@ const SHARED_NAMES: &[(&str, &str)] = &[
     ("Batch", "the batch of each command that has one"),
     ("Body", "what a request sends, and what the guard forwards"),
     ("Entitlement", "the sandbox shares no code with the client"),
-    (
-        "Env",
-        "the environment as a function; the library does not import the program",
-    ),
-    ("Event", "what a server or a sign-in reports to its caller"),
     ("Options", "the options of each server"),
     ("User", "as the seed names one, and as the sandbox keeps one"),
 ];

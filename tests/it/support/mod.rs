@@ -8,6 +8,7 @@ pub mod pending_login;
 #[cfg(unix)]
 pub mod pty;
 pub mod raw;
+pub mod repository;
 pub mod schema;
 pub mod server;
 pub mod session;
