@@ -68,8 +68,10 @@
 
 #[cfg(feature = "fetch")]
 mod client;
-mod error;
 #[cfg(any(feature = "cli", feature = "guard"))]
+#[cfg(feature = "fetch")]
+mod descriptors;
+mod error;
 mod escape;
 #[cfg(feature = "fetch")]
 mod http;

@@ -15,6 +15,7 @@ use super::output::{Out, terminal};
 use super::session::{FreshSession, Session, SessionManager, StoredSession, TokenRequirement};
 use super::settings::{Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
+use crate::descriptors;
 use crate::http::BaseUrl;
 pub use crate::time::now;
 use crate::{AuthClient, KeyCache, KeyCacheBuilder, Secret, UnreadMember};
@@ -278,9 +279,8 @@ impl Context {
         let runtime = match self.runtime.get() {
             Some(runtime) => runtime,
             None => {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
+                let runtime = descriptors::check_free()
+                    .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build())
                     .map_err(|e| CliError::io(format!("cannot start the network: {e}")))?;
                 self.runtime.get_or_init(|| runtime)
             }

@@ -63,9 +63,13 @@ pub fn run() -> ExitCode {
 /// Runs the command.
 fn command(cli: &Cli, out: Arc<Out>) -> Result<ExitStatus, CliError> {
     let settings = match &cli.command {
-        // A sandbox uses none of the user's configuration, so mistakes in it must not stop the sandbox.
+        // These use none of the user's configuration, so that mistakes in it must not stop them.
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) if !args.uses_a_platform() => Settings::of_flags(&cli.global),
+        Command::Decode(args) if args.token.is_some() => Settings::of_flags(&cli.global),
+        Command::Completions(args) if args.shell.is_some() => Settings::of_flags(&cli.global),
+        Command::Pkce(_) | Command::Man(_) => Settings::of_flags(&cli.global),
+        Command::Doctor(_) => Settings::for_diagnosis(&cli.global)?,
         _ => Settings::from_process(&cli.global)?,
     };
     let ctx = Context::new(settings, out);

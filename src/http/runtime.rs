@@ -12,6 +12,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::task::AbortHandle;
 
+use crate::descriptors;
+
 /// Why there is no response.
 #[derive(Debug)]
 pub(super) enum NoResponse {
@@ -53,6 +55,7 @@ fn handle() -> io::Result<Handle> {
     if let Some(handle) = &*started {
         return Ok(handle.clone());
     }
+    descriptors::check_free()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
     std::thread::Builder::new()

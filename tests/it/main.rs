@@ -15,6 +15,7 @@ mod support;
 mod layout;
 
 mod client;
+mod environment;
 mod environment_proxy;
 mod jwt;
 mod middleware;

@@ -23,6 +23,26 @@ pub fn duration_or_zero(text: &str) -> Result<Duration, String> {
     duration(text)
 }
 
+/// A part of a token's lifetime, which may be zero, and many days.
+pub fn lifetime(text: &str) -> Result<Duration, String> {
+    let most = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let duration = text
+        .parse::<jiff::Span>()
+        .and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()))
+        .ok()
+        .and_then(|signed| Duration::try_from(signed).ok())
+        .ok_or_else(|| format!("invalid duration `{text}`; write it as `90s`, `15m` or `7d`"))?;
+    match duration <= most {
+        true => Ok(duration),
+        false => Err(format!(
+            "duration `{text}` is out of range; it has to be at most `3650d`"
+        )),
+    }
+}
+
 /// A secret, which may begin with a dash, as one in 64 base64url texts does; a mistyped flag is rejected.
 pub fn secret(text: &str) -> Result<String, String> {
     let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
@@ -46,6 +66,24 @@ mod tests {
         }
         for flag in ["--jsn", "-x", "--no-such-flag-here"] {
             assert!(secret(flag).is_err(), "{flag}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_may_be_many_days() {
+        let days = |days: u64| Ok(Duration::from_secs(days * 86_400));
+        for (text, expected) in [
+            ("7d", days(7)),
+            ("2w", days(14)),
+            ("48h", days(2)),
+            ("3650d", days(3650)),
+            ("0", days(0)),
+            ("0s", days(0)),
+        ] {
+            assert_eq!(lifetime(text), expected, "{text}");
+        }
+        for bad in ["", "10", "-5s", "1mo", "1y", "3651d", "99999999999999999999d"] {
+            assert!(lifetime(bad).is_err(), "{bad}");
         }
     }
 

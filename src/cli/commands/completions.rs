@@ -17,7 +17,7 @@ Examples:
 pub struct Args {
     /// The shell
     #[arg(value_enum, required = true)]
-    shell: Option<Shell>,
+    pub shell: Option<Shell>,
     /// Print the names of the profiles instead, for the scripts themselves
     #[arg(long, hide = true, exclusive = true)]
     profiles: bool,

@@ -21,7 +21,7 @@ Examples:
 pub struct Args {
     /// The token, `-` for standard input, or `@FILE` [default: NOESIS_TOKEN, then the session's]
     #[arg(value_name = "TOKEN")]
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 /// Claims that are times (RFC 7519 §4.1, OpenID Connect Core §2).

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::cli::args::duration_or_zero;
+use crate::cli::args::lifetime;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
@@ -20,7 +20,7 @@ Examples:
   noesis exec --min-ttl 15m -- python3 my_tool.py")]
 pub struct Args {
     /// How much longer the token has to be valid
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_or_zero)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = lifetime)]
     min_ttl: Duration,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]

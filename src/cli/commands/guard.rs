@@ -13,6 +13,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
 use crate::cli::output::{Page, Style, View};
 use crate::cli::verification_args::{SecretFile, VerificationArgs};
+use crate::descriptors;
 use crate::guard::{Event, Guard, GuardError, LoadValidator, LogFormat, Options, TrustedProxies, Upstream};
 use crate::{JwtValidator, KeySource, Policy};
 
@@ -98,7 +99,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
         let source = configured.source.reload().map_err(|error| error.to_string())?;
         configured.validator(source).map_err(|error| error.report().message)
     });
-    descriptors::raise();
+    descriptors::raise_limit();
     let runtime = runtime()?;
     runtime.block_on(async {
         // The handlers are installed before the guard listens, so that no signal ends a process that already serves.
@@ -108,7 +109,7 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
             .map_err(failed)?;
         ctx.out.show(&Started::of(&guard, args))?;
         let next = async || signals.next().await;
-        guard.serve(next, |warning| ctx.out.warn(warning)).await;
+        guard.serve(next, |warning| ctx.out.warn_always(warning)).await;
         // Ctrl-C and SIGTERM are its normal end.
         Ok(ExitStatus::Success)
     })
@@ -121,7 +122,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
         1 => tokio::runtime::Builder::new_current_thread(),
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
-    let built = builder.worker_threads(cores).enable_all().build();
+    let built = descriptors::check_free().and_then(|()| builder.worker_threads(cores).enable_all().build());
     built.map_err(|e| CliError::io(format!("cannot start the network: {e}")))
 }
 
@@ -200,28 +201,6 @@ impl View for Started {
             self.status_url
         ));
     }
-}
-
-#[cfg(unix)]
-mod descriptors {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    /// Raises the limit of open files to what the system allows, since each connection needs one. If it cannot be raised,
-    /// fewer connections are served.
-    pub fn raise() {
-        let limit = getrlimit(Resource::Nofile);
-        let all = Rlimit {
-            current: limit.maximum,
-            ..limit
-        };
-        setrlimit(Resource::Nofile, all).ok();
-    }
-}
-
-#[cfg(not(unix))]
-mod descriptors {
-    /// There is no such limit to raise.
-    pub fn raise() {}
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::args::duration_or_zero;
+use crate::cli::args::lifetime;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit_status::ExitStatus;
@@ -16,7 +16,7 @@ Examples:
   noesis token --min-ttl 10m")]
 pub struct Args {
     /// How much longer the token has to be valid
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_or_zero)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = lifetime)]
     min_ttl: Duration,
     /// Print the whole header, `Authorization: Bearer …`
     #[arg(long)]

@@ -82,6 +82,8 @@ pub struct Out {
     json: bool,
     /// Whether progress and notes are printed: under `--json` standard error holds nothing but the error document.
     notes: bool,
+    /// Whether warnings are: not under `--json` without `--verbose`.
+    warnings: bool,
     stdout: Stream,
     stderr: Stream,
     /// Whether an error was reported: both Ctrl-C and the command that it interrupts may try.
@@ -118,6 +120,7 @@ impl Out {
         let out = Self {
             json,
             notes: !quiet && (!json || verbose),
+            warnings: !json || verbose,
             stdout: stream(io::stdout().is_terminal()),
             stderr: stream(io::stderr().is_terminal()),
             reported: Mutex::new(false),
@@ -229,8 +232,15 @@ impl Out {
         self.say(&escape(line));
     }
 
-    /// Prints a warning, even with `--quiet`.
+    /// Prints a warning, even with `--quiet`, unless `--json` is given without `--verbose`.
     pub fn warn(&self, line: &str) {
+        if self.warnings {
+            self.warn_always(line);
+        }
+    }
+
+    /// Prints a warning of a server, whose standard error is its log.
+    pub fn warn_always(&self, line: &str) {
         self.say(&format!("{} {}", self.paint(Style::Yellow, "warning:"), escape(line)));
     }
 

@@ -78,7 +78,7 @@ impl Profile {
 
 fn located(path: &Path, folder: &Path) -> PathBuf {
     match (path.strip_prefix("~"), etcetera::home_dir()) {
-        (Ok(rest), Ok(home)) => home.join(rest),
+        (Ok(rest), Ok(home)) if home.is_absolute() => home.join(rest),
         _ => folder.join(path),
     }
 }

@@ -21,13 +21,15 @@ pub struct Paths {
 impl Paths {
     /// `NOESIS_CONFIG_DIR`, or the platform's folders for `noesis`: on Linux and macOS those of the XDG base directories.
     pub(super) fn resolve(env: Env<'_>) -> Self {
-        let cache = set(env, "NOESIS_CACHE_DIR").map(PathBuf::from);
-        if let Some(dir) = set(env, "NOESIS_CONFIG_DIR").map(PathBuf::from) {
+        // What the user names is taken from the current folder on, as every path that is given.
+        let named = |name| set(env, name).map(|dir| std::path::absolute(&dir).unwrap_or(dir.into()));
+        let cache = named("NOESIS_CACHE_DIR");
+        if let Some(dir) = named("NOESIS_CONFIG_DIR") {
             // A chosen folder contains everything, so that two of them share nothing.
             return Self {
                 state: Some(dir.join("state")),
                 cache: cache.or_else(|| Some(dir.join("cache"))),
-                config: Some(std::path::absolute(&dir).unwrap_or(dir)),
+                config: Some(dir),
                 is_chosen: true,
             };
         }
@@ -37,18 +39,18 @@ impl Paths {
             app_name: "noesis".into(),
         })
         .ok();
+        // A relative `HOME` would put them into whichever folder is the current one.
+        let own = |folder: Option<PathBuf>| folder.filter(|path| path.is_absolute());
+        let strategy = strategy.as_ref();
         Self {
             is_chosen: false,
-            cache: cache.or_else(|| strategy.as_ref().map(|s| s.cache_dir())),
-            config: strategy.as_ref().map(|s| s.config_dir()),
-            state: strategy
-                .as_ref()
-                .map(|s| s.state_dir().unwrap_or_else(|| s.data_dir().join("state"))),
+            cache: cache.or_else(|| own(strategy.map(|s| s.cache_dir()))),
+            config: own(strategy.map(|s| s.config_dir())),
+            state: own(strategy.map(|s| s.state_dir().unwrap_or_else(|| s.data_dir().join("state")))),
         }
     }
 
     /// No folder at all.
-    #[cfg(feature = "sandbox")]
     pub(super) fn nowhere() -> Self {
         Self {
             config: None,
@@ -97,7 +99,7 @@ impl Paths {
 fn required(dir: Option<&Path>) -> Result<&Path, CliError> {
     dir.ok_or_else(|| {
         CliError::config(
-            "there is no home folder: `HOME` is not set",
+            "there is no home folder: `HOME` is not set, or is a relative path",
             Some("set `NOESIS_CONFIG_DIR` to a folder of your own"),
         )
     })

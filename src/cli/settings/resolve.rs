@@ -16,11 +16,22 @@ use crate::cli::store::{StoreKind, valid_profile_name};
 impl Settings {
     /// The settings of this process.
     pub fn from_process(args: &GlobalArgs) -> Result<Self, CliError> {
-        Self::resolve(args, &|name| std::env::var_os(name))
+        let env = |name: &str| std::env::var_os(name);
+        check_none_is_empty(&env)?;
+        Self::resolve(args, &env)
+    }
+
+    /// The settings of this process for a diagnosis, which reports a variable that is set to nothing and goes on.
+    pub fn for_diagnosis(args: &GlobalArgs) -> Result<Self, CliError> {
+        let env = |name: &str| std::env::var_os(name);
+        let mut settings = Self::resolve(args, &env)?;
+        if let Err(error) = check_none_is_empty(&env) {
+            settings.config_error.get_or_insert(error);
+        }
+        Ok(settings)
     }
 
     fn resolve(args: &GlobalArgs, env: Env<'_>) -> Result<Self, CliError> {
-        check_none_is_empty(env)?;
         let paths = Paths::resolve(env);
         let (config, config_error) = match Config::read(&paths) {
             Ok(config) => (config, None),
@@ -118,8 +129,7 @@ impl Settings {
         })
     }
 
-    /// The settings of a command with an environment of its own: flags alone, no variables, no config file.
-    #[cfg(feature = "sandbox")]
+    /// The settings of a command that uses nothing of the environment: flags alone, no variables, no config file.
     pub fn of_flags(args: &GlobalArgs) -> Self {
         let sourced = |value: &Option<String>, flag| {
             value.clone().map(|value| Sourced {
@@ -254,22 +264,12 @@ mod tests {
     fn a_variable_that_decides_something_and_is_set_to_nothing_is_an_error() {
         for name in DECISIVE {
             for nothing in ["", " ", "\n"] {
-                // `NOESIS_CONFIG_DIR` is set by the helper.
-                if name == "NOESIS_CONFIG_DIR" {
-                    continue;
-                }
-                let report = resolve(&GlobalArgs::default(), "", &[(name, nothing)])
-                    .unwrap_err()
-                    .report();
+                let env = |variable: &str| (variable == name).then(|| OsString::from(nothing));
+                let report = check_none_is_empty(&env).unwrap_err().report();
                 assert_eq!(report.exit.number(), 2, "{name}");
                 assert_eq!(report.message, format!("the variable `{name}` is set to nothing"));
             }
         }
-        assert!(
-            Settings::resolve(&GlobalArgs::default(), &|name| (name == "NOESIS_CONFIG_DIR")
-                .then(OsString::new))
-            .is_err()
-        );
         for harmless in ["NOESIS_BROWSER", "BROWSER"] {
             let settings = resolve(&GlobalArgs::default(), "", &[(harmless, "")]).unwrap();
             assert_eq!(settings.browser, None);

@@ -45,7 +45,7 @@ pub(super) fn set(env: Env<'_>, name: &str) -> Option<OsString> {
 pub(super) fn text(env: Env<'_>, name: &'static str) -> Result<Option<(String, &'static str)>, CliError> {
     match set(env, name).map(OsString::into_string) {
         None => Ok(None),
-        Some(Ok(value)) => Ok(Some((trim(&value).to_owned(), name))),
+        Some(Ok(value)) => Ok(Some((trim(&value).to_owned(), name)).filter(|(value, _)| !value.is_empty())),
         Some(Err(_)) => Err(CliError::config(
             format!("the variable `{name}` is not UTF-8 text"),
             None,

@@ -9,6 +9,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use super::error::StoreError;
+use crate::descriptors;
 
 /// The name of the threads in a stack dump.
 pub(super) const THREAD: &str = "noesis-keyring";
@@ -26,6 +27,7 @@ pub(super) fn within<T: Send + 'static>(
         limit,
         cancelled: Arc::new(AtomicBool::new(false)),
     };
+    descriptors::check_free().map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let for_worker = cancellation.clone();
     let (result, received) = sync_channel(1);
     std::thread::Builder::new()

@@ -5,6 +5,7 @@
 mod another_user;
 mod clock;
 mod ctrl_c;
+mod descriptors;
 mod disk;
 mod streams;
 mod syscalls;

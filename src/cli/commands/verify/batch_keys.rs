@@ -9,6 +9,7 @@ use crate::cli::context::{Context, now};
 use crate::cli::error::CliError;
 use crate::cli::output::time;
 use crate::cli::verification_args::VerificationKeys;
+use crate::descriptors;
 use crate::jwt::{AvailableKeys, MissingKey};
 use crate::{AuthError, HmacSecret, KeySet, KeySource, Keys, Policy, Verdict};
 
@@ -22,9 +23,8 @@ pub struct BatchKeys {
 impl BatchKeys {
     /// Fetches what has to be fetched, before the first token is read.
     pub fn prepare(ctx: &Context, keys: VerificationKeys) -> Result<Self, CliError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
+        let runtime = descriptors::check_free()
+            .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build())
             .map_err(|e| CliError::io(format!("cannot start the network: {e}")))?;
         let keys = Self {
             source: keys.source,

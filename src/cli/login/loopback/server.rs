@@ -27,6 +27,7 @@ use crate::cli::login::authorization_response::{ExpectedResponse, validate};
 use crate::cli::login::event::SignInEvent;
 use crate::cli::login::paste::extract_query;
 use crate::cli::login::result_page::{ResultPage, response};
+use crate::descriptors;
 
 /// Concurrent connections; half of the lowest default limit of open files (macOS: 256).
 const MAX_CONNECTIONS: usize = 128;
@@ -65,6 +66,7 @@ pub fn start(
     state: ServerState,
     stopped: oneshot::Receiver<Infallible>,
 ) -> std::io::Result<JoinHandle<()>> {
+    descriptors::check_free()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()

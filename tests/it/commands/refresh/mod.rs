@@ -36,6 +36,13 @@ fn s6_only_invalid_grant_ends_a_session() {
         session["expires_at"] = (now() + 30).into();
         std::fs::write(home.session_file("default"), session.to_string()).unwrap();
 
+        // Before the next attempt is made: under `--json`, a warning is shown with `-v` alone.
+        for (flags, is_shown) in [(&["--json"][..], false), (&["--json", "-v"], true)] {
+            let mut command = home.noesis(&["token", "--min-ttl", "60s"]);
+            let said = stderr(&command.args(flags).output().unwrap());
+            assert_eq!(said.contains("warning: "), is_shown, "{answer}: {said}");
+            assert!(is_shown || said.is_empty(), "{answer}: {said}");
+        }
         let lives = home.noesis(&["token", "--min-ttl", "60s"]).output().unwrap();
         assert_eq!(lives.status.code(), Some(0), "{answer}: {}", text(&lives));
         assert!(
