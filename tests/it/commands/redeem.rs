@@ -321,3 +321,69 @@ fn s7_a_code_is_not_spent_where_the_new_token_cannot_be_stored() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(server.requests().is_empty());
 }
+
+#[test]
+fn a_tool_without_a_name_is_redeemed_and_named_by_its_id() {
+    for (id, name, shown) in [("ocr", "", "ocr"), ("", "OCR", "OCR"), ("ocr", " ", "ocr")] {
+        let answer = json!({
+            "tool_id": id, "tool_name": name, "duration_days": 30, "expires_at": "2099-01-01T00:00:00Z",
+            "token_refresh_required": false, "new_access_token": "a.b.c",
+        });
+        let server = Raw::json("200 OK", &answer.to_string());
+        let home = signed_in_at(&server.url, 900);
+        let output = home.noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert!(
+            stdout(&output).starts_with(&format!("redeemed: {shown} until ")),
+            "{}",
+            text(&output)
+        );
+    }
+    let without_token = json!({
+        "tool_id": "ocr", "tool_name": "", "duration_days": 30, "expires_at": "2099-01-01T00:00:00Z",
+        "token_refresh_required": false,
+    });
+    let server = Raw::json("200 OK", &without_token.to_string());
+    let home = signed_in_at(&server.url, 900);
+    let output = home.noesis(&["redeem", "AXKF-M3PQ-7RBN-W2YT"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn an_answer_about_the_server_hints_at_no_sign_in_and_a_redirect_says_where_to() {
+    for status in ["503 Service Unavailable", "429 Too Many Requests"] {
+        let server = Raw::json(status, r#"{"error":"invalid_grant"}"#);
+        let home = signed_in_at(&server.url, -1);
+        for args in [
+            &["refresh"][..],
+            &["token"],
+            &["refresh", "some-token"],
+            &["introspect", "some-token"],
+        ] {
+            let mut command = home.noesis(args);
+            command
+                .env("NOESIS_BASE_URL", &server.url)
+                .env("NOESIS_CLIENT_ID", "noesis-cli");
+            let output = command.output().unwrap();
+            assert_eq!(output.status.code(), Some(5), "{args:?}: {}", text(&output));
+            assert!(!stderr(&output).contains("noesis login"), "{args:?}: {}", text(&output));
+        }
+    }
+    let moved = "HTTP/1.1 302 Found\r\nlocation: https://elsewhere.example/x?code=canary\r\ncontent-type: application/json\r\n\
+                 content-length: 18\r\nconnection: close\r\n\r\n{\"detail\":\"Found\"}";
+    let server = Raw::answering(moved);
+    let home = signed_in_at(&server.url, 900);
+    for args in [
+        &["redeem", "AXKF-M3PQ-7RBN-W2YT"][..],
+        &["refresh"],
+        &["introspect", "some-token"],
+    ] {
+        let mut command = home.noesis(args);
+        let output = command.env("NOESIS_BASE_URL", &server.url).output().unwrap();
+        let shown = text(&output);
+        assert!(
+            shown.contains("`https://elsewhere.example/x`") && !shown.contains("canary"),
+            "{args:?}: {shown}"
+        );
+    }
+}
