@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -94,7 +94,7 @@ pub fn generate_state() -> Secret {
 /// 256 bits from the operating system, as base64url.
 fn random_text() -> Secret {
     let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
-    if rand::fill(bytes.as_mut_slice()).is_err() {
+    if getrandom::fill(bytes.as_mut_slice()).is_err() {
         // Without randomness every verifier could be guessed; there is nothing to recover.
         std::process::abort();
     }

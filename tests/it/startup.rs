@@ -148,3 +148,23 @@ fn the_trace_sees_what_a_command_opens() {
     );
     assert!(!login.unwrap().named(&["clone", "clone3"]).is_empty());
 }
+
+#[test]
+#[ignore = "needs valgrind: run tests/run"]
+fn a_pkce_pair_costs_no_more_than_the_bytes_of_the_operating_system() {
+    if !has("valgrind") {
+        return;
+    }
+    let home = Home::new();
+    let instructions = |arg: &str| -> u64 {
+        let mut command = home.command("valgrind");
+        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", NOESIS, arg]);
+        let output = command.output().unwrap();
+        let report = String::from_utf8_lossy(&output.stderr);
+        let counted = report.lines().find_map(|line| line.split("Collected : ").nth(1));
+        counted.unwrap_or_else(|| panic!("{report}")).trim().parse().unwrap()
+    };
+    // The first random bytes of aws-lc cost a process some 420 million, as it measures the jitter of the processor.
+    let (pkce, version) = (instructions("pkce"), instructions("--version"));
+    assert!(pkce < version + 50_000_000, "{pkce} for a pair, {version} for a start");
+}

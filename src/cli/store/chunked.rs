@@ -11,7 +11,6 @@
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
 use super::error::{MAX_SESSION_BYTES, StoreError};
@@ -252,7 +251,7 @@ impl ChunkHeader {
 
     fn new(text: &str, generation: ChunkSet, count: usize) -> Result<Self, StoreError> {
         let mut id = [0; 8];
-        rand::fill(&mut id).map_err(|_| StoreError::Refused("the system provides no random numbers".to_owned()))?;
+        getrandom::fill(&mut id).map_err(|_| StoreError::Refused("the system provides no random numbers".to_owned()))?;
         Ok(Self {
             noesis_parts: Self::VERSION,
             generation,
