@@ -251,7 +251,8 @@ impl ChunkHeader {
 
     fn new(text: &str, generation: ChunkSet, count: usize) -> Result<Self, StoreError> {
         let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(|_| StoreError::Refused("the system provides no random numbers".to_owned()))?;
+        getrandom::fill(&mut id)
+            .map_err(|_| StoreError::Refused("the system provides no random numbers".to_owned()))?;
         Ok(Self {
             noesis_parts: Self::VERSION,
             generation,
