@@ -376,6 +376,22 @@ mod tests {
     }
 
     #[test]
+    fn the_position_of_a_byte_that_is_not_utf_8_is_counted_in_its_line() {
+        for (bytes, line, column) in [
+            (&b"\xff"[..], 1, 1),
+            (b"{\n\"ab\":\"\xff\"}", 2, 7),
+            (b"{}\n\n\xff", 3, 1),
+        ] {
+            let at = JsonError::At {
+                line,
+                column,
+                violation: None,
+            };
+            assert_eq!(Object::read_bytes(bytes), Err(at), "{bytes:?}");
+        }
+    }
+
+    #[test]
     fn t3_nesting_is_limited_to_32() {
         let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
         assert!(Object::read(&nested(32)).is_ok());

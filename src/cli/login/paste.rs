@@ -235,6 +235,29 @@ mod tests {
     }
 
     #[test]
+    fn l4_a_url_that_never_ends_is_forgotten_once_it_is_too_long() {
+        let (pieces, received) = channel();
+        let (sender, events) = channel();
+        let gathering = std::thread::spawn(move || gather(&received, &sender));
+        let send = |text: &str| pieces.send(text.to_owned()).unwrap();
+        let next = || events.recv_timeout(WAIT).unwrap();
+
+        send(&format!("http://127.0.0.1/cb?code=a&x={}\n", "x".repeat(MAX_LENGTH)));
+        assert!(
+            matches!(next(), SignInEvent::NotARedirect),
+            "the end of a URL is not waited for in silence"
+        );
+        // Joined to what went before it would be a redirect URL.
+        send("&state=b\n");
+        assert!(matches!(next(), SignInEvent::NotARedirect));
+        send("code=c&state=d\n");
+        assert!(matches!(next(), SignInEvent::Pasted(query) if query.expose() == "code=c&state=d"));
+        drop(pieces);
+        assert!(matches!(next(), SignInEvent::InputEnded));
+        gathering.join().unwrap();
+    }
+
+    #[test]
     fn l4_an_endless_line_uses_bounded_memory() {
         let (lines, pieces) = channel();
         let endless = std::io::repeat(b'a').take(3 * MAX_LENGTH as u64);

@@ -165,6 +165,24 @@ fn s4_a_session_with_damaged_chunks_is_corrupt_and_no_part_of_it_is_returned() {
 }
 
 #[test]
+fn s4_chunks_hold_the_largest_session_and_a_header_that_names_more_allocates_nothing() {
+    let items = MemoryItems::new(2560);
+    let sizes = Sizes { whole: 0, chunk: 2048 };
+    let largest = "x".repeat(MAX_SESSION_BYTES);
+    save(&items, "p", &largest, sizes).unwrap();
+    assert!(load(&items, "p").unwrap().is_some_and(|read| read.expose() == largest));
+
+    let right = format!("\"bytes\":{MAX_SESSION_BYTES}");
+    let header = items.items.borrow()["p"].clone();
+    assert!(header.contains(&right), "{header}");
+    for bytes in [MAX_SESSION_BYTES + 1, usize::MAX] {
+        let header = header.replace(&right, &format!("\"bytes\":{bytes}"));
+        items.items.borrow_mut().insert("p".to_owned(), header);
+        assert!(matches!(load(&items, "p"), Err(StoreError::Corrupt { .. })), "{bytes}");
+    }
+}
+
+#[test]
 fn a_keyring_that_refuses_even_a_chunk_is_an_error_and_keeps_the_old_text() {
     let items = MemoryItems::new(4);
     save(&items, "p", "old", Sizes::DEFAULT).unwrap();

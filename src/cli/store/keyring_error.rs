@@ -141,6 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn s2_a_damaged_an_ambiguous_and_a_refused_item_are_different_errors() {
+        let damaged = of(Error::BadStoreFormat("canary".to_owned()), "work");
+        assert!(matches!(damaged, StoreError::Corrupt { .. }), "{damaged}");
+        let ambiguous = of(Error::Ambiguous(Vec::new()), "work");
+        assert!(
+            matches!(&ambiguous, StoreError::Ambiguous { profile, .. } if profile == "work"),
+            "{ambiguous}"
+        );
+        for error in [
+            Error::TooLong("name".to_owned(), 8),
+            Error::Invalid("name".to_owned(), "reason".to_owned()),
+        ] {
+            let refused = of(error, "work");
+            assert!(matches!(refused, StoreError::Refused(_)), "{refused}");
+        }
+    }
+
+    #[test]
     fn a_deleted_item_and_an_absent_keyring_are_different_errors() {
         let text = "zbus error: org.freedesktop.DBus.Error.UnknownMethod: Object does not exist at path “/…/login/100”";
         assert!(vanished(&failure(text)));

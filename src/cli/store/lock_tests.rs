@@ -140,6 +140,20 @@ fn the_lock_file_is_private_and_is_not_deleted() {
 }
 
 #[test]
+fn s5_a_lock_file_that_is_a_link_or_a_pipe_is_refused_and_nothing_is_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("default.lock");
+    let elsewhere = home.path().join("elsewhere");
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    lock(home.path(), Duration::ZERO).unwrap_err();
+    assert!(!elsewhere.exists());
+
+    std::fs::remove_file(&path).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+    lock(home.path(), Duration::ZERO).unwrap_err();
+}
+
+#[test]
 fn x3_a_folder_that_cannot_be_created_is_named_in_the_error() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("file");

@@ -154,3 +154,16 @@ fn t9_a_set_is_an_object_with_a_list_of_at_most_100_keys_in_512_kib() {
         assert!(bad.contains(why), "{bad}");
     }
 }
+
+#[test]
+fn t9_a_file_of_512_kib_is_a_key_set_and_one_of_a_byte_more_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    let empty = r#"{"keys":[]}"#;
+    let largest = empty.to_owned() + &" ".repeat(512 * 1024 - empty.len());
+    std::fs::write(&path, &largest).unwrap();
+    assert!(KeySet::from_file(&path).unwrap().is_empty());
+    std::fs::write(&path, largest + " ").unwrap();
+    let error = KeySet::from_file(&path).unwrap_err();
+    assert!(error.message.contains("larger than 512 KiB"), "{}", error.message);
+}

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use noesis::{ErrorCode, JwtValidator, JwtValidatorBuilder, KeyCache, KeySet, KeySource, ValidationError};
+use noesis::{
+    ErrorCode, HmacSecret, JwtValidator, JwtValidatorBuilder, KeyCache, KeySet, KeySource, Policy, ValidationError,
+};
 use serde_json::json;
 
-use super::{HEADER, NOW, claims, jwk, rs256, set};
+use super::{HEADER, NOW, SECRET, claims, hs256, jwk, rs256, set};
 use crate::support::raw::{self, Raw};
 
 const URL: &str = "https://noesis.example/.well-known/jwks.json";
@@ -92,6 +94,39 @@ fn given_keys_verify_without_a_runtime_and_fetched_keys_once_they_are_there() {
 }
 
 #[test]
+fn every_option_of_the_policy_has_its_effect_and_keeps_the_others() {
+    let given = || JwtValidator::builder().key_set(key_set());
+    let permits = |builder: JwtValidatorBuilder, with: serde_json::Value| {
+        let token = rs256(HEADER, &claims(with));
+        builder.build().unwrap().try_verify(&token, NOW).unwrap().is_valid()
+    };
+    let both = || json!({"iss": "https://noesis.example", "aud": "tools"});
+    let strict = || given().issuer("https://noesis.example").audience("tools");
+    assert!(permits(strict(), both()));
+    assert!(!permits(
+        strict(),
+        json!({"iss": "https://other.example", "aud": "tools"})
+    ));
+    assert!(!permits(
+        strict(),
+        json!({"iss": "https://noesis.example", "aud": "others"})
+    ));
+
+    let policy = Policy::new().issuer("https://noesis.example").audience("tools");
+    assert!(permits(given().policy(policy.clone()), both()));
+    assert!(!permits(given().policy(policy), json!({})));
+
+    let expired = || json!({"exp": NOW - 45});
+    assert!(!permits(given(), expired()));
+    assert!(permits(given().leeway(Duration::from_secs(60)), expired()));
+
+    let secret = HmacSecret::new(SECRET).unwrap();
+    let symmetric = JwtValidator::builder().hmac_secret(secret).build().unwrap();
+    let token = hs256(SECRET, r#"{"alg":"HS256"}"#, &claims(json!({})));
+    assert!(symmetric.try_verify(&token, NOW).unwrap().is_valid());
+}
+
+#[test]
 fn a_key_file_is_read_again_on_reload_and_kept_where_that_fails() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
@@ -116,6 +151,8 @@ async fn an_invalid_token_and_unavailable_keys_are_errors_of_different_kinds() {
     match given.validate(&token).await.unwrap_err() {
         ValidationError::Invalid(token) => {
             assert_eq!(Some(token.to_string()), token.verdict().reason());
+            let text = token.to_string();
+            assert_eq!(ValidationError::Invalid(token).to_string(), text);
         }
         ValidationError::KeysUnavailable(error) => panic!("{error}"),
     }
