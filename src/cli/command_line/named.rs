@@ -13,16 +13,16 @@ use crate::cli::args::GlobalArgs;
 
 /// The command line. Of the errors only the version is meant to be shown; for others the whole program has to parse.
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut all = Command::augment_subcommands(clap::Command::default());
+    // None of these is dropped: that would cost as much as building it.
+    let mut all = ManuallyDrop::new(Command::augment_subcommands(clap::Command::default()));
     let is_named = |command: &&mut clap::Command| argv.iter().any(|word| word == command.get_name());
     let program = clap::Command::new("noesis")
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true)
         .subcommands(all.get_subcommands_mut().filter(is_named).map(std::mem::take));
-    // Never dropped: that would cost as much as building it.
     let mut program = ManuallyDrop::new(GlobalArgs::augment_args(program));
-    let mut matches = program.try_get_matches_from_mut(argv)?;
+    let mut matches = ManuallyDrop::new(program.try_get_matches_from_mut(argv)?);
     Cli::from_arg_matches_mut(&mut matches)
 }
 
