@@ -14,7 +14,7 @@ pub use self::address::address;
 #[cfg(feature = "guard")]
 pub use self::address::server_url;
 pub use self::global::GlobalArgs;
-pub use self::value::{duration, duration_or_zero, lifetime, secret};
+pub use self::value::{NO_SUCH_FLAG, duration, duration_or_zero, lifetime, secret};
 
 /// The arguments of this process, its name first.
 pub fn argv() -> Vec<OsString> {

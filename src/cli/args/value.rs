@@ -43,13 +43,16 @@ pub fn lifetime(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// What is said of a mistyped flag in the place of a secret.
+pub const NO_SUCH_FLAG: &str = "there is no such flag here";
+
 /// A secret, which may begin with a dash, as one in 64 base64url texts does; a mistyped flag is rejected.
 pub fn secret(text: &str) -> Result<String, String> {
     let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
     let short = text.len() < 8;
     let word = |rest: &str| rest.starts_with('-') && rest.chars().all(|c| c == '-' || c.is_ascii_lowercase());
     match flag {
-        Some(rest) if short || word(rest) => Err("there is no such flag here".to_owned()),
+        Some(rest) if short || word(rest) => Err(NO_SUCH_FLAG.to_owned()),
         _ => Ok(text.to_owned()),
     }
 }

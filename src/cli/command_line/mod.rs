@@ -1,13 +1,15 @@
 //! The whole command line: the program, its commands and their arguments, parsed from `argv`.
 
+mod help;
 mod named;
 mod overview;
+pub mod position;
 mod program;
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 pub use self::program::{Cli, Command};
 
@@ -15,9 +17,19 @@ pub use self::program::{Cli, Command};
 pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
     // Errors come from the whole program, as they suggest other commands too.
     match named::parse(argv) {
-        Err(error) if error.kind() != ErrorKind::DisplayVersion => Cli::try_parse_from(argv),
+        Err(error) if error.kind() != ErrorKind::DisplayVersion => match help::requested(argv) {
+            Some(line) => Cli::try_parse_from(line),
+            None => Cli::try_parse_from(argv),
+        },
         parsed => parsed,
     }
+}
+
+/// The program with everything that is deferred, such as the arguments of its commands.
+pub fn built() -> clap::Command {
+    let mut program = Cli::command();
+    program.build();
+    program
 }
 
 #[cfg(test)]
@@ -26,7 +38,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
     }
 
@@ -71,7 +82,6 @@ mod tests {
     #[test]
     fn x1_the_help_of_a_command_names_exit_statuses_of_the_table() {
         use crate::cli::exit_status::ExitStatus;
-        use clap::CommandFactory as _;
 
         let help = |name: &str| {
             let mut program = Cli::command();

@@ -57,7 +57,6 @@ mod tests {
             "noesis --version",
             "noesis -V status",
             "noesis --help",
-            "noesis help",
             "noesis login --version",
             "noesis logon",
             "noesis decode --jsn",
@@ -65,7 +64,6 @@ mod tests {
             "noesis --profile decode",
             "noesis -q -v token",
             "noesis sandbox",
-            "noesis --json sandbox help",
         ] {
             let argv = words(line);
             let rendered =

@@ -95,3 +95,29 @@ fn a_usage_error_names_the_help_of_the_command_it_is_about() {
         );
     }
 }
+
+#[test]
+fn help_before_a_command_is_its_help() {
+    let home = Home::new();
+    for (typed, meant) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "login"], &["login", "--help"]),
+        (&["help", "sandbox", "serve"], &["sandbox", "serve", "--help"]),
+        (&["sandbox", "help"], &["sandbox", "--help"]),
+    ] {
+        let shown = home.noesis(typed).output().unwrap();
+        assert_eq!(
+            (shown.status.code(), stderr(&shown).as_str()),
+            (Some(0), ""),
+            "{typed:?}"
+        );
+        assert_eq!(
+            stdout(&shown),
+            stdout(&home.noesis(meant).output().unwrap()),
+            "{typed:?}"
+        );
+    }
+    let output = home.noesis(&["help", "frobnicate"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(stderr(&output).contains("unrecognized subcommand `frobnicate`"));
+}
