@@ -8,6 +8,7 @@ mod progress;
 pub mod prompt;
 pub mod terminal;
 mod trace;
+mod wrap;
 
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -15,11 +16,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use dialoguer::console::measure_text_width;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::page::{Page, Style};
 pub use self::progress::{PACE, Progress};
+pub use self::wrap::wrap;
 use super::error::{CliError, Report};
 use super::exit_status::ExitStatus;
 use crate::TokenResponse;
@@ -29,6 +32,9 @@ pub(crate) use crate::time;
 
 /// How long a wait may be silent: after that, the program would seem to hang.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the second and further lines of a message begin with.
+const INDENT: &str = "  ";
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -105,6 +111,25 @@ impl Stream {
             false => text.to_string(),
         }
     }
+}
+
+/// A page of clap on a terminal that is narrower than some of its lines.
+fn fitted(text: &str, width: Option<u16>) -> String {
+    let width = width.map_or(usize::MAX, usize::from);
+    let mut fitted = String::with_capacity(text.len());
+    for line in text.lines() {
+        if measure_text_width(line) <= width {
+            fitted.push_str(line);
+        } else {
+            let words = line.trim_start();
+            let indent = " ".repeat(line.len() - words.len());
+            let room = width.saturating_sub(indent.len() + INDENT.len());
+            let lines = wrap(words, room).join(&format!("\n{indent}{INDENT}"));
+            fitted.extend([&indent, lines.as_str()]);
+        }
+        fitted.push('\n');
+    }
+    fitted
 }
 
 impl Out {
@@ -202,10 +227,10 @@ impl Out {
         })
     }
 
-    /// Prints a note: one line on standard error, unless `--quiet`, or `--json` without `--verbose`.
+    /// Prints a note on standard error, unless `--quiet`, or `--json` without `--verbose`.
     pub fn note(&self, line: &str) {
         if self.notes {
-            self.say(&escape(line));
+            self.say(&self.wrapped(line));
         }
     }
 
@@ -229,7 +254,7 @@ impl Out {
 
     /// Prints what the user has to act on, such as the URL to open, even with `--quiet`.
     pub fn tell(&self, line: &str) {
-        self.say(&escape(line));
+        self.say(&self.wrapped(line));
     }
 
     /// Prints a warning, even with `--quiet`, unless `--json` is given without `--verbose`.
@@ -241,7 +266,7 @@ impl Out {
 
     /// Prints a warning of a server, whose standard error is its log.
     pub fn warn_always(&self, line: &str) {
-        self.say(&format!("{} {}", self.paint(Style::Yellow, "warning:"), escape(line)));
+        self.say(&self.labelled(Style::Yellow, "warning:", line));
     }
 
     /// Prints why the run failed: message and hint, or the error document of `--json`. Only the first error is printed.
@@ -256,28 +281,39 @@ impl Out {
             self.say(&escape_json(&document));
             return;
         }
-        self.say(&format!(
-            "{} {}",
-            self.paint(Style::Red, "error:"),
-            escape(&report.message)
-        ));
+        self.say(&self.labelled(Style::Red, "error:", &report.message));
         if let Some(hint) = &report.hint {
-            self.say(&format!(
-                "\n{} {}",
-                self.paint(Style::Cyan, "hint:"),
-                escape(&hint.to_string())
-            ));
+            self.say("");
+            self.say(&self.labelled(Style::Cyan, "hint:", &hint.to_string()));
         }
+    }
+
+    /// Text for standard error: one line, or on a terminal as many as its width needs, with whole words.
+    fn wrapped(&self, text: &str) -> String {
+        let room = match self.stderr.terminal {
+            true => usize::from(terminal::width_of_stderr()).saturating_sub(INDENT.len()),
+            false => usize::MAX,
+        };
+        wrap(&escape(text), room).join(&format!("\n{INDENT}"))
+    }
+
+    /// The same with a label in a style in front of it.
+    fn labelled(&self, style: Style, label: &str, text: &str) -> String {
+        let text = self.wrapped(&format!("{label} {text}"));
+        let rest = text.strip_prefix(label).unwrap_or_default();
+        format!("{}{rest}", self.paint(style, label))
     }
 
     /// Prints the help or version that was requested, on standard output.
     pub fn help(&self, rendered: &clap::builder::StyledStr) -> Result<(), CliError> {
-        self.data(self.stdout.rendered(rendered).as_bytes())
+        let width = self.stdout.terminal.then(terminal::width);
+        self.data(fitted(&self.stdout.rendered(rendered), width).as_bytes())
     }
 
     /// Prints the help on standard error, where no command was given.
     pub fn help_unasked(&self, rendered: &clap::builder::StyledStr) {
-        self.say(self.stderr.rendered(rendered).trim_end());
+        let width = self.stderr.terminal.then(terminal::width_of_stderr);
+        self.say(fitted(&self.stderr.rendered(rendered), width).trim_end());
     }
 
     /// A page with the width and colour of standard output.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use comfy_table::{ContentArrangement, Table, presets};
 use dialoguer::console::measure_text_width;
 
-use super::time;
+use super::{time, wrap};
 use crate::Entitlement;
 use crate::escape::escape;
 
@@ -47,6 +47,8 @@ pub struct Page {
 const LABEL: usize = 10;
 /// The width of the mark and the name of [`Page::check`], in columns.
 const CHECK: usize = 20;
+/// The indent of the hint below a check, in columns.
+const HINT: usize = 6;
 /// On a narrower terminal, columns are stacked.
 const NARROW: u16 = 40;
 
@@ -129,7 +131,7 @@ impl Page {
         }
     }
 
-    /// The result of a check: its mark, name and detail, and below them the hint, unbroken so that it can be copied.
+    /// The result of a check: its mark, name and detail, and below them the hint.
     pub fn check(&mut self, style: Style, mark: &str, name: &str, detail: &str, hint: Option<&str>) {
         let indent = if self.is_narrow() { 6 } else { CHECK + 2 };
         let mark = self.paint(style, &format!("{mark:<4}"));
@@ -142,7 +144,11 @@ impl Page {
         self.text.push('\n');
         if let Some(hint) = hint {
             let label = self.paint(Style::Cyan, "hint:");
-            self.text.push_str(&format!("      {label} {}\n", escape(hint)));
+            // The label counts as a word of the hint.
+            let lines = wrap(&format!("hint: {}", escape(hint)), self.room(HINT + 2));
+            let text = lines.join(&format!("\n{}", " ".repeat(HINT + 2)));
+            let text = text.strip_prefix("hint:").unwrap_or_default();
+            self.text.push_str(&format!("{}{label}{text}\n", " ".repeat(HINT)));
         }
     }
 
@@ -239,23 +245,6 @@ impl Page {
     }
 }
 
-/// Lines of whole words, each at most `room` wide; a longer word, such as a URL, stays unbroken so that it can be copied.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last().map_or(0, |line| measure_text_width(line));
-        match lines.last_mut() {
-            Some(line) if last == 0 => line.push_str(word),
-            Some(line) if last + 1 + measure_text_width(word) <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +306,7 @@ mod tests {
     #[test]
     fn on_a_narrow_terminal_columns_are_stacked_and_words_stay_whole() {
         let mut page = Page::new(Some(20), false);
-        page.field("token", "expires in 14 minutes; renewed when needed");
+        page.field("token", "expires in 14 minutes; refreshed when needed");
         page.table(
             &["TOOL", "EXPIRES"],
             &[vec!["prompt-studio".into(), "2027-11-23 08:07, in 364 days".into()]],
@@ -325,7 +314,7 @@ mod tests {
         let expected = "\
 token
   expires in 14
-  minutes; renewed
+  minutes; refreshed
   when needed
 prompt-studio
   expires:
@@ -336,7 +325,7 @@ prompt-studio
     }
 
     #[test]
-    fn a_check_is_one_line_and_its_hint_another_and_a_hint_is_never_broken() {
+    fn a_check_is_one_line_and_its_hint_another_which_can_be_pasted() {
         let hint = Some("run `noesis login --base-url https://platform.example`");
         let of = |width| {
             let mut page = Page::new(width, false);
@@ -347,11 +336,14 @@ prompt-studio
         let hint_line = "      hint: run `noesis login --base-url https://platform.example`\n";
         let wide = "FAIL  store           it keeps nothing\\u{1b} at all\n";
         assert_eq!(of(None), format!("{wide}{hint_line}ok    ports-ipv4      well\n"));
+        let hint_line = "      hint: run\n        `noesis login --base-url \\\n        https://platform.example`\n";
         let wrapped = "FAIL  store           it keeps nothing\\u{1b}\n                      at all\n";
         assert_eq!(
             of(Some(44)),
             format!("{wrapped}{hint_line}ok    ports-ipv4      well\n")
         );
+        let hint_line =
+            "      hint: run\n        `noesis login \\\n        --base-url \\\n        https://platform.example`\n";
         let narrow = "FAIL  store\n      it keeps nothing\\u{1b}\n      at all\n";
         assert_eq!(
             of(Some(30)),
@@ -362,11 +354,11 @@ prompt-studio
     #[test]
     fn a_long_value_is_continued_below_itself_and_a_url_stays_whole() {
         let mut page = Page::new(Some(40), false);
-        page.field("token", "expires in 14 minutes; renewed when needed");
+        page.field("token", "expires in 14 minutes; refreshed when needed");
         page.field("platform", "https://a-platform-with-a-long-name.example/");
         let expected = "\
 token       expires in 14 minutes;
-            renewed when needed
+            refreshed when needed
 platform    https://a-platform-with-a-long-name.example/
 ";
         assert_eq!(page.finish(), expected);

@@ -10,7 +10,7 @@ pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && in_foreground()
 }
 
-/// The width of the terminal on standard output, in columns; at least what a table needs.
+/// The width of the terminal on standard output, in columns.
 pub fn width() -> u16 {
     usable(columns(io::stdout()))
 }
@@ -23,7 +23,7 @@ pub fn width_of_stderr() -> u16 {
 fn usable(columns: Option<u16>) -> u16 {
     match columns {
         Some(0) | None => USUAL_WIDTH,
-        Some(columns) => columns.max(20),
+        Some(columns) => columns,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a person reads who does not know yet what to type, or who mistyped it.
 
 mod examples;
+#[cfg(unix)]
+mod widths;
 
 use crate::support::{Home, error, stderr, stdout, text};
 

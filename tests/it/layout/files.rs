@@ -122,6 +122,7 @@ const CONDITIONAL: &[(&str, &str)] = &[
     ("tests/it/commands/login/terminal.rs", "unix"),
     ("tests/it/deployment.rs", LINUX),
     ("tests/it/documents/console.rs", "unix"),
+    ("tests/it/help/widths.rs", "unix"),
     ("tests/it/hostile_input/mod.rs", "unix"),
     ("tests/it/keyring/mod.rs", LINUX),
     ("tests/it/network_faults/mod.rs", LINUX),
