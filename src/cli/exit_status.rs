@@ -19,6 +19,8 @@ pub enum ExitStatus {
 /// What is documented of an exit status.
 struct Row {
     number: u8,
+    /// In the help of the program.
+    brief: &'static str,
     meaning: &'static str,
     codes: &'static [&'static str],
 }
@@ -38,40 +40,84 @@ impl ExitStatus {
     ];
 
     const fn row(self) -> Row {
-        let (number, meaning, codes): (u8, &str, &'static [&'static str]) = match self {
-            Self::Success => (0, "done; the answer is yes (also: the reader of a pipe closed it)", &[]),
+        let (number, brief, meaning, codes): (u8, &str, &str, &'static [&'static str]) = match self {
+            Self::Success => (
+                0,
+                "done or yes",
+                "done; the answer is yes (also: the reader of a pipe closed it)",
+                &[],
+            ),
             Self::Failure => (
                 1,
+                "failed",
                 "failed: the server rejected the request, its answer is unusable, storing failed, or a check of `doctor` failed",
                 &["TOKEN_INVALID", "INVALID_RESPONSE", "STORE_ERROR", "IO_ERROR"],
             ),
-            Self::Usage => (2, "usage or configuration", &["USAGE", "CONFIG"]),
+            Self::Usage => (
+                2,
+                "usage or configuration",
+                "usage or configuration",
+                &["USAGE", "CONFIG"],
+            ),
             Self::No => (
                 3,
+                "no",
                 "the answer is no: token inactive, not valid, or no access to the tool",
                 &[],
             ),
             Self::LoginRequired => (
                 4,
+                "sign-in required",
                 "sign-in required: no session, or the server ended it (`invalid_grant`)",
                 &["LOGIN_REQUIRED"],
             ),
             Self::Unavailable => (
                 5,
+                "platform unavailable",
                 "platform unreachable, timed out, or unable to answer now (429, 5xx); trying again may help",
                 &["NETWORK_ERROR", "TOKEN_INVALID"],
             ),
-            Self::NotExecutable => (126, "the command of `exec` or `sandbox run` cannot be run", &["USAGE"]),
-            Self::NotFound => (127, "the command of `exec` or `sandbox run` was not found", &["USAGE"]),
-            Self::Interrupted => (130, "interrupted (Ctrl-C), terminal restored", &["INTERRUPTED"]),
-            Self::Child(number) => (number, "the exit status of the command that was run", &[]),
+            Self::NotExecutable => (
+                126,
+                "command not executable",
+                "the command of `exec` or `sandbox run` cannot be run",
+                &["USAGE"],
+            ),
+            Self::NotFound => (
+                127,
+                "command not found",
+                "the command of `exec` or `sandbox run` was not found",
+                &["USAGE"],
+            ),
+            Self::Interrupted => (
+                130,
+                "interrupted",
+                "interrupted (Ctrl-C), terminal restored",
+                &["INTERRUPTED"],
+            ),
+            Self::Child(number) => (
+                number,
+                "of the command",
+                "the exit status of the command that was run",
+                &[],
+            ),
         };
-        Row { number, meaning, codes }
+        Row {
+            number,
+            brief,
+            meaning,
+            codes,
+        }
     }
 
     /// The number that the operating system is given.
     pub const fn number(self) -> u8 {
         self.row().number
+    }
+
+    /// What it says, in a few words.
+    pub const fn brief(self) -> &'static str {
+        self.row().brief
     }
 
     /// What it says to a script.

@@ -1,7 +1,10 @@
 //! The text of `noesis --help`: all commands by topic, and the global options in a few lines, on one screen.
 //!
-//! clap does not group subcommands, and gives each option a line of its own. So the text is a template of literals, which
-//! costs a start nothing; the tests compare it with the commands and options that exist.
+//! clap does not group subcommands, and gives each option a line of its own. So the text is a template of literals; the
+//! tests compare it with the commands and options that exist. The exit statuses are those of their table.
+
+use crate::cli::exit_status::ExitStatus;
+use crate::cli::output::wrap;
 
 /// A heading, in the style of clap's own.
 macro_rules! heading {
@@ -66,8 +69,19 @@ macro_rules! serving {
     };
 }
 
+/// The columns that the text may have.
+const WIDTH: usize = 79;
+
 /// The template of the program's own help. The help of a command is clap's, with every option and its variable.
-pub const TEMPLATE: &str = concat!(
+pub fn template() -> String {
+    let statuses = ExitStatus::ALL.map(|status| format!("{} {}", status.number(), status.brief()));
+    let statuses = wrap(&statuses.join(", "), WIDTH - 2).join("\n  ");
+    format!("{OVERVIEW}\n\n{EXIT_STATUSES}\n  {statuses}{{after-help}}")
+}
+
+const EXIT_STATUSES: &str = heading!("Exit statuses:");
+
+const OVERVIEW: &str = concat!(
     "{about-with-newline}\n{usage-heading} {usage}\n\n",
     heading!("Account:"),
     "          ",
@@ -109,12 +123,11 @@ pub const TEMPLATE: &str = concat!(
     command!("man", "            Print the manual pages"),
     "\n",
     heading!("Options of every command"),
-    ", which its own `--help` explains:\n",
+    ", which `noesis help COMMAND` explains:\n",
     "  --base-url URL  --client-id ID  --client-secret-file PATH  --profile NAME\n",
     "  --store keyring|file|memory  --timeout DURATION  --ca-cert PEM  --no-input\n",
     "  --json  -q, --quiet  -v, --verbose  --color auto|always|never\n",
     "  -h, --help  -V, --version",
-    "{after-help}",
 );
 
 #[cfg(test)]
@@ -163,6 +176,18 @@ mod tests {
                 "{}: {about}",
                 command.get_name()
             );
+        }
+    }
+
+    #[test]
+    fn x1_the_help_names_every_exit_status() {
+        let help = help();
+        let statuses = help.split("Exit statuses:").nth(1).unwrap();
+        let statuses = statuses.split("\n\n").next().unwrap().split_whitespace();
+        let words = statuses.collect::<Vec<_>>().join(" ");
+        for status in super::ExitStatus::ALL {
+            let named = format!("{} {}", status.number(), status.brief());
+            assert!(words.contains(&named), "{named}: {words}");
         }
     }
 

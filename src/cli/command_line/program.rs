@@ -17,7 +17,7 @@ const STYLES: Styles = Styles::styled()
 /// Sign in, hold a session and check access on the Noesis AIToolCenter platform.
 #[derive(Debug, Parser)]
 #[command(name = "noesis", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
-#[command(help_template = overview::TEMPLATE)]
+#[command(help_template = overview::template())]
 #[command(after_help = "\
 Examples:
   noesis sandbox run --auto-approve -- sh  a shell with its own platform

@@ -17,7 +17,7 @@ const MAX_FILE: u64 = 1024 * 1024;
 
 /// The whole file: `[profile.NAME]` tables.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of profiles")]
 pub struct Config {
     #[serde(default)]
     pub profile: BTreeMap<String, Profile>,
@@ -25,7 +25,7 @@ pub struct Config {
 
 /// One profile; each setting applies where neither a flag nor a variable does.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of settings")]
 pub struct Profile {
     pub base_url: Option<String>,
     pub client_id: Option<String>,
@@ -35,6 +35,45 @@ pub struct Profile {
     pub ca_cert: Option<PathBuf>,
     pub browser: Option<String>,
 }
+
+/// What is documented of a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    pub name: &'static str,
+    pub meaning: &'static str,
+}
+
+/// Every key of a profile.
+pub const KEYS: [Key; 7] = [
+    Key {
+        name: "base_url",
+        meaning: "as `--base-url`",
+    },
+    Key {
+        name: "client_id",
+        meaning: "as `--client-id`",
+    },
+    Key {
+        name: "client_secret_file",
+        meaning: "as `--client-secret-file`; sent to the `base_url` of the same profile only",
+    },
+    Key {
+        name: "store",
+        meaning: "as `--store`",
+    },
+    Key {
+        name: "timeout",
+        meaning: "as `--timeout`",
+    },
+    Key {
+        name: "ca_cert",
+        meaning: "as `--ca-cert`",
+    },
+    Key {
+        name: "browser",
+        meaning: "as `NOESIS_BROWSER`",
+    },
+];
 
 impl Config {
     /// Reads the file; a missing file, or no home folder, counts as an empty one.

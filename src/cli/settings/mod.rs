@@ -6,6 +6,7 @@
 mod config;
 mod config_update;
 pub mod environment;
+mod files;
 mod paths;
 mod resolve;
 mod secret;
@@ -14,10 +15,12 @@ mod variables;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use self::config::Config;
+pub use self::config::{Config, KEYS};
 pub use self::config_update::{ProfileUpdate, check_update, update_profile};
+pub use self::files::FILES;
 pub use self::paths::Paths;
 use self::secret::ClientSecret;
+pub use self::variables::VARIABLES;
 use super::error::CliError;
 use super::store::StoreKind;
 use crate::Secret;

@@ -199,7 +199,7 @@ fn ssh(env: Env<'_>) -> Option<SshSession> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::variables::DECISIVE;
+    use super::super::variables::decisive_names;
     use super::*;
     use std::collections::HashMap;
     use std::ffi::OsString;
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_variable_that_decides_something_and_is_set_to_nothing_is_an_error() {
-        for name in DECISIVE {
+        for name in decisive_names() {
             for nothing in ["", " ", "\n"] {
                 let env = |variable: &str| (variable == name).then(|| OsString::from(nothing));
                 let report = check_none_is_empty(&env).unwrap_err().report();

@@ -1,6 +1,11 @@
 //! `noesis man`: the manual pages, generated from the same texts as the help.
 
+mod sections;
+
 use std::path::PathBuf;
+
+use clap::builder::Resettable;
+use clap_mangen::roff::Roff;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -47,12 +52,21 @@ fn pages(command: clap::Command, name: &str) -> Vec<(String, clap::Command)> {
     all
 }
 
+/// The page of one command.
 fn page(command: clap::Command) -> Result<String, CliError> {
+    let after_options = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let mut text = Vec::new();
-    clap_mangen::Man::new(command)
+    clap_mangen::Man::new(command.after_help(Resettable::Reset))
         .render(&mut text)
         .map_err(|e| CliError::io(format!("cannot generate the manual page: {e}")))?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    let mut rest = Roff::new();
+    sections::of_every_page(&mut rest);
+    sections::after_options(&mut rest, &after_options);
+    let page = String::from_utf8_lossy(&text).into_owned() + &rest.render();
+    // A name with a hyphen in it is not divided at the end of a line, so that it can be found and copied.
+    let page = page.replacen(".SH NAME", ".nh\n.ad l\n.SH NAME", 1);
+    // Left alone, these are typeset as other characters than those of the keyboard.
+    Ok(page.replace('~', r"\(ti").replace('^', r"\(ha").replace('`', r"\(ga"))
 }
 
 #[cfg(test)]
