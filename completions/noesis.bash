@@ -37,6 +37,9 @@ _noesis() {
             noesis,guard)
                 cmd="noesis__subcmd__guard"
                 ;;
+            noesis,help)
+                cmd="noesis__subcmd__help"
+                ;;
             noesis,introspect)
                 cmd="noesis__subcmd__introspect"
                 ;;
@@ -89,7 +92,7 @@ _noesis() {
 
     case "${cmd}" in
         noesis)
-            opts="-q -v -h -V --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help --version login logout status token refresh redeem introspect decode verify exec pkce authorize-url exchange doctor guard completions man sandbox"
+            opts="login logout status token refresh redeem introspect decode verify exec pkce authorize-url exchange doctor guard completions man sandbox help -q -v -h -V --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -197,7 +200,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__completions)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help bash elvish fish powershell zsh"
+            opts="bash elvish fish powershell zsh -q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,6 +392,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__exec)
+            _noesis_command && return 0
             opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --min-ttl --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -527,6 +531,52 @@ _noesis() {
                     ;;
                 --max-connections)
                     COMPREPLY=()
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        noesis__subcmd__help)
+            opts="login logout status token refresh redeem introspect decode verify exec pkce authorize-url exchange doctor guard completions man sandbox serve run mint seed -q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base-url)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --client-id)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --client-secret-file)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --profile)
+                    _noesis_profiles "${cur}"
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -W "keyring file memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --ca-cert)
+                    COMPREPLY=()
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -911,7 +961,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__sandbox)
-            opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help serve run mint seed"
+            opts="serve run mint seed -q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1035,6 +1085,7 @@ _noesis() {
             return 0
             ;;
         noesis__subcmd__sandbox__subcmd__run)
+            _noesis_command && return 0
             opts="-q -v -h --base-url --client-id --client-secret-file --profile --store --timeout --ca-cert --json --quiet --verbose --no-input --color --auto-approve --seed --fault --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1399,4 +1450,24 @@ _noesis_profiles() {
             COMPREPLY+=("${name}")
         fi
     done < <(noesis completions --profiles 2>/dev/null)
+}
+
+# Behind `--`: a command, and what the command completes itself.
+_noesis_command() {
+    local at name
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        [[ "${COMP_WORDS[at]}" == -- ]] && break
+    done
+    ((at < COMP_CWORD)) || return 1
+    if declare -F _command_offset >/dev/null; then
+        _command_offset $((at + 1))
+        return 0
+    fi
+    COMPREPLY=()
+    # Arguments are files, which bash completes itself, and quotes.
+    ((at + 1 == COMP_CWORD)) || return 0
+    while IFS= read -r name; do
+        [[ "${name}" != *[!A-Za-z0-9._+-]* ]] && COMPREPLY+=("${name}")
+    done < <(compgen -c -- "${cur}")
+    return 0
 }

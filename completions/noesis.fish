@@ -60,6 +60,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "guard" -d 'Guard a to
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "sandbox" -d 'Run the whole platform on this machine: sign-in, tokens, codes and keys, without an account or a network'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "help" -d 'Show the help of a command'
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
 complete -c noesis -n "__fish_noesis_using_subcommand login" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
@@ -516,3 +517,36 @@ complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_s
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l no-input -d 'Never prompt; fail if something is missing'
 complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l base-url -d 'The platform\'s base URL [env: NOESIS_BASE_URL]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l client-id -d 'The client ID to sign in with [env: NOESIS_CLIENT_ID]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l client-secret-file -d 'A file with the client secret [env: NOESIS_CLIENT_SECRET, the secret itself]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l profile -d 'The profile to use [env: NOESIS_PROFILE] [default: default]' -r -f -a '(noesis completions --profiles 2>/dev/null)'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l store -d 'Where the session is kept: keyring, file or memory [env: NOESIS_STORE] [default: keyring]' -r -f -a "keyring\t'The operating system\'s keyring'
+file\t'A file of the user\'s own, mode 0600'
+memory\t'This process alone: gone when it ends'"
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l timeout -d 'How long a whole request may take [env: NOESIS_TIMEOUT] [default: 10s]' -r
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l ca-cert -d 'A certificate authority to trust in addition to the system\'s [env: NOESIS_CA_CERT]' -r -F
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Also on a pipe'
+never\t'Nowhere'"
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l json -d 'Print one JSON document'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -s q -l quiet -d 'Print no progress and no notes'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -s v -l verbose -d 'Print each request: its path, the status of the response, and its duration'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -l no-input -d 'Never prompt; fail if something is missing'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -s h -l help -d 'Print help'
+complete -c noesis -n "__fish_noesis_using_subcommand help" -f -a "login logout status token refresh redeem introspect decode verify exec pkce authorize-url exchange doctor guard completions man sandbox serve run mint seed help"
+
+# Whether a command to run is behind `--`.
+function __fish_noesis_runs_command
+    contains -- -- (commandline -opc)
+end
+
+# That command, and what it completes itself.
+function __fish_noesis_command
+    set -l words (commandline -opc)
+    set -e words[1..(contains -i -- -- $words)]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+
+complete -c noesis -n "__fish_noesis_using_subcommand exec; and __fish_noesis_runs_command" -f -a "(__fish_noesis_command)"
+complete -c noesis -n "__fish_noesis_using_subcommand sandbox; and __fish_seen_subcommand_from run; and __fish_noesis_runs_command" -f -a "(__fish_noesis_command)"

@@ -57,6 +57,12 @@ fn bash_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
         ("noesis --profile w", "work"),
         ("noesis status --profile pri", "private"),
         ("noesis completions --profi", "--profile"),
+        ("noesis help sandb", "sandbox"),
+        ("noesis exec -- printen", "printenv"),
+        ("noesis sandbox run --auto-approve -- printen", "printenv"),
+        // Files are left to bash, which quotes them.
+        ("noesis exec -- printenv HOM", ""),
+        ("noesis exec --min", "--min-ttl"),
     ] {
         let complete = "source \"$0\"; read -ra COMP_WORDS <<< \"$1\"; [[ $1 == *' ' ]] && COMP_WORDS+=('')
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); cur=${COMP_WORDS[COMP_CWORD]}; prev=${COMP_WORDS[COMP_CWORD-1]}
@@ -66,12 +72,38 @@ fn bash_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
         let output = bash.arg(script("noesis.bash")).arg(typed).output().unwrap();
         let got = stdout(&output);
         let mut words: Vec<&str> = got.split_whitespace().filter(|word| !word.starts_with("-h")).collect();
-        let mut wanted: Vec<&str> = offered.split(' ').collect();
+        let mut wanted: Vec<&str> = offered.split_whitespace().collect();
         // Behind a space, flags are offered too.
         words.retain(|word| !typed.ends_with(' ') || !word.starts_with('-'));
         words.sort_unstable();
+        // A program that is in two folders of `PATH` comes twice.
+        words.dedup();
         wanted.sort_unstable();
         assert_eq!(words, wanted, "{typed}: {}", text(&output));
+    }
+}
+
+#[test]
+fn bash_offers_commands_before_flags() {
+    if !has("bash") {
+        return;
+    }
+    let home = Home::new();
+    for (words, count) in [("noesis ''", 19), ("noesis sandbox ''", 4)] {
+        let complete = format!(
+            "source \"$0\"; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+            _noesis noesis '' noesis; printf '%s\n' \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = home.command("bash");
+        let output = bash
+            .args(["--norc", "-c", &complete])
+            .arg(script("noesis.bash"))
+            .output()
+            .unwrap();
+        let got = stdout(&output);
+        let is_flag: Vec<bool> = got.lines().map(|word| word.starts_with('-')).collect();
+        assert!(is_flag.is_sorted() && is_flag.contains(&true), "{got}");
+        assert!(is_flag.iter().filter(|flag| !**flag).count() >= count, "{got}");
     }
 }
 
@@ -88,6 +120,11 @@ fn fish_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
         ("noesis status --store f", &["file"]),
         ("noesis status --profile w", &["work"]),
         ("noesis completions --profi", &["--profile"]),
+        ("noesis help sandb", &["sandbox"]),
+        ("noesis exec -- printen", &["printenv"]),
+        ("noesis exec --min-ttl 5m -- printen", &["printenv"]),
+        ("noesis sandbox run --auto-approve -- printen", &["printenv"]),
+        ("noesis exec -- noesis intro", &["introspect"]),
     ] {
         let mut fish = home.command("fish");
         fish.env("PATH", path_with_program()).args(["--no-config", "-c"]);
@@ -132,6 +169,41 @@ fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
     }
     terminal.enter("exit");
     terminal.end();
+}
+
+#[cfg(unix)]
+#[test]
+fn zsh_without_compinit_gets_a_working_script_which_completes_the_command_to_run() {
+    if !has("zsh") {
+        return;
+    }
+    let home = home_with_profiles();
+    let mut zsh = home.command("zsh");
+    zsh.args(["-f", "-i"])
+        .env("PATH", path_with_program())
+        .env("PS1", "ready> ");
+    let mut terminal = Terminal::start(&home, &zsh, 200);
+    terminal.expect_prompt("ready> ");
+    terminal.enter("source <(noesis completions zsh); print be'gun'");
+    let printed = terminal.expect("begun");
+    assert!(!printed.contains("not found"), "{printed}");
+    terminal.expect_prompt("ready> ");
+    for (typed, completed) in [
+        ("noesis intro\t", "spect\x1b[1m "),
+        ("noesis exec -- printen\t", "v\x1b[1m "),
+        ("noesis exec --min-ttl 5m -- printen\t", "v\x1b[1m "),
+        ("noesis sandbox run --auto-approve -- printen\t", "v\x1b[1m "),
+        ("noesis exec -- noesis intro\t", "spect\x1b[1m "),
+        ("noesis help sandb\t", "ox\x1b[1m "),
+    ] {
+        terminal.type_in(typed);
+        terminal.expect(completed);
+        terminal.type_in("\x15");
+    }
+    terminal.enter("exit");
+    terminal.end();
+    // Nothing is left in the home of somebody who only looks.
+    assert!(!home.path().join(".zcompdump").exists());
 }
 
 /// Names of profiles and files that run something or break the line where a shell expands them.

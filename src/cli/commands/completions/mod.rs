@@ -1,5 +1,10 @@
 //! `noesis completions`: completion scripts for shells, with the names of the profiles where the shell can run a command.
 
+mod bash;
+mod fish;
+mod script;
+mod zsh;
+
 use clap_complete::Shell;
 
 use crate::cli::context::Context;
@@ -37,35 +42,23 @@ pub fn run(ctx: &Context, args: &Args, program: clap::Command) -> Result<ExitSta
     Ok(ExitStatus::Success)
 }
 
-/// The command that the scripts run for the names of the profiles.
-const ASK: &str = "noesis completions --profiles 2>/dev/null";
-
-/// How clap_complete has bash complete a file name: split into words, expanded, and inserted without quotes.
-const BASH_FILES: &str = "COMPREPLY=($(compgen -f \"${cur}\"))";
-
-/// The bash function for the names of the profiles. `compgen -W` would expand them, and so run what is in them.
-fn bash_profiles() -> String {
-    format!(
-        "
-_noesis_profiles() {{
-    local name
-    COMPREPLY=()
-    while IFS= read -r name; do
-        if [[ \"${{name}}\" != *[!A-Za-z0-9._-]* && \"${{name}}\" == \"$1\"* ]]; then
-            COMPREPLY+=(\"${{name}}\")
-        fi
-    done < <({ASK})
-}}"
-    )
-}
-
-/// The command line without hidden commands and arguments, which clap_complete would offer.
+/// The command line without hidden commands and arguments, which clap_complete would offer; and with `help`.
 fn shown(mut program: clap::Command) -> clap::Command {
     // Deferred commands have their arguments only after this.
     program.build();
-    without_hidden(&program)
+    let copy = without_hidden(&program)
         .version(env!("CARGO_PKG_VERSION"))
-        .disable_help_subcommand(true)
+        .disable_help_subcommand(true);
+    let names: Vec<&'static str> = script::names(&copy).into_iter().map(|name| &*name.leak()).collect();
+    let commands = clap::Arg::new("command")
+        .num_args(0..)
+        .help("The command")
+        .value_parser(clap::builder::PossibleValuesParser::new(names));
+    copy.subcommand(
+        clap::Command::new("help")
+            .about("Show the help of a command")
+            .arg(commands),
+    )
 }
 
 fn without_hidden(command: &clap::Command) -> clap::Command {
@@ -93,58 +86,36 @@ fn without_hidden(command: &clap::Command) -> clap::Command {
 }
 
 fn script(shell: Shell, program: clap::Command) -> String {
+    let mut program = shown(program);
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut shown(program), "noesis", &mut script);
+    clap_complete::generate(shell, &mut program, "noesis", &mut script);
     let script = String::from_utf8_lossy(&script);
-    let lines = script.lines().map(str::to_owned);
-    let lines: Vec<String> = match shell {
-        Shell::Bash => {
-            let mut of_profile = false;
-            lines
-                .map(|line| {
-                    let of_value = line.contains(BASH_FILES);
-                    let is_profile = of_profile && of_value;
-                    of_profile = line.trim() == "--profile)" || (of_profile && !is_profile);
-                    match (of_value, is_profile) {
-                        (true, true) => line.replace(BASH_FILES, "_noesis_profiles \"${cur}\""),
-                        // Without a match bash completes file names itself, and quotes them.
-                        (true, false) => line.replace(BASH_FILES, "COMPREPLY=()"),
-                        (false, _) => line,
-                    }
-                })
-                .chain([bash_profiles()])
-                .collect()
-        }
-        Shell::Zsh => {
-            let ask = format!(":NAME:{{compadd -- ${{(f)\"$({ASK})\"}}}}'");
-            lines
-                .map(|line| {
-                    if line.contains("'--profile=") {
-                        line.replace(":NAME:_default'", &ask)
-                    } else {
-                        line
-                    }
-                })
-                .collect()
-        }
-        Shell::Fish => lines
-            .map(|line| {
-                if line.contains(" -l profile ") {
-                    format!("{line} -f -a '({ASK})'")
-                } else {
-                    line
-                }
-            })
-            .collect(),
-        _ => lines.collect(),
+    let runners = script::runners(&program);
+    let lines = match shell {
+        Shell::Bash => bash::improved(&script, &runners),
+        Shell::Zsh => zsh::improved(&script, &script::with_equals(&program)),
+        Shell::Fish => fish::improved(&script, &runners, &script::names(&program)),
+        Shell::Elvish => script::commands_first(&script, "cand "),
+        Shell::PowerShell => script.lines().map(powershell_order).collect(),
+        _ => script.lines().map(str::to_owned).collect(),
     };
     lines.join("\n") + "\n"
+}
+
+/// PowerShell sorts by the text, in which it does not count a dash: commands come before options.
+fn powershell_order(line: &str) -> String {
+    line.replace(
+        "Sort-Object -Property ListItemText",
+        "Sort-Object -Property @{ Expression = { $_.ListItemText.StartsWith('-') } }, ListItemText",
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
+    use super::bash::FILES;
+    use super::script::ASK;
     use super::*;
     use crate::cli::command_line::Cli;
 
@@ -178,7 +149,7 @@ mod tests {
                 let calls = script.matches("_noesis_profiles \"").count();
                 assert_eq!((calls_to_ask, calls), (1, script.matches("--profile)").count()));
                 // What a command prints is neither expanded nor split by a shell.
-                assert!(!script.contains(BASH_FILES) && !script.contains("compgen -W \"$("));
+                assert!(!script.contains(FILES) && !script.contains("compgen -W \"$("));
             }
         }
     }
