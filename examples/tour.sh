@@ -26,13 +26,13 @@ step "Is the token active, in the platform's own eyes, and does it open that too
 step "What is in the token? Nothing is verified here, and it says so." \
      "noesis decode | head -n 14"
 
-step "A script wants a token: one that lives ten more minutes, renewed if need be." \
+step "A script wants a token: one that lives ten more minutes, refreshed if need be." \
      "noesis token --min-ttl 10m | cut -c 1-60"
 
 step "Or the whole header, for curl." \
      "noesis token --header | cut -c 1-60"
 
-step "Renew the session now. The refresh token is rotated, the old one is spent." \
+step "Refresh the session now. The refresh token is rotated, the old one is spent." \
      "noesis refresh"
 
 step "A program that needs a token gets it in its environment, not on its command line." \

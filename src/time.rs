@@ -3,12 +3,9 @@
 //! Dates and distances are put together by hand, not by a format string or a printer: a batch of tokens has several of
 //! them a line. Everything else is left to `jiff`.
 
-#[cfg(feature = "cli")]
-use std::time::Duration;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
-#[cfg(feature = "cli")]
 use jiff::fmt::friendly::{Designator, FractionalUnit, Spacing, SpanPrinter};
 use jiff::tz::Offset;
 #[cfg(feature = "cli")]
@@ -178,9 +175,19 @@ fn write_distance(text: &mut String, at: i64, now: i64) {
     }
 }
 
-/// A duration in words: `5 minutes`, `1 minute 30 seconds`, `0.5 seconds`.
-#[cfg(feature = "cli")]
+/// A duration in words: `5 minutes`, `1 minute 30 seconds`, `0.5 seconds`, `3 days 4 hours`, `10 years`.
 pub fn span(duration: Duration) -> String {
+    match duration.as_secs() {
+        ..172_800 => {}
+        seconds @ ..63_072_000 => {
+            let days = counted(seconds / 86_400, "day");
+            return match seconds % 86_400 / 3_600 {
+                0 => days,
+                hours => format!("{days} {}", counted(hours, "hour")),
+            };
+        }
+        seconds => return counted(seconds / 31_536_000, "year"),
+    }
     // Below a minute to the millisecond, from there on to the second.
     let duration = match duration.as_secs() {
         0..60 => Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
@@ -232,7 +239,6 @@ mod tests {
         assert!(Zone::Utc.moment(i64::MAX, 0).contains("outside of the calendar"));
     }
 
-    #[cfg(feature = "cli")]
     #[test]
     fn a_span_names_its_units() {
         assert_eq!(span(Duration::from_secs(300)), "5 minutes");
@@ -240,6 +246,11 @@ mod tests {
         assert_eq!(span(Duration::from_millis(500)), "0.5 seconds");
         assert_eq!(span(Duration::from_micros(1_500_999)), "1.5 seconds");
         assert_eq!(span(Duration::from_secs(90_061)), "25 hours 1 minute 1 second");
+        assert_eq!(span(Duration::from_secs(172_799)), "47 hours 59 minutes 59 seconds");
+        assert_eq!(span(Duration::from_secs(172_800)), "2 days");
+        assert_eq!(span(Duration::from_secs(3 * 86_400 + 4 * 3_600 + 59)), "3 days 4 hours");
+        assert_eq!(span(Duration::from_secs(87_600 * 3_600)), "10 years");
+        assert_eq!(span(Duration::MAX), "584942417355 years");
         assert_eq!(span(Duration::from_millis(61_900)), "1 minute 1 second");
         assert_eq!(span(Duration::from_secs(1)), "1 second");
         assert_eq!(span(Duration::ZERO), "0 seconds");

@@ -136,8 +136,8 @@ impl Http {
             Ok(Ok(received)) => Ok(received.check(request)),
             Ok(Err(error)) => Err(connect_error::explain(what, &host, proxy, error)),
             Err(NoResponse::TimedOut) => Err(network(format!(
-                "the {what} timed out: no complete response from `{host}` within {} s",
-                self.options.timeout.as_secs_f64()
+                "the {what} timed out: no complete response from `{host}` within {}",
+                crate::time::span(self.options.timeout)
             ))
             .involving(proxy.map(|proxy| Involved::Proxy(proxy.variable)))),
             Err(NoResponse::NoRuntime(error)) => Err(network(format!("cannot start the network: {error}"))),

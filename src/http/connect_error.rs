@@ -73,16 +73,45 @@ fn explanation(error: &(dyn Error + 'static), cause: &str) -> Option<(ConnectFai
     }
     match find::<rustls::Error>(error)? {
         rustls::Error::InvalidCertificate(error) => Some(certificate(error)),
-        rustls::Error::InvalidMessage(_) => {
-            let message = format!("the server there does not speak TLS ({cause})");
-            Some((ConnectFailure::OtherTls, message))
+        rustls::Error::InvalidMessage(_) => Some(other_tls("the server there does not speak TLS")),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure)
+        | rustls::Error::PeerIncompatible(_) => {
+            Some(other_tls("there is no TLS version or cipher suite that both support"))
         }
-        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
-            let message = format!("there is no TLS version or cipher suite that both support ({cause})");
-            Some((ConnectFailure::OtherTls, message))
-        }
+        rustls::Error::AlertReceived(alert) => Some(other_tls(&match alert.as_str() {
+            Some(name) => format!(
+                "the server ended the TLS handshake with the alert `{}`",
+                snake_case(name)
+            ),
+            None => "the server ended the TLS handshake with an unknown alert".to_owned(),
+        })),
+        rustls::Error::PeerMisbehaved(_) => Some(other_tls("the server does not keep to the TLS protocol")),
         _ => None,
     }
+}
+
+fn other_tls(message: &str) -> (ConnectFailure, String) {
+    (ConnectFailure::OtherTls, message.to_owned())
+}
+
+/// The name of an alert as RFC 8446 has it, of one as the TLS library has it: `HandshakeFailure`.
+fn snake_case(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
+}
+
+/// The name in a certificate, of the text that the certificate verifier has for it: `DnsName("localhost")`.
+fn presented_name(text: &str) -> Option<&str> {
+    let (_, name) = text.split_once('(')?;
+    let name = name.strip_suffix(')')?.trim_matches('"');
+    // Of a kind of name that it cannot read, it has a number.
+    (!name.starts_with("0x")).then_some(name)
 }
 
 fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
@@ -104,24 +133,37 @@ fn certificate(error: &CertificateError) -> (ConnectFailure, String) {
             ConnectFailure::CertificateValidity,
             "its certificate is not valid yet, or this machine's clock is behind",
         ),
-        E::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            let names = presented.join(", ");
-            let message = format!("its certificate is not valid for this host, only for {names}");
+        E::NotValidForName | E::NotValidForNameContext { .. } => {
+            let names: Vec<&str> = match error {
+                E::NotValidForNameContext { presented, .. } => {
+                    presented.iter().filter_map(|name| presented_name(name)).collect()
+                }
+                _ => Vec::new(),
+            };
+            let mut message = "its certificate is not valid for this host".to_owned();
+            if !names.is_empty() {
+                message = format!("{message}, only for {}", names.join(", "));
+            }
             return (ConnectFailure::HostMismatch, message);
         }
-        E::NotValidForName | E::NotValidForNameContext { .. } => (
-            ConnectFailure::HostMismatch,
-            "its certificate is not valid for this host",
-        ),
         other => {
             let message = match flaw(other) {
                 Some(message) => format!("its certificate is not valid: {message}"),
-                None => format!("its certificate is not valid: {other}"),
+                // The text of some of them is a name of the library's own.
+                None => format!("its certificate is not valid: {}", spelled(&other.to_string())),
             };
             return (ConnectFailure::OtherTls, message);
         }
     };
     (failure, message.to_owned())
+}
+
+/// A text, or the words of one that is a single name of a type: `BadEncoding`.
+fn spelled(text: &str) -> String {
+    match text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        true => snake_case(text).replace('_', " "),
+        false => text.to_owned(),
+    }
 }
 
 /// What else can be wrong with a certificate, where there is a text for it.
@@ -149,5 +191,55 @@ fn path_error(error: &CertificateError) -> Option<&webpki::Error> {
     match error {
         CertificateError::Other(other) => other.0.downcast_ref(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_has_the_name_of_a_type() {
+        let with_names = |presented: &[&str]| CertificateError::NotValidForNameContext {
+            expected: "other.example".try_into().unwrap(),
+            presented: presented.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        for (names, words) in [
+            (
+                &["DnsName(\"localhost\")", "IpAddress(127.0.0.1)"][..],
+                ", only for localhost, 127.0.0.1",
+            ),
+            (&["Unsupported(0x01)", "DirectoryName"], ""),
+            (&[], ""),
+        ] {
+            assert_eq!(
+                certificate(&with_names(names)).1,
+                format!("its certificate is not valid for this host{words}")
+            );
+        }
+        for error in [
+            CertificateError::BadEncoding,
+            CertificateError::UnhandledCriticalExtension,
+        ] {
+            let words = certificate(&error).1;
+            let after = words.strip_prefix("its certificate is not valid: ").unwrap();
+            assert!(!after.contains(char::is_uppercase) && after.contains(' '), "{words}");
+        }
+        for (error, words) in [
+            (
+                rustls::Error::AlertReceived(AlertDescription::UnrecognisedName),
+                "the server ended the TLS handshake with the alert `unrecognised_name`",
+            ),
+            (
+                rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType),
+                "the server there does not speak TLS",
+            ),
+            (
+                rustls::Error::AlertReceived(AlertDescription::HandshakeFailure),
+                "there is no TLS version or cipher suite that both support",
+            ),
+        ] {
+            assert_eq!(explanation(&error, "").unwrap().1, words);
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! The details of a verdict: the text of each finding.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::findings::Finding;
 use super::key_set::KeySetOrigin;
-use crate::time::{Zone, counted, distance};
+use crate::time::{Zone, counted, distance, span};
 
 impl Finding {
     /// The text of the finding, with dates in a zone.
@@ -126,7 +127,8 @@ fn clock_difference(clock: Option<i64>) -> String {
         None => String::new(),
         Some(ahead) => {
             let direction = if ahead > 0 { "behind" } else { "ahead of" };
-            format!("; your clock is {} s {direction} the server's", ahead.unsigned_abs())
+            let apart = span(Duration::from_secs(ahead.unsigned_abs()));
+            format!("; your clock is {apart} {direction} the server's")
         }
     }
 }

@@ -44,7 +44,7 @@ fn stored(ctx: &Context) -> Result<(), CliError> {
     let now = ctx.now();
     let manager = ctx.session_manager()?;
     let fresh = ctx.fresh(&manager, TokenRequirement::ForceRefresh)?;
-    ctx.out.show(&Renewed {
+    ctx.out.show(&Refreshed {
         profile: manager.profile,
         expires_at: fresh.session.expires_at,
         rotated: fresh.rotated,
@@ -77,7 +77,7 @@ fn given(ctx: &Context, token: &str) -> Result<(), CliError> {
 }
 
 #[derive(Debug, Serialize)]
-struct Renewed {
+struct Refreshed {
     profile: String,
     expires_at: Option<i64>,
     rotated: bool,
@@ -85,7 +85,7 @@ struct Renewed {
     now: i64,
 }
 
-impl View for Renewed {
+impl View for Refreshed {
     fn text(&self, page: &mut Page) {
         let until = match self.expires_at {
             Some(at) => format!(", expires {}", time::moment(at, self.now)),
@@ -93,7 +93,7 @@ impl View for Renewed {
         };
         page.styled(
             Style::Green,
-            &format!("renewed the session of profile `{}`{until}", self.profile),
+            &format!("refreshed the session of profile `{}`{until}", self.profile),
         );
     }
 }

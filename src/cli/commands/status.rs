@@ -50,7 +50,7 @@ pub fn run(ctx: &Context, _args: &Args) -> Result<ExitStatus, CliError> {
     ctx.out.show(&status)?;
     if status.expired && !status.refreshable {
         return Err(CliError::login_required(
-            "the access token has expired, and there is no refresh token to renew it with",
+            "the access token has expired, and there is no refresh token to refresh it with",
             match &ctx.settings.token {
                 Some(_) => advice::NEW_TOKEN.into(),
                 None => Hint::run(advice::login(&status.profile)),
@@ -143,31 +143,31 @@ impl View for Status {
                 Some(store) => store.describe().place,
             },
         );
-        let renewal = if self.refreshable {
-            "renewed when needed"
+        let refresh = if self.refreshable {
+            "refreshed when needed"
         } else {
-            "cannot be renewed"
+            "cannot be refreshed"
         };
         match self.expires_at {
             Some(at) if self.expired => {
                 page.styled_field(
                     "token",
                     Style::Red,
-                    &format!("expired {}; {renewal}", time::moment(at, self.now)),
+                    &format!("expired {}; {refresh}", time::moment(at, self.now)),
                 );
             }
             Some(at) => {
-                let text = format!("expires {}; {renewal}", time::moment(at, self.now));
+                let text = format!("expires {}; {refresh}", time::moment(at, self.now));
                 page.styled_field("token", Style::Green, &text);
             }
-            None => page.field("token", &format!("does not say when it expires; {renewal}")),
+            None => page.field("token", &format!("does not say when it expires; {refresh}")),
         }
         if let Some(at) = self.interrupted_at {
             let text = format!(
                 "INTERRUPTED: one that began {} was not finished; if the next one fails, run `noesis login`",
                 time::moment(at, self.now)
             );
-            page.styled_field("renewal", Style::Yellow, &text);
+            page.styled_field("refresh", Style::Yellow, &text);
         }
         page.gap();
         if self.entitlements.is_empty() {

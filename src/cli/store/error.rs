@@ -18,7 +18,7 @@ pub enum StoreError {
     #[error("the keyring is locked")]
     Locked,
     /// The keyring did not answer in time.
-    #[error("the keyring did not answer within {} s", .0.as_secs())]
+    #[error("the keyring did not answer within {}", crate::time::span(*.0))]
     TimedOut(Duration),
     /// The keyring refused to store or return the item.
     #[error("the keyring refused: {0}")]
@@ -47,7 +47,8 @@ pub enum StoreError {
     },
     /// Another process did not release the profile's lock in time.
     #[error(
-        "another `noesis` is using the session of profile `{profile}`, still after {waited:?} (lock file `{}`)",
+        "another `noesis` is using the session of profile `{profile}`, still after {} (lock file `{}`)",
+        crate::time::span(*waited),
         lock.display()
     )]
     Busy {

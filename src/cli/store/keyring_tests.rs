@@ -246,7 +246,7 @@ fn keyring_mute_s2_every_operation_times_out_after_three_seconds() {
     let start = Instant::now();
     for error in failures() {
         assert!(matches!(error, StoreError::TimedOut(LIMIT)), "{error}");
-        assert_eq!(error.to_string(), "the keyring did not answer within 3 s");
+        assert_eq!(error.to_string(), "the keyring did not answer within 3 seconds");
     }
     // Each waited once.
     assert!(

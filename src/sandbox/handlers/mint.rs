@@ -30,7 +30,7 @@ const ENTITLEMENT_DAYS: u64 = 30;
 
 /// The token that is requested.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 struct MintRequest {
     /// The user, by default the seed's first. It need not be a user of the sandbox.
     sub: Option<String>,
@@ -51,7 +51,7 @@ struct MintRequest {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a tool: an object")]
 struct Tool {
     tool_id: String,
     /// Seconds from now, may be negative; by default 30 days.

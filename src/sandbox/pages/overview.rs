@@ -85,7 +85,7 @@ fn commands(state: &State, base_url: &str) -> Markup {
             (step("Redeem an activation code", &format!("noesis redeem {}", good.code)))
         }
         (step("Ask the platform whether your token is active", "noesis introspect"))
-        (step("Renew the token now", "noesis refresh"))
+        (step("Refresh the session now", "noesis refresh"))
         (step("Mint a token for a test; this one has expired, and --help lists other kinds",
               &format!("noesis sandbox mint --base-url {base_url} --expires-in -5m")))
         (step("Sign out", "noesis logout"))

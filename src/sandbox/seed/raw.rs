@@ -7,7 +7,7 @@ use super::model::{CodeState, EntitlementSource, GrantType, Redeem, Role};
 use crate::sandbox::time;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a seed")]
 pub(super) struct RawSeed {
     #[serde(default = "fifteen_minutes")]
     pub(super) access_token_ttl: Ttl,
@@ -25,7 +25,7 @@ pub(super) struct RawSeed {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a user: a table")]
 pub(super) struct RawUser {
     pub(super) id: Spanned<String>,
     pub(super) name: Spanned<String>,
@@ -38,7 +38,7 @@ pub(super) struct RawUser {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an entitlement: a table")]
 pub(super) struct RawEntitlement {
     pub(super) tool: Spanned<String>,
     pub(super) days: Spanned<i64>,
@@ -47,14 +47,14 @@ pub(super) struct RawEntitlement {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a tool: a table")]
 pub(super) struct RawTool {
     pub(super) id: Spanned<String>,
     pub(super) name: Spanned<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a client: a table")]
 pub(super) struct RawClient {
     pub(super) id: Spanned<String>,
     pub(super) name: Spanned<String>,
@@ -66,7 +66,7 @@ pub(super) struct RawClient {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a code: a table")]
 pub(super) struct RawCode {
     pub(super) code: Spanned<String>,
     pub(super) tool: Spanned<String>,

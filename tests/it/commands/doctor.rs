@@ -71,7 +71,7 @@ fn every_check_passes_with_a_platform_and_nothing_is_changed() {
             "store",
             "64 KiB were stored in a file that only you can read and read back",
         ),
-        ("session", "renewed when needed"),
+        ("session", "refreshed when needed"),
         ("browser", "noesis"),
         ("ports-ipv4", "127.0.0.1"),
         ("platform", &sandbox.url),
@@ -264,7 +264,7 @@ fn an_expired_session_without_a_refresh_token_is_reported() {
     home.sign_in(&sandbox);
     let doctor = || DoctorRun::of(&mut home.at(&sandbox, &["doctor"]));
     home.expire_token_in(-60);
-    doctor().says("session", "pass", "renewed when needed");
+    doctor().says("session", "pass", "refreshed when needed");
     let mut session = home.session();
     let mut put = |name: &str, value: Value| {
         session[name] = value;
@@ -272,11 +272,11 @@ fn an_expired_session_without_a_refresh_token_is_reported() {
     };
     put("refresh_token", json!(""));
     assert_eq!(
-        doctor().says("session", "fail", "cannot be renewed"),
+        doctor().says("session", "fail", "cannot be refreshed"),
         "run `noesis login`"
     );
     put("expires_at", json!(now() + 600));
-    doctor().says("session", "warn", "and cannot be renewed");
+    doctor().says("session", "warn", "and cannot be refreshed");
     put("base_url", json!("https://other.example"));
     let hint = doctor().says("session", "fail", "not to `http://127.0.0.1");
     assert!(hint.contains("noesis login --base-url"), "{hint}");

@@ -73,7 +73,7 @@ fn status_fits_every_terminal_without_breaking_words() {
             for tool in tools {
                 assert!(shown.contains(tool["tool_id"].as_str().unwrap()), "{columns}: {shown}");
             }
-            assert!(shown.contains("renewed") && shown.contains(&sandbox.url), "{shown}");
+            assert!(shown.contains("refreshed") && shown.contains(&sandbox.url), "{shown}");
         }
     }
 }

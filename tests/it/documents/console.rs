@@ -101,7 +101,7 @@ fn the_tour_runs_from_beginning_to_end() {
         "redeemed: Vision Lab",
         "vision-lab: granted",
         "NOT VERIFIED",
-        "renewed",
+        "refreshed the session",
         "signed out",
         "exit code 4",
     ] {

@@ -268,7 +268,7 @@ fn s3_the_doctor_tries_64_kib_in_the_keyring_and_leaves_nothing_there() {
     let seen = DoctorRun::of(&mut keyring.noesis(&["doctor"]));
     seen.says("keyring", "pass", "available and unlocked");
     seen.says("store", "pass", "64 KiB were stored in the keyring and read back");
-    seen.says("session", "pass", "renewed when needed");
+    seen.says("session", "pass", "refreshed when needed");
     assert_eq!(keyring.lookup(), session);
     // The session of this test is found, and nothing of the doctor's.
     let mut search = Command::new("secret-tool");
@@ -345,7 +345,7 @@ fn keyring_mute_l8_s2_is_reported_in_time_and_before_the_browser_opens() {
     if !on("mute") {
         return;
     }
-    let message = "the keyring did not answer within 3 s";
+    let message = "the keyring did not answer within 3 seconds";
     let (keyring, hint) = (KeyringHome::new("it-mute"), "a window that asks to unlock");
     assert_login_fails(&keyring, message, hint, |_| {});
     let start = Instant::now();

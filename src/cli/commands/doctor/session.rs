@@ -59,28 +59,28 @@ fn of_session(ctx: &Context, session: &Session, hint: Hint) -> DoctorCheck {
     }
     let is_refreshable = !session.refresh_token.is_empty();
     match session.expires_at {
-        None if is_refreshable => DoctorCheck::pass(NAME, "it does not say when it expires; renewed when needed"),
-        None => DoctorCheck::warn(NAME, "it does not say when it expires, and cannot be renewed", hint),
+        None if is_refreshable => DoctorCheck::pass(NAME, "it does not say when it expires; refreshed when needed"),
+        None => DoctorCheck::warn(NAME, "it does not say when it expires, and cannot be refreshed", hint),
         Some(at) if is_refreshable && at <= now => {
-            let message = format!("the token expired {}; renewed when needed", time::distance(at, now));
+            let message = format!("the token expired {}; refreshed when needed", time::distance(at, now));
             DoctorCheck::pass(NAME, message)
         }
         Some(at) if is_refreshable => {
-            let message = format!("the token expires {}; renewed when needed", time::moment(at, now));
+            let message = format!("the token expires {}; refreshed when needed", time::moment(at, now));
             DoctorCheck::pass(NAME, message)
         }
         Some(at) if at <= now => {
-            let message = format!("it expired {}, and cannot be renewed", time::distance(at, now));
+            let message = format!("it expired {}, and cannot be refreshed", time::distance(at, now));
             DoctorCheck::fail(NAME, message, hint)
         }
         Some(at) => {
-            let message = format!("it expires {}, and cannot be renewed", time::moment(at, now));
+            let message = format!("it expires {}, and cannot be refreshed", time::moment(at, now));
             DoctorCheck::warn(NAME, message, hint)
         }
     }
 }
 
-/// `NOESIS_TOKEN`, which is used instead of a session and cannot be renewed.
+/// `NOESIS_TOKEN`, which is used instead of a session and cannot be refreshed.
 fn of_environment(ctx: &Context) -> DoctorCheck {
     let now = ctx.now();
     match ctx.bearer_as_it_is().map(|bearer| bearer.expires_at) {
