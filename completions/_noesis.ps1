@@ -52,7 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'noesis' -ScriptBlock {
             [CompletionResult]::new('pkce', 'pkce', [CompletionResultType]::ParameterValue, 'Print a new PKCE pair (RFC 7636), or the challenge for a verifier')
             [CompletionResult]::new('authorize-url', 'authorize-url', [CompletionResultType]::ParameterValue, 'Print the URL at which a user approves a sign-in. Sends nothing')
             [CompletionResult]::new('exchange', 'exchange', [CompletionResultType]::ParameterValue, 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'DoctorCheck what a sign-in and a session depend on, and say what to do about each check that fails')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check what a sign-in and a session depend on, and say what to do about each check that fails')
             [CompletionResult]::new('guard', 'guard', [CompletionResultType]::ParameterValue, 'Guard a tool: answer a proxy that asks about each request, or be the proxy')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write the pages of all commands into a folder')

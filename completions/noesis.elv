@@ -31,7 +31,7 @@ set edit:completion:arg-completer[noesis] = {|@words|
             cand pkce 'Print a new PKCE pair (RFC 7636), or the challenge for a verifier'
             cand authorize-url 'Print the URL at which a user approves a sign-in. Sends nothing'
             cand exchange 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
-            cand doctor 'DoctorCheck what a sign-in and a session depend on, and say what to do about each check that fails'
+            cand doctor 'Check what a sign-in and a session depend on, and say what to do about each check that fails'
             cand guard 'Guard a tool: answer a proxy that asks about each request, or be the proxy'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write the pages of all commands into a folder'

@@ -55,7 +55,7 @@ complete -c noesis -n "__fish_noesis_needs_command" -f -a "exec" -d 'Run a comma
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "pkce" -d 'Print a new PKCE pair (RFC 7636), or the challenge for a verifier'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "authorize-url" -d 'Print the URL at which a user approves a sign-in. Sends nothing'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "exchange" -d 'Exchange an authorization code for tokens, and print them as JSON. Stores nothing'
-complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'DoctorCheck what a sign-in and a session depend on, and say what to do about each check that fails'
+complete -c noesis -n "__fish_noesis_needs_command" -f -a "doctor" -d 'Check what a sign-in and a session depend on, and say what to do about each check that fails'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "guard" -d 'Guard a tool: answer a proxy that asks about each request, or be the proxy'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c noesis -n "__fish_noesis_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands into a folder'

@@ -59,7 +59,7 @@ fn s5_a_wait_times_out_with_the_lock_file_in_the_error() {
     assert_eq!(
         error.to_string(),
         format!(
-            "another `noesis` is using the session of profile `default`, still after 100ms (lock file `{}`)",
+            "another `noesis` is using the session of profile `default`, still after 0.1 seconds (lock file `{}`)",
             home.path().join("default.lock").display()
         )
     );

@@ -25,7 +25,7 @@ use crate::cli::session::Session;
 use crate::cli::settings::Source;
 use crate::http::BaseUrl;
 
-/// DoctorCheck what a sign-in and a session depend on, and say what to do about each check that fails.
+/// Check what a sign-in and a session depend on, and say what to do about each check that fails.
 ///
 /// Nothing is changed. Exit status 0 means that no check failed (a warning is not a failure), 1 that one did.
 #[derive(Debug, clap::Args)]
