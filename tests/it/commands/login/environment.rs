@@ -2,7 +2,8 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -152,21 +153,8 @@ fn x3_a_read_only_home_is_named() {
     std::fs::create_dir(&fixed).unwrap();
     std::fs::set_permissions(&fixed, std::fs::Permissions::from_mode(0o500)).unwrap();
     let mut command = home.at(&sandbox, &["login", "--json"]);
-    if std::fs::write(fixed.join("probe"), "").is_ok() {
-        // root: its power over permissions is taken away for this one program.
-        let login = command;
-        command = home.command("setpriv");
-        command.args(["--bounding-set=-dac_override", "--inh-caps=-dac_override"]);
-        command.arg(login.get_program()).args(login.get_args());
-        command.envs(login.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        std::fs::remove_file(fixed.join("probe")).unwrap();
-    }
-    let output = match command.env("HOME", &fixed).output() {
-        Ok(output) => output,
-        Err(error) => {
-            skipped(&format!("no setpriv: {error}"));
-            return;
-        }
+    let Some(output) = where_it_may_not_write(&home, &fixed, command.env("HOME", &fixed)) else {
+        return;
     };
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let error = error(&output);
@@ -175,6 +163,57 @@ fn x3_a_read_only_home_is_named() {
         error["message"].as_str().unwrap().contains("ermission denied"),
         "{error}"
     );
+}
+
+/// Runs a command as a user who cannot write into a folder of mode 0500; `None` where that is not possible here.
+fn where_it_may_not_write(home: &Home, fixed: &Path, command: &mut Command) -> Option<Output> {
+    if std::fs::write(fixed.join("probe"), "").is_err() {
+        return Some(command.output().unwrap());
+    }
+    // root: its power over permissions is taken away for this one program.
+    std::fs::remove_file(fixed.join("probe")).unwrap();
+    let mut limited = home.command("setpriv");
+    limited.args(["--bounding-set=-dac_override", "--inh-caps=-dac_override"]);
+    limited.arg(command.get_program()).args(command.get_args());
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    match limited.output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            skipped(&format!("no setpriv: {error}"));
+            None
+        }
+    }
+}
+
+#[test]
+fn l8_a_config_file_that_is_linked_into_a_read_only_folder_and_holds_the_values_is_not_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let fixed = home.path().join("dotfiles");
+    std::fs::create_dir(&fixed).unwrap();
+    let target = fixed.join("config.toml");
+    std::fs::rename(config(&home), &target).unwrap();
+    std::os::unix::fs::symlink(&target, config(&home)).unwrap();
+    std::fs::remove_file(home.session_file("default")).unwrap();
+    std::fs::set_permissions(&fixed, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let before = std::fs::metadata(&target).unwrap().modified().unwrap();
+
+    let Some(output) = where_it_may_not_write(&home, &fixed, &mut home.at(&sandbox, &["login"])) else {
+        return;
+    };
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(home.session_file("default").exists());
+    assert_eq!(std::fs::metadata(&target).unwrap().modified().unwrap(), before);
+    assert!(std::fs::symlink_metadata(config(&home)).unwrap().is_symlink());
+
+    // What would have to be written is found to be impossible before the browser opens.
+    let sign_ins = sandbox.count("authorize");
+    let mut other = home.at(&sandbox, &["login", "--client-id", "noesis-cli-refresh"]);
+    let output = where_it_may_not_write(&home, &fixed, &mut other).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("config.toml"), "{}", text(&output));
+    assert_eq!(sandbox.count("authorize"), sign_ins);
 }
 
 #[test]
