@@ -13,7 +13,7 @@ use super::input;
 use super::interrupt;
 use super::output::{Out, terminal};
 use super::session::{FreshSession, Session, SessionManager, StoredSession, TokenRequirement};
-use super::settings::{Settings, Source, Sourced};
+use super::settings::{DEFAULT_PROFILE, Settings, Source, Sourced};
 use super::store::{self, StoreKind, TokenStore};
 use crate::descriptors;
 use crate::http::BaseUrl;
@@ -46,7 +46,7 @@ impl Context {
 
     /// Whether a person can be prompted.
     pub fn can_ask(&self) -> bool {
-        !self.settings.no_input && terminal::can_ask()
+        terminal::can_ask()
     }
 
     /// Makes Ctrl-C end this run with the terminal restored; for commands that ask or wait.
@@ -94,25 +94,35 @@ impl Context {
         })
     }
 
-    /// Checks that a profile that was named is one of those that exist, where any does.
-    fn require_profile(&self) -> Result<(), CliError> {
+    /// Checks that a profile that was named is one of those that exist.
+    pub fn require_profile(&self) -> Result<(), CliError> {
         let Sourced { value: name, source } = &self.settings.profile;
-        if *source == Source::Default {
+        // Which there are is not known where the config file cannot be used.
+        if *source == Source::Default || self.settings.require_config().is_err() {
             return Ok(());
         }
+        let known = self.profiles();
+        if known.contains(name) || (known.is_empty() && name == DEFAULT_PROFILE) {
+            return Ok(());
+        }
+        let known = match known.len() {
+            0 => "is none yet".to_owned(),
+            1 => format!("is {}", known.into_iter().collect::<String>()),
+            _ => format!("are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+        };
+        Err(CliError::login_required(
+            format!("no profile \"{name}\"; there {known}"),
+            Hint::run(advice::login(name)).text(" to create it"),
+        ))
+    }
+
+    /// The profiles that there are: those of the config file, and those of a session in a file.
+    pub fn profiles(&self) -> BTreeSet<String> {
         let mut known: BTreeSet<String> = self.settings.config.profile.keys().cloned().collect();
         if let Ok(sessions) = self.settings.paths.sessions() {
             known.extend(store::profiles(StoreKind::File, &sessions).unwrap_or_default());
         }
-        if known.is_empty() || known.contains(name) {
-            return Ok(());
-        }
-        let verb = if known.len() == 1 { "is" } else { "are" };
-        let names = known.into_iter().collect::<Vec<_>>().join(", ");
-        Err(CliError::login_required(
-            format!("no profile \"{name}\"; there {verb} {names}"),
-            Hint::run(advice::login(name)).text(" to create it"),
-        ))
+        known
     }
 
     /// The manager of any profile's session in any store.

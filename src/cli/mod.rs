@@ -32,7 +32,7 @@ use self::command_line::{Cli, Command};
 use self::context::Context;
 use self::error::CliError;
 use self::exit_status::ExitStatus;
-use self::output::Out;
+use self::output::{Out, terminal};
 use self::settings::Settings;
 
 /// Runs the program on this process's command line and environment.
@@ -72,7 +72,13 @@ fn command(cli: &Cli, out: Arc<Out>) -> Result<ExitStatus, CliError> {
         Command::Doctor(_) => Settings::for_diagnosis(&cli.global)?,
         _ => Settings::from_process(&cli.global)?,
     };
+    if settings.no_input {
+        terminal::forbid_asking();
+    }
     let ctx = Context::new(settings, out);
+    if cli.command.uses_profile() {
+        ctx.require_profile()?;
+    }
     match &cli.command {
         Command::Login(args) => commands::login::run(&ctx, args, &cli.global),
         Command::Logout(args) => commands::logout::run(&ctx, args),

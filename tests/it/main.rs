@@ -39,6 +39,8 @@ mod keyring;
 #[cfg(target_os = "linux")]
 mod network_faults;
 mod packaged;
+#[cfg(target_os = "linux")]
+mod prompts;
 #[cfg(unix)]
 mod proxies;
 mod python_sdk;

@@ -74,3 +74,17 @@ pub enum Command {
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Args),
 }
+
+impl Command {
+    /// Whether it uses a profile that has to exist. `login` creates it, `doctor` reports it, and `logout` and `decode` check it
+    /// when they look for its session.
+    pub fn uses_profile(&self) -> bool {
+        match self {
+            Self::Login(_) | Self::Logout(_) | Self::Doctor(_) | Self::Decode(_) => false,
+            Self::Pkce(_) | Self::Completions(_) | Self::Man(_) => false,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(args) => args.uses_a_platform(),
+            _ => true,
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! `noesis login`: signs in with the browser and stores the session.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,7 +15,8 @@ use crate::cli::login::flow::{self, AuthorizationGrant, Browser, LoginOptions, M
 use crate::cli::login::redirect;
 use crate::cli::output::{Out, Page, Style, View, prompt, time};
 use crate::cli::session::{Session, SessionManager};
-use crate::cli::settings::{self, ProfileUpdate, Sourced};
+use crate::cli::settings::automation::automation;
+use crate::cli::settings::{self, ProfileUpdate, Source, Sourced};
 use crate::cli::store::{StoreError, StoreKind};
 use crate::http::{self, BaseUrl};
 use crate::{AuthClient, Secret, TokenResponse};
@@ -75,18 +75,13 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
     }
 
     let session = if args.with_token {
-        signed_in(ctx, &manager, &update, &base_url, &client_id, given_tokens(ctx)?)?
+        signed_in(ctx, &manager, &update, &base_url, &client_id, given_tokens()?)?
     } else {
-        let command = args.browser.clone().or_else(|| ctx.settings.browser.clone());
         let options = LoginOptions {
             client: &client,
             redirect_uri,
             scope: args.scope.as_deref(),
-            browser: match (args.no_browser, command) {
-                (true, _) => Browser::Manual,
-                (false, Some(command)) => Browser::Command(command),
-                (false, None) => Browser::System,
-            },
+            browser: browser(ctx, args),
             wait: args.wait,
             ssh: ctx.settings.ssh.as_ref(),
             can_paste: ctx.can_ask(),
@@ -108,6 +103,29 @@ pub fn run(ctx: &Context, args: &Args, flags: &GlobalArgs) -> Result<ExitStatus,
         now: ctx.now(),
     })?;
     Ok(ExitStatus::Success)
+}
+
+/// What opens the URL. Where nobody is at the terminal, only a command that was named for this run.
+fn browser(ctx: &Context, args: &Args) -> Browser {
+    let setting = ctx.settings.browser.as_ref();
+    let named = args.browser.as_ref().or_else(|| {
+        let of_run = setting.filter(|setting| setting.source != Source::Profile);
+        of_run.map(|setting| &setting.value)
+    });
+    match (args.no_browser, named, automation()) {
+        (true, _, _) => Browser::Manual,
+        (false, Some(command), _) => Browser::Command(command.clone()),
+        (false, None, Some(variable)) => {
+            ctx.out.note(&format!(
+                "no browser is opened, as `{variable}` says that nobody is there; `--browser` and `NOESIS_BROWSER` name one"
+            ));
+            Browser::Manual
+        }
+        (false, None, None) => match setting {
+            Some(setting) => Browser::Command(setting.value.clone()),
+            None => Browser::System,
+        },
+    }
 }
 
 fn exchange(ctx: &Context, client: &AuthClient, grant: &AuthorizationGrant) -> Result<TokenResponse, CliError> {
@@ -208,18 +226,19 @@ fn base_url(ctx: &Context) -> Result<String, CliError> {
     if ctx.settings.base_url.is_some() || !ctx.can_ask() {
         return ctx.base_url();
     }
-    let check = |line: &str| BaseUrl::parse(line).map(drop).map_err(|error| error.message);
-    let answer = prompt::text("Base URL of the platform", check)?;
-    Ok(BaseUrl::parse(&answer)?.to_string())
+    prompt::text("Base URL of the platform", |line| {
+        let url = BaseUrl::parse(input::pasted::unwrapped(line));
+        url.map(|url| url.to_string()).map_err(|error| error.message)
+    })
 }
 
 /// The client to sign in with: configured, or prompted for.
 fn client_id(ctx: &Context) -> Result<String, CliError> {
     match &ctx.settings.client_id {
         Some(Sourced { value, .. }) => Ok(value.clone()),
-        None if ctx.can_ask() => prompt::text("Client ID", |line| match line {
+        None if ctx.can_ask() => prompt::text("Client ID", |line| match input::trim(line) {
             "" => Err("a client ID is needed".into()),
-            _ => Ok(()),
+            id => Ok(id.to_owned()),
         }),
         None => ctx.client_id(),
     }
@@ -245,17 +264,8 @@ fn usable_manager(ctx: &Context) -> Result<SessionManager, CliError> {
 }
 
 /// The token of `--with-token`: from standard input, or prompted for without echo.
-fn given_tokens(ctx: &Context) -> Result<TokenResponse, CliError> {
-    let text = match (ctx.can_ask(), std::io::stdin().is_terminal()) {
-        (true, _) => prompt::secret("Access token")?,
-        (false, true) => {
-            return Err(CliError::usage(
-                "`--with-token` reads standard input, which is a terminal, and `--no-input` forbids to ask",
-                "run `noesis login --with-token < FILE`",
-            ));
-        }
-        (false, false) => input::stdin("access token")?,
-    };
+fn given_tokens() -> Result<TokenResponse, CliError> {
+    let text = input::stdin("access token", "Access token")?;
     tokens(&text)
 }
 

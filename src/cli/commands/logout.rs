@@ -32,7 +32,14 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     } else {
         vec![selected_profile(ctx)]
     } {
-        match ctx.session_manager_of(&profile, store)?.delete() {
+        let is_named = !args.all && ctx.settings.profile.source != Source::Default;
+        let known = if is_named { ctx.require_profile() } else { Ok(()) };
+        let deleted = ctx.session_manager_of(&profile, store)?.delete();
+        // A profile that nothing names any more may still have a session in the keyring.
+        if !matches!(deleted, Ok(true)) {
+            known?;
+        }
+        match deleted {
             Ok(removed) => done.push(Forgotten {
                 profile,
                 removed,

@@ -28,6 +28,7 @@ impl From<LoginError> for CliError {
                 message,
                 Hint::run(login).text(" again, and paste the URL of the browser's last page"),
             ),
+            LoginError::Interrupted => Self::Interrupted,
             LoginError::TimedOut { waited } => Self::LoginTimedOut { waited },
             LoginError::Request(error) => error.into(),
             LoginError::Denied { error, .. } => denied(error, message),

@@ -2,11 +2,12 @@
 //! and the lines of a batch.
 
 pub mod batch;
+pub mod pasted;
 pub mod secret_file;
 
 pub use self::secret_file::trim;
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use super::error::CliError;
@@ -21,9 +22,7 @@ pub fn token(what: &str, argument: &str) -> Result<Secret, CliError> {
 /// The secret that an argument names, without the white space around it.
 pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
     let text = match (argument, argument.strip_prefix('@')) {
-        // A person who types a secret does not want it shown, and may not know that Ctrl-D ends the input.
-        ("-", _) if is_prompted_for(argument) => prompt::secret(&format!("The {what}"))?,
-        ("-", _) => stdin(what)?,
+        ("-", _) => stdin(what, &format!("The {what}"))?,
         (_, Some(path)) => {
             let failed = |why: String| CliError::io(format!("cannot read the {what} from `{path}`: {why}"));
             let bytes = secret_file::read(Path::new(path)).map_err(|e| failed(e.to_string()))?;
@@ -44,7 +43,7 @@ pub fn text(what: &str, argument: &str) -> Result<Secret, CliError> {
 
 /// Whether what an argument names will be read from a prompt.
 pub fn is_prompted_for(argument: &str) -> bool {
-    argument == "-" && terminal::can_ask()
+    argument == "-" && terminal::can_read()
 }
 
 /// A token without the `Bearer ` that people copy along with it.
@@ -64,8 +63,29 @@ pub fn bare(text: &str) -> &str {
     }
 }
 
-/// All of standard input.
-pub fn stdin(what: &str) -> Result<Secret, CliError> {
+/// A secret on standard input: all of it, or the answer of a person, who does not want it shown and may not know that Ctrl-D
+/// ends the input.
+pub fn stdin(what: &str, question: &str) -> Result<Secret, CliError> {
+    match is_typed(what)? {
+        true => prompt::secret(question).map(|typed| pasted::token(typed.expose()).as_ref().into()),
+        false => piped(what),
+    }
+}
+
+/// Whether standard input is a terminal, which is read by a prompt; an error where none is possible.
+pub fn is_typed(what: &str) -> Result<bool, CliError> {
+    match (std::io::stdin().is_terminal(), terminal::why_not()) {
+        (is_terminal, None) => Ok(is_terminal),
+        (false, Some(_)) => Ok(false),
+        (true, Some(why)) => Err(CliError::usage(
+            format!("the {what} would be read from the terminal, and {why}"),
+            "give it in a file or a pipe on standard input",
+        )),
+    }
+}
+
+/// All of standard input, where it is no terminal.
+pub fn piped(what: &str) -> Result<Secret, CliError> {
     let mut text = String::new();
     std::io::stdin()
         .lock()

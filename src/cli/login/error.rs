@@ -23,6 +23,9 @@ pub enum LoginError {
     /// Standard input ended, and no other way is left.
     #[error("the input ended before the URL was pasted")]
     InputEnded,
+    /// Ctrl-C was typed.
+    #[error("interrupted")]
+    Interrupted,
     /// Standard input could not be read.
     #[error("cannot read the terminal: {0}")]
     Terminal(io::Error),

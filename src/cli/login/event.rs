@@ -15,6 +15,8 @@ pub enum SignInEvent {
     NotARedirect,
     /// Standard input is closed: nothing can be pasted any more.
     InputEnded,
+    /// Ctrl-C was typed on a terminal that sends no signal for it.
+    Interrupted,
     /// No browser could be opened.
     BrowserFailed(BrowserError),
 }

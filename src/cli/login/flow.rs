@@ -118,9 +118,10 @@ pub fn authorize(options: &LoginOptions<'_>, messages: &impl Messages) -> Result
         Browser::Command(command) => browser::open_in_background(url, Some(command.clone()), sender.clone()),
         Browser::System => browser::open_in_background(url, None, sender.clone()),
     }
-    if options.can_paste {
-        paste::watch_stdin(sender).map_err(LoginError::Terminal)?;
-    }
+    let _watch = match options.can_paste {
+        true => Some(paste::watch_terminal(sender).map_err(LoginError::Terminal)?),
+        false => None,
+    };
 
     let until = time::clock(options.now.saturating_add_unsigned(options.wait.as_secs()));
     messages.note(&format!(
@@ -189,6 +190,7 @@ fn wait(
             SignInEvent::InputEnded => {
                 messages.note("the input has ended: only the browser can complete the sign-in now")
             }
+            SignInEvent::Interrupted => return Err(LoginError::Interrupted),
             SignInEvent::BrowserFailed(error) => messages.warn(&format!("{error}; open the URL yourself")),
         }
     }

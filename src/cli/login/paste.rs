@@ -2,19 +2,18 @@
 //!
 //! A pasted URL is validated like a callback; this file only extracts it from what terminals, mails and shells add.
 
-use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use url::form_urlencoded;
 
 use super::event::SignInEvent;
 use crate::Secret;
+use crate::cli::output::terminal::{self, Echo, Input, PASTE_INTERVAL, Purpose, Reader};
 
-/// The longest line that is read at once, and the longest text of one paste.
+/// The longest text of one paste.
 const MAX_LENGTH: usize = 64 * 1024;
-/// Lines within this time are one paste.
-const PASTE_INTERVAL: Duration = Duration::from_millis(80);
 /// After how long an incomplete URL is reported.
 const INCOMPLETE_AFTER: Duration = Duration::from_secs(1);
 /// Longer than any sign-in waits.
@@ -22,14 +21,26 @@ const NO_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The query of a redirect URL: the text after the `?`, or all of it without one.
 ///
-/// White space, line breaks, quotes, angle brackets, invisible characters, a shell's backslashes and HTML's `&amp;` are ignored.
+/// White space, line breaks, quotes, angle brackets, invisible characters, a shell's backslashes, HTML's `&amp;` and the marks of
+/// a bracketed paste are ignored, and so are other brackets and full stops around the URL.
 /// `None` unless there is a `state` with a `code` or an `error`;
 /// [`validate`](super::authorization_response::validate) checks them.
 pub fn extract_query(text: &str) -> Option<Secret> {
+    let text = text.replace("\x1b[200~", "").replace("\x1b[201~", "");
     let url: String = text
         .chars()
         .filter(|char| char.is_ascii_graphic() && !"\"'`<>\\".contains(*char))
         .collect();
+    let is_bracket = |char: char| "()[],;".contains(char);
+    let mut url = url.trim_matches(is_bracket);
+    // A code may end with a full stop of its own.
+    if !url
+        .rsplit(['&', '?'])
+        .next()
+        .is_some_and(|last| last.starts_with("code="))
+    {
+        url = url.trim_matches(|char| is_bracket(char) || char == '.');
+    }
     let url = url.replace("&amp;", "&");
     let url = url.split('#').next().unwrap_or_default();
     let query = url.split_once('?').map_or(url, |(_, query)| query);
@@ -39,39 +50,58 @@ pub fn extract_query(text: &str) -> Option<Secret> {
     (has("state") && (has("code") || has("error"))).then(|| Secret::from(query))
 }
 
-/// Reads standard input, a line at a time, until the process exits: [`SignInEvent::Pasted`] for each redirect URL,
+/// Reads the terminal, a line at a time, until the returned value is dropped: [`SignInEvent::Pasted`] for each redirect URL,
 /// [`SignInEvent::NotARedirect`] for other text.
-///
-/// Only for a terminal, as other input may be meant for another program. The thread blocks in a read that cannot be cancelled, and
-/// ends with the process; a later prompt has to read the terminal otherwise than by standard input.
 ///
 /// # Errors
 ///
-/// Where the system provides no thread.
-pub fn watch_stdin(events: Sender<SignInEvent>) -> std::io::Result<()> {
-    watch(std::io::stdin(), events)
-}
-
-fn watch(input: impl Read + Send + 'static, events: Sender<SignInEvent>) -> std::io::Result<()> {
-    let (lines, pieces) = channel();
-    let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-    thread("noesis-paste").spawn(move || gather(&pieces, &events))?;
-    thread("noesis-paste-read").spawn(move || read_lines(BufReader::new(input), &lines))?;
-    Ok(())
-}
-
-/// Sends each line until the input ends or the receiver is dropped.
-fn read_lines(mut input: impl BufRead, lines: &Sender<String>) {
-    loop {
-        let mut line = Vec::new();
-        match input.by_ref().take(MAX_LENGTH as u64).read_until(b'\n', &mut line) {
-            Ok(1..) => {}
-            Ok(0) | Err(_) => return,
+/// Where the system provides no thread, or the terminal cannot be read.
+pub fn watch_terminal(events: Sender<SignInEvent>) -> std::io::Result<Watch> {
+    let mut reader = Reader::open(String::new(), Echo::Shown, Purpose::Offer)?;
+    let interrupted = events.clone();
+    let lines = std::iter::from_fn(move || match reader.line() {
+        Ok(Input::Line(line)) => Some(format!("{}\n", line.expose())),
+        Ok(Input::Interrupted) => {
+            let _ = interrupted.send(SignInEvent::Interrupted);
+            None
         }
-        if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
-            return;
+        Ok(Input::End | Input::Closed) | Err(_) => None,
+    });
+    Ok(Watch {
+        reading: Some(watch(lines, events)?),
+    })
+}
+
+/// A terminal that is read; dropped, it is restored.
+#[derive(Debug)]
+pub struct Watch {
+    reading: Option<JoinHandle<()>>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        terminal::close();
+        // Only where the system can cancel the read.
+        if let Some(reading) = self.reading.take().filter(|_| cfg!(unix)) {
+            let _ = reading.join();
         }
     }
+}
+
+fn watch(
+    lines: impl Iterator<Item = String> + Send + 'static,
+    events: Sender<SignInEvent>,
+) -> std::io::Result<JoinHandle<()>> {
+    let (pieces, received) = channel();
+    let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+    thread("noesis-paste").spawn(move || gather(&received, &events))?;
+    thread("noesis-paste-read").spawn(move || {
+        for line in lines {
+            if pieces.send(line).is_err() {
+                return;
+            }
+        }
+    })
 }
 
 /// Joins the lines of one paste. A URL that was broken into lines may also arrive slowly, as its last line stays in the terminal
@@ -128,7 +158,7 @@ fn gather(pieces: &Receiver<String>, events: &Sender<SignInEvent>) {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{BufRead as _, BufReader, Write as _};
 
     use super::*;
 
@@ -153,7 +183,10 @@ mod tests {
             "http://127.0.0.1:8400/callback?code=a%2Bb&amp;state=c",
             "http://127.0.0.1:8400/call\nback?code=a%\n  2Bb&sta\r\nte=c",
             "\u{feff}\u{200b}http://127.0.0.1:8400/callback?code=a%2Bb&state=c\u{a0}",
-            "\u{1b}[200~http://127.0.0.1:8400/callback?code=a%2Bb&state=c",
+            "\u{1b}[200~http://127.0.0.1:8400/callback?code=a%2Bb&state=c\u{1b}[201~",
+            "(http://127.0.0.1:8400/callback?code=a%2Bb&state=c).",
+            "see [http://127.0.0.1:8400/callback?code=a%2Bb&state=c];",
+            "[code=a%2Bb&state=c]",
         ] {
             assert_eq!(query(text).as_deref(), Some("code=a%2Bb&state=c"), "{text}");
         }
@@ -183,7 +216,8 @@ mod tests {
     fn events_of(pastes: &[&str]) -> Vec<String> {
         let (reader, mut writer) = std::io::pipe().unwrap();
         let (sender, events) = channel();
-        watch(reader, sender).unwrap();
+        let lines = BufReader::new(reader).lines();
+        watch(lines.map(|line| line.unwrap() + "\n"), sender).unwrap();
         let seen = pastes.iter().map(|paste| {
             writer.write_all(paste.as_bytes()).unwrap();
             match events.recv_timeout(WAIT).unwrap() {
@@ -255,13 +289,5 @@ mod tests {
         drop(pieces);
         assert!(matches!(next(), SignInEvent::InputEnded));
         gathering.join().unwrap();
-    }
-
-    #[test]
-    fn l4_an_endless_line_uses_bounded_memory() {
-        let (lines, pieces) = channel();
-        let endless = std::io::repeat(b'a').take(3 * MAX_LENGTH as u64);
-        read_lines(BufReader::new(endless), &lines);
-        assert!(pieces.try_iter().all(|piece| piece.len() <= MAX_LENGTH));
     }
 }

@@ -16,7 +16,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use dialoguer::console::measure_text_width;
+use console::measure_text_width;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -151,7 +151,7 @@ impl Out {
             reported: Mutex::new(false),
         };
         // Prompts are coloured as everything else on standard error is.
-        dialoguer::console::set_colors_enabled_stderr(out.stderr.color);
+        console::set_colors_enabled_stderr(out.stderr.color);
         if verbose {
             trace::install(out.stderr.color);
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use dialoguer::console::measure_text_width;
+use console::measure_text_width;
 
 use super::{time, wrap};
 use crate::Entitlement;

@@ -1,70 +1,93 @@
 //! Prompts on the terminal. Callers make sure that there is one: see [`super::terminal::can_ask`].
+//!
+//! The lines are read by [`terminal`](super::terminal) and not by a crate, as docs/decisions.md explains.
 
-use dialoguer::console::Term;
-use dialoguer::theme::{ColorfulTheme, Theme as _};
-use dialoguer::{Confirm, Input, Password};
+use std::io::{self, Write as _};
 
-use super::{escape, terminal};
+use console::colors_enabled_stderr;
+
+use super::escape;
+use super::page::Style;
+use super::terminal::{Echo, Input, Purpose, Reader, TypedKey};
 use crate::Secret;
 use crate::cli::error::CliError;
 
-/// A line of text. Where `check` rejects it, the reason is shown and the prompt repeated.
-pub fn text(question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<String, CliError> {
-    let theme = ColorfulTheme::default();
+/// A line of text. `check` makes the answer of it; where it rejects the line, the reason is shown and the prompt repeated.
+pub fn text(question: &str, check: impl Fn(&str) -> Result<String, String>) -> Result<String, CliError> {
     loop {
-        // Checked here and not by dialoguer, which erases only one line of a reason that wraps.
-        let line: String = Input::with_theme(&theme)
-            .with_prompt(question)
-            .allow_empty(true)
-            .report(false)
-            .interact_text()
-            .map_err(failed)?;
-        let line = line.trim();
-        match check(line) {
-            Ok(()) => {
-                say(|to| theme.format_input_prompt_selection(to, question, &escape(line)))?;
-                return Ok(line.to_owned());
-            }
-            Err(why) => say(|to| theme.format_error(to, &escape(&why)))?,
+        let line = line(&mut open(question, Echo::Shown)?)?;
+        match check(line.expose()) {
+            Ok(answer) => return Ok(answer),
+            Err(why) => say(&format!("{} {}\n", paint(Style::Red, "error:"), escape(&why)))?,
         }
     }
 }
 
+/// The lines of one paste, shown while they are typed.
+pub fn lines(question: &str) -> Result<Secret, CliError> {
+    paste(question, Echo::Shown)
+}
+
+/// A secret, hidden while it is typed; all lines of it, where it is pasted.
+pub fn secret(question: &str) -> Result<Secret, CliError> {
+    paste(question, Echo::Hidden)
+}
+
 /// Yes or no; Esc and `q` are no.
 pub fn confirm(question: &str) -> Result<bool, CliError> {
-    Confirm::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
-        .default(true)
-        .interact_opt()
-        .map(|answer| answer == Some(true))
-        .map_err(failed)
+    let mut reader = open(&format!("{question} [Y/n]"), Echo::Hidden)?;
+    let is_yes = loop {
+        match reader.key().map_err(|error| failed(&error))? {
+            TypedKey::Enter | TypedKey::Character('y' | 'Y') => break true,
+            TypedKey::Escape | TypedKey::End | TypedKey::Character('n' | 'N' | 'q' | 'Q') => break false,
+            TypedKey::Interrupted => return Err(CliError::Interrupted),
+            TypedKey::Character(_) | TypedKey::Other => {}
+        }
+    };
+    say(if is_yes { "yes\n" } else { "no\n" })?;
+    Ok(is_yes)
 }
 
-/// A secret, hidden while it is typed.
-pub fn secret(question: &str) -> Result<Secret, CliError> {
-    Password::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
-        .interact()
-        .map(Secret::from)
-        .map_err(failed)
+fn open(question: &str, echo: Echo) -> Result<Reader, CliError> {
+    let prompt = format!("{}: ", paint(Style::Bold, &escape(question)));
+    Reader::open(prompt, echo, Purpose::Answer).map_err(|error| failed(&error))
 }
 
-fn say(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Result<(), CliError> {
-    let mut line = String::new();
-    // Writing to a `String` cannot fail.
-    let _ = write(&mut line);
-    Term::stderr()
-        .write_line(&line)
-        .map_err(|error| failed(dialoguer::Error::IO(error)))
-}
-
-fn failed(error: dialoguer::Error) -> CliError {
-    let dialoguer::Error::IO(error) = error;
-    // An interrupted prompt leaves the cursor hidden. The Ctrl-C handler shows it too, but this may end the process first.
-    terminal::show_cursor();
-    match error.kind() {
-        // The Ctrl-C handler is about to end the process with the same error.
-        std::io::ErrorKind::Interrupted => CliError::Interrupted,
-        _ => CliError::io(format!("cannot prompt on this terminal: {error}")),
+fn line(reader: &mut Reader) -> Result<Secret, CliError> {
+    match reader.line().map_err(|error| failed(&error))? {
+        Input::Line(line) => Ok(line),
+        Input::Interrupted => Err(CliError::Interrupted),
+        Input::End | Input::Closed => Err(CliError::usage(
+            "the input ended before the question was answered",
+            "answer it, or give what it asks for by a flag or variable",
+        )),
     }
+}
+
+/// A line, and those that were pasted with it: what is left would be read by the shell.
+fn paste(question: &str, echo: Echo) -> Result<Secret, CliError> {
+    let mut reader = open(question, echo)?;
+    let first = line(&mut reader)?;
+    let rest = reader.rest().map_err(|error| failed(&error))?;
+    Ok(match rest.is_empty() {
+        true => first,
+        false => Secret::from(format!("{}\n{}", first.expose(), rest.expose())),
+    })
+}
+
+fn paint(style: Style, text: &str) -> String {
+    match colors_enabled_stderr() {
+        true => style.paint(text),
+        false => text.to_owned(),
+    }
+}
+
+fn say(text: &str) -> Result<(), CliError> {
+    let mut stderr = io::stderr().lock();
+    let written = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    written.map_err(|error| failed(&error))
+}
+
+fn failed(error: &io::Error) -> CliError {
+    CliError::io(format!("cannot prompt on this terminal: {error}"))
 }

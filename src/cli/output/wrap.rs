@@ -1,6 +1,6 @@
 //! Text in lines of whole words, and commands in it so that they can be pasted.
 
-use dialoguer::console::measure_text_width;
+use console::measure_text_width;
 
 /// What ends a line of a command that goes on in the next one. Only POSIX shells read it so.
 const CONTINUED: Option<&str> = if cfg!(windows) { None } else { Some(" \\") };

@@ -3,6 +3,7 @@
 //! `resolve.rs` is the one place that knows this order. It takes the environment as a function, so that it is a pure
 //! computation; [`Settings::from_process`] passes the real one. Nothing below the commands reads either.
 
+pub mod automation;
 mod config;
 mod config_update;
 pub mod environment;
@@ -24,6 +25,9 @@ pub use self::variables::VARIABLES;
 use super::error::CliError;
 use super::store::StoreKind;
 use crate::Secret;
+
+/// The profile of a run that names none.
+pub const DEFAULT_PROFILE: &str = "default";
 
 /// Where a value comes from, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +59,7 @@ pub struct Settings {
     /// `NOESIS_TOKEN`: an access token for this run, instead of the stored session.
     pub token: Option<Secret>,
     /// The command that opens the browser: `NOESIS_BROWSER`, then the profile, then `BROWSER`.
-    pub browser: Option<String>,
+    pub browser: Option<Sourced<String>>,
     /// The SSH session that this program runs in, if any.
     pub ssh: Option<SshSession>,
     pub no_input: bool,

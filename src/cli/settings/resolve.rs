@@ -6,7 +6,7 @@ use super::config::Config;
 use super::paths::Paths;
 use super::secret::ClientSecret;
 use super::variables::{Env, check_none_is_empty, set, text};
-use super::{Settings, Source, Sourced, SshSession};
+use super::{DEFAULT_PROFILE, Settings, Source, Sourced, SshSession};
 use crate::Secret;
 use crate::cli::args::{GlobalArgs, duration};
 use crate::cli::error::CliError;
@@ -40,7 +40,7 @@ impl Settings {
 
         let name = pick(args.profile.clone(), "--profile", text(env, "NOESIS_PROFILE")?, None);
         let name = name.unwrap_or(Sourced {
-            value: "default".into(),
+            value: DEFAULT_PROFILE.into(),
             source: Source::Default,
         });
         if !valid_profile_name(&name.value) {
@@ -104,10 +104,12 @@ impl Settings {
                 base_url: profile_base_url,
             }),
         };
-        let browser = match (text(env, "NOESIS_BROWSER")?, profile.browser, text(env, "BROWSER")?) {
-            (Some((command, _)), _, _) | (None, Some(command), _) | (None, None, Some((command, _))) => Some(command),
-            (None, None, None) => None,
-        };
+        let browser = pick(None, "--browser", text(env, "NOESIS_BROWSER")?, profile.browser).or(pick(
+            None,
+            "--browser",
+            text(env, "BROWSER")?,
+            None,
+        ));
 
         Ok(Self {
             profile: name,
@@ -142,7 +144,7 @@ impl Settings {
             source: Source::Default,
         };
         Self {
-            profile: sourced(&args.profile, "--profile").unwrap_or_else(|| default("default")),
+            profile: sourced(&args.profile, "--profile").unwrap_or_else(|| default(DEFAULT_PROFILE)),
             base_url: sourced(&args.base_url, "--base-url"),
             client_id: sourced(&args.client_id, "--client-id"),
             client_secret: None,
@@ -279,7 +281,10 @@ mod tests {
     #[test]
     fn the_browser_is_noesis_browser_then_the_profile_then_browser() {
         let config = "[profile.default]\nbrowser = \"p\"\n";
-        let of = |config, vars: &[(&str, &str)]| resolve(&GlobalArgs::default(), config, vars).unwrap().browser;
+        let of = |config, vars: &[(&str, &str)]| {
+            let browser = resolve(&GlobalArgs::default(), config, vars).unwrap().browser;
+            browser.map(|browser| browser.value)
+        };
         assert_eq!(
             of(config, &[("NOESIS_BROWSER", "n"), ("BROWSER", "b")]).as_deref(),
             Some("n")

@@ -85,6 +85,11 @@ pub const VARIABLES: &[Variable] = &[
          POSIX rule. Where no zone is found, times are in UTC and say so",
     ),
     other(&["SSH_CONNECTION"], "over SSH, `login` shows the `ssh -L` line"),
+    other(
+        &["CI"],
+        "nobody is at the terminal: no prompt, and no browser that is not named by a flag or variable; the same holds for \
+         other variables of CI services and coding agents",
+    ),
 ];
 
 /// The names of the variables that decide what a run does.

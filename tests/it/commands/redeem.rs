@@ -4,8 +4,6 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-#[cfg(unix)]
-use crate::support::pty::Terminal;
 use crate::support::raw::Raw;
 use crate::support::server::Server;
 use crate::support::session::signed_in_at;
@@ -86,21 +84,56 @@ fn one_bad_code_does_not_stop_the_others() {
     );
 }
 
-#[cfg(unix)]
 #[test]
-fn a_code_that_is_typed_at_the_prompt_is_not_shown() {
+fn codes_come_from_files_and_arguments_in_the_spellings_that_people_have_them() {
     let (home, sandbox) = (Home::new(), Sandbox::start());
     home.sign_in(&sandbox);
-    let mut terminal = Terminal::start(&home, &home.at(&sandbox, &["redeem"]), 100);
-    terminal.expect_prompt("Activation code");
-    terminal.enter("axkf m3pq7rbn-w2yt");
-    terminal.expect("redeemed: ");
-    assert_eq!(terminal.end(), 0, "{}", terminal.shown());
-    assert!(
-        !terminal.shown().to_lowercase().contains("m3pq"),
-        "{}",
-        terminal.shown()
+    std::fs::write(
+        home.path().join("codes.txt"),
+        "\u{feff}'AXKF-M3PQ-7RBN-W2YT'\r\n\n“ｂｑｌｇ　ｎ４ｒｓ　８ｔｃｐ　ｘ３ｚｖ”.\n",
+    )
+    .unwrap();
+    let output = home
+        .noesis(&["redeem", "@codes.txt", "USED-M3PQ-7RBN-W2YT.", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let list = document(&output);
+    let codes: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        codes,
+        ["USED-M3PQ-7RBN-W2YT", "AXKF-M3PQ-7RBN-W2YT", "BQLG-N4RS-8TCP-X3ZV"]
     );
+    assert_eq!(list[0]["error"]["status"], 409);
+    assert_eq!(tools(&status(&home)["entitlements"]).len(), 3);
+
+    let missing = home.noesis(&["redeem", "@none.txt", "--json"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(1), "{}", text(&missing));
+    assert!(error(&missing)["message"].as_str().unwrap().contains("none.txt"));
+}
+
+#[test]
+fn a_code_with_a_letter_of_another_script_is_not_sent_and_the_letter_is_named() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    home.sign_in(&sandbox);
+    let foreign = "\u{410}XKF-M3PQ-7RBN-W2YT";
+    let output = home
+        .noesis(&["redeem", foreign, "BQLG-N4RS-8TCP-X3ZV"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let shown = stdout(&output);
+    let named = "was not sent: it has the Cyrillic letter `\u{410}` (U+0410), which looks like the Latin `A`";
+    assert!(shown.contains(named) && shown.contains("redeemed: "), "{shown}");
+    assert_eq!(sandbox.count("redeem"), 1, "the other code");
+    let alone = home.noesis(&["redeem", foreign, "--json"]).output().unwrap();
+    assert_eq!(alone.status.code(), Some(2), "{}", text(&alone));
+    assert_eq!(document(&alone)[0]["error"]["code"], "USAGE");
 }
 
 #[test]

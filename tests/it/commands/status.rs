@@ -85,15 +85,80 @@ fn a_profile_that_does_not_exist_is_named_with_those_that_do() {
         let login = home.at(&sandbox, &["login", "--profile", profile]).output().unwrap();
         assert_eq!(login.status.code(), Some(0), "{}", text(&login));
     }
-    for args in [&["status"][..], &["token"], &["--store", "keyring", "status"]] {
-        let output = home
-            .noesis(args)
-            .args(["--json", "--profile", "nope"])
+    each_command_says(&home, "no profile \"nope\"; there are default, work");
+    let doctor = home.noesis(&["doctor", "--profile", "nope"]).output().unwrap();
+    assert!(
+        text(&doctor).contains("no profile \"nope\"; there are default, work"),
+        "{}",
+        text(&doctor)
+    );
+}
+
+#[test]
+fn a_profile_is_named_as_missing_where_there_is_none_at_all() {
+    let home = Home::new();
+    each_command_says(&home, "no profile \"nope\"; there is none yet");
+    let output = home
+        .noesis(&["status", "--json", "--profile", "default"])
+        .output()
+        .unwrap();
+    let message = crate::support::error(&output)["message"].clone();
+    assert!(!message.as_str().unwrap().contains("no profile"), "{message}");
+    // What uses no profile, and what creates one.
+    for args in [
+        &["pkce"][..],
+        &["decode", &crate::support::token("{}", "{}")],
+        &["completions", "bash"],
+        &[
+            "login",
+            "--with-token",
+            "--base-url",
+            "http://127.0.0.1:1",
+            "--client-id",
+            "x",
+        ],
+    ] {
+        let mut command = home.noesis(args);
+        let output = crate::support::with_input(command.args(["--profile", "new"]), crate::support::token("{}", "{}"));
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output));
+    }
+}
+
+/// Each command that uses a profile, with one that does not exist, named by a flag or by the variable.
+fn each_command_says(home: &Home, message: &str) {
+    let token = crate::support::token("{}", "{}");
+    for args in [
+        &["status"][..],
+        &["token"],
+        &["refresh"],
+        &["refresh", "a-refresh-token"],
+        &["redeem", "AXKF-M3PQ-7RBN-W2YT"],
+        &["introspect", &token],
+        &["verify", &token],
+        &["decode"],
+        &["exec", "--", "true"],
+        &["authorize-url", "--redirect-uri", "http://127.0.0.1/callback"],
+        &["exchange", "code", "--redirect-uri", "http://127.0.0.1/callback"],
+        &["guard"],
+        &["logout"],
+        &["--store", "keyring", "status"],
+        &["--store", "keyring", "logout"],
+    ] {
+        let by_flag = home
+            .noesis(&["--json", "--profile", "nope"])
+            .args(args)
             .output()
             .unwrap();
-        assert_eq!(output.status.code(), Some(4), "{}", text(&output));
-        let error = crate::support::error(&output);
-        assert_eq!(error["message"], "no profile \"nope\"; there are default, work");
+        let by_variable = home
+            .noesis(&["--json"])
+            .args(args)
+            .env("NOESIS_PROFILE", "nope")
+            .output()
+            .unwrap();
+        for output in [by_flag, by_variable] {
+            assert_eq!(output.status.code(), Some(4), "{args:?}: {}", text(&output));
+            assert_eq!(crate::support::error(&output)["message"], message, "{args:?}");
+        }
     }
 }
 

@@ -126,6 +126,7 @@ const CONDITIONAL: &[(&str, &str)] = &[
     ("tests/it/hostile_input/mod.rs", "unix"),
     ("tests/it/keyring/mod.rs", LINUX),
     ("tests/it/network_faults/mod.rs", LINUX),
+    ("tests/it/prompts/mod.rs", LINUX),
     ("tests/it/proxies.rs", "unix"),
     ("tests/it/races/lock_holder.rs", LINUX),
     ("tests/it/robustness/another_user.rs", "unix"),

@@ -72,7 +72,7 @@ fn the_library_alone_brings_no_program_with_it() {
     for program in [
         "clap",
         "keyring",
-        "dialoguer",
+        "console",
         "axum",
         "comfy-table",
         "maud",

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use rexpect::process::{PtyProcess, WaitStatus};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
 use crate::support::pending_login::STEP_TIMEOUT;
 use crate::support::{Home, within};
@@ -53,6 +53,11 @@ impl Terminal {
             shown,
             seen: 0,
         }
+    }
+
+    /// The process that was started, which leads the group in the foreground.
+    pub fn id(&self) -> i32 {
+        tcgetpgrp(&self.file).unwrap().as_raw_nonzero().get()
     }
 
     /// All that was shown, escape sequences and all.

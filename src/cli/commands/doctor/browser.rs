@@ -5,6 +5,8 @@ use crate::cli::context::Context;
 use crate::cli::error::{Hint, Invocation};
 use crate::cli::login::browser::error::BrowserError;
 use crate::cli::login::browser::would_open;
+use crate::cli::settings::Source;
+use crate::cli::settings::automation::automation;
 use crate::cli::settings::environment::{has_display, is_program};
 
 const NAME: &str = "browser";
@@ -13,8 +15,15 @@ const NAME: &str = "browser";
 pub fn check(ctx: &Context) -> DoctorCheck {
     let no_browser = || Invocation::new("login").flag("--no-browser");
     let by_hand = || Hint::run(no_browser()).text(", and open its URL where there is a browser");
-    match would_open(ctx.settings.browser.as_deref(), is_program) {
-        Ok(program) if ctx.settings.browser.is_some() => {
+    let command = ctx.settings.browser.as_ref();
+    if let Some(variable) = automation().filter(|_| command.is_none_or(|command| command.source == Source::Profile)) {
+        return DoctorCheck::skip(
+            NAME,
+            format!("`login` opens none where `{variable}` is set, unless it is told which"),
+        );
+    }
+    match would_open(command.map(|command| command.value.as_str()), is_program) {
+        Ok(program) if command.is_some() => {
             DoctorCheck::pass(NAME, format!("`login` opens `{program}`, as configured"))
         }
         Ok(program) if has_display() || program == "wslview" => {

@@ -14,13 +14,19 @@ pub fn check(ctx: &Context, has_store: bool) -> (DoctorCheck, Option<Session>) {
     if ctx.settings.token.is_some() {
         return (of_environment(ctx), None);
     }
+    let hint = || Hint::run(advice::login(&ctx.settings.profile.value));
+    match ctx.require_profile() {
+        // Before the first sign-in, none is missing.
+        Err(_) if ctx.profiles().is_empty() => return (not_signed_in(ctx, hint()), None),
+        Err(error) => return (DoctorCheck::error(NAME, &error, hint()), None),
+        Ok(()) => {}
+    }
     if !has_store {
         return (
             DoctorCheck::skip(NAME, "it cannot be read: see `keyring` and `store`"),
             None,
         );
     }
-    let hint = || Hint::run(advice::login(&ctx.settings.profile.value));
     let load = || {
         let manager = ctx.session_manager()?;
         let session = manager.load()?;
@@ -28,14 +34,7 @@ pub fn check(ctx: &Context, has_store: bool) -> (DoctorCheck, Option<Session>) {
     };
     let (manager, session) = match load() {
         Ok((manager, Some(session))) => (manager, session),
-        Ok((_, None)) => {
-            let mut check = DoctorCheck::skip(
-                NAME,
-                format!("not signed in (profile `{}`)", ctx.settings.profile.value),
-            );
-            check.hint = Some(hint());
-            return (check, None);
-        }
+        Ok((_, None)) => return (not_signed_in(ctx, hint()), None),
         Err(error) => return (DoctorCheck::error(NAME, &error, hint()), None),
     };
     // No command uses a session with another platform than a flag or a variable names.
@@ -43,6 +42,15 @@ pub fn check(ctx: &Context, has_store: bool) -> (DoctorCheck, Option<Session>) {
         return (DoctorCheck::error(NAME, &error.into(), hint()), Some(session));
     }
     (of_session(ctx, &session, hint()), Some(session))
+}
+
+fn not_signed_in(ctx: &Context, hint: Hint) -> DoctorCheck {
+    let mut check = DoctorCheck::skip(
+        NAME,
+        format!("not signed in (profile `{}`)", ctx.settings.profile.value),
+    );
+    check.hint = Some(hint);
+    check
 }
 
 fn of_session(ctx: &Context, session: &Session, hint: Hint) -> DoctorCheck {

@@ -13,20 +13,20 @@ use crate::cli::exit_status::ExitStatus;
 use crate::cli::input;
 use crate::cli::output::{Page, Style, View, prompt, time};
 use crate::cli::session::TokenRequirement;
-use crate::{AuthError, ErrorCode, RedeemResult};
+use crate::{AuthError, ErrorCode, RedeemResult, Secret};
 
 /// Redeem activation codes, and update the session's token.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A code of 16 letters and digits may be typed in any case, with spaces or without dashes.
+A code of 16 letters and digits may be typed in any case, with spaces or without dashes, in quotes.
 One bad code does not stop the others.
 
 Examples:
   noesis redeem AXKF-M3PQ-7RBN-W2YT
-  noesis redeem - < codes.txt
-  noesis redeem                       prompts for the code, without showing it")]
+  noesis redeem @codes.txt            one code a line; `-` is standard input
+  noesis redeem                       prompts for the code")]
 pub struct Args {
-    /// The codes; `-` reads them from standard input, one per line
+    /// The codes; `@FILE` reads them from a file, `-` from standard input, one per line
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
     /// Also print the new access token
@@ -42,6 +42,11 @@ pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     let codes = codes(ctx, &args.codes)?;
     let mut redeemed = Vec::new();
     for code in codes {
+        if let Some(letter) = code::foreign_letter(&code) {
+            let outcome = Err(foreign(&code, &letter).report());
+            redeemed.push(Redeemed { code, outcome });
+            continue;
+        }
         // Looked up for each code, as the previous one may have changed the token.
         let outcome = match usable_bearer(ctx) {
             Ok(bearer) => redeem(ctx, &bearer, &code),
@@ -82,24 +87,31 @@ fn usable_bearer(ctx: &Context) -> Result<Bearer, CliError> {
 /// The codes to redeem, in their canonical form.
 fn codes(ctx: &Context, arguments: &[String]) -> Result<Vec<String>, CliError> {
     let typed = match arguments {
-        [] if ctx.can_ask() => vec![prompt::secret("Activation code")?.expose().to_owned()],
+        [] if ctx.can_ask() => prompted()?,
         [] => {
             return Err(CliError::usage(
                 "no activation code was given",
-                "give codes as arguments, or `-` to read them from standard input",
+                "give codes as arguments, as `@FILE`, or as `-` to read them from standard input",
             ));
         }
-        [one] if one == "-" => input::stdin("activation codes")?
-            .expose()
-            .lines()
-            .map(str::to_owned)
-            .collect(),
-        words => code::join(words),
+        [one] if one == "-" => match input::is_typed("activation code")? {
+            true => prompted()?,
+            false => lines(&input::piped("activation codes")?),
+        },
+        words => {
+            let (files, literal): (Vec<&str>, Vec<&str>) =
+                words.iter().map(String::as_str).partition(|word| word.starts_with('@'));
+            let mut typed = code::join(&literal);
+            for file in files {
+                typed.extend(lines(&input::text("activation codes", file)?));
+            }
+            typed
+        }
     };
     let codes: Vec<String> = typed
         .iter()
-        .filter(|line| !line.trim().is_empty())
         .map(|line| code::canonical(line))
+        .filter(|code| !code.is_empty())
         .collect();
     if codes.is_empty() {
         return Err(CliError::usage(
@@ -114,6 +126,15 @@ fn codes(ctx: &Context, arguments: &[String]) -> Result<Vec<String>, CliError> {
         ));
     }
     Ok(codes)
+}
+
+/// The codes that a person types, who compares them with what is on a card or in a mail, and so has to see them.
+fn prompted() -> Result<Vec<String>, CliError> {
+    prompt::lines("Activation code").map(|typed| lines(&typed))
+}
+
+fn lines(text: &Secret) -> Vec<String> {
+    text.expose().lines().map(str::to_owned).collect()
 }
 
 /// The result of one code.
@@ -198,6 +219,14 @@ fn look_for_tool(when: &'static str) -> Hint {
         .command(Invocation::new("status"))
         .text(", to see whether the tool is there")
         .text(when)
+}
+
+/// The error of a code that is not sent, as it is none.
+fn foreign(code: &str, letter: &str) -> CliError {
+    CliError::usage(
+        format!("the code `{code}` was not sent: it has the {letter}"),
+        "type the code on your keyboard: it has the letters A to Z and digits only",
+    )
 }
 
 /// The error of a rejected code.
