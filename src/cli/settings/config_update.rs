@@ -212,4 +212,21 @@ mod tests {
         assert_eq!((profile.store, profile.client_secret_file), (None, None));
         assert_eq!(profile.ca_cert.as_deref(), Some(Path::new("/etc/own-ca.pem")));
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_config_file_is_not_created_in_the_folder_of_another_user() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("noesis");
+        std::fs::create_dir(&folder).unwrap();
+        if std::os::unix::fs::chown(&folder, Some(12345), None).is_err() {
+            crate::cli::store::child::skipped("only root can change the owner of a folder");
+            return;
+        }
+        for path in [folder.join("config.toml"), folder.join("below/config.toml")] {
+            let refused = temporary(&path).unwrap_err().to_string();
+            assert!(refused.contains("belongs to another user (uid 12345)"), "{refused}");
+        }
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn dir() -> Option<PathBuf> {
 }
 
 /// Reports why a test is skipped.
-pub(super) fn skipped(why: &str) {
+pub fn skipped(why: &str) {
     let name = std::thread::current().name().unwrap_or("?").to_owned();
     // Directly, as the test harness captures `eprintln!`.
     let _ = writeln!(std::io::stderr(), "skipped: {name}: {why}");

@@ -22,7 +22,7 @@ mod temporary;
 mod token_store;
 
 #[cfg(test)]
-mod child;
+pub mod child;
 #[cfg(test)]
 mod contract;
 
