@@ -15,7 +15,7 @@ pub(crate) fn check_free() -> io::Result<()> {
 
 /// Raises the limit of open files to what the system allows, since each connection of a server needs one. If it cannot be raised,
 /// fewer connections are served.
-#[cfg(feature = "guard")]
+#[cfg(all(feature = "cli", feature = "guard"))]
 pub(crate) fn raise_limit() {
     #[cfg(unix)]
     {

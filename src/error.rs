@@ -59,10 +59,12 @@ pub enum ConnectFailure {
 
 /// A setting of the environment that an error is about: what it hints at.
 #[cfg_attr(
-    not(feature = "fetch"),
-    allow(dead_code, reason = "only requests depend on settings")
+    not(all(feature = "fetch", feature = "cli")),
+    allow(
+        dead_code,
+        reason = "only requests depend on settings, and only the program gives hints"
+    )
 )]
-#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the program alone gives hints"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Involved {
     /// The variable is not the URL of a proxy.

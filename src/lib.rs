@@ -68,10 +68,10 @@
 
 #[cfg(feature = "fetch")]
 mod client;
-#[cfg(any(feature = "cli", feature = "guard"))]
 #[cfg(feature = "fetch")]
 mod descriptors;
 mod error;
+#[cfg(any(feature = "cli", feature = "guard"))]
 mod escape;
 #[cfg(feature = "fetch")]
 mod http;
