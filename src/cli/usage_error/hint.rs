@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 
 use super::context::advice;
 use super::correction::Correction;
-use super::typed::{Kind, Typed};
+use super::typed::{Typed, TypedKind};
 use super::{flags, words};
 use crate::cli::command_line::{self, position::Position};
 
@@ -31,9 +31,9 @@ fn correction(error: &clap::Error, argv: &[OsString], program: &clap::Command, m
     let typed = Typed::read(error, argv, program)?;
     let settled = |correction| settled(correction, program, mistakes);
     match typed.kind {
-        Kind::Command => words::of_command(&typed).find_map(settled),
-        Kind::Flag => flags::proposals(&typed).find_map(settled),
-        Kind::Value => words::of_value(&typed).find_map(settled),
+        TypedKind::Command => words::of_command(&typed).find_map(settled),
+        TypedKind::Flag => flags::proposals(&typed).find_map(settled),
+        TypedKind::Value => words::of_value(&typed).find_map(settled),
     }
 }
 

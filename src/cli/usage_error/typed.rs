@@ -13,7 +13,7 @@ pub type Rule = fn(&Typed<'_>) -> Option<Correction>;
 
 /// What the word stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TypedKind {
     /// It is taken for a command.
     Command,
     /// It is taken for an option.
@@ -31,7 +31,7 @@ pub struct Typed<'a> {
     pub program: &'a clap::Command,
     /// The command that the line names.
     pub position: Position<'a>,
-    pub kind: Kind,
+    pub kind: TypedKind,
     /// The word as clap names it: of `--flag=value`, the flag.
     pub wrong: &'a str,
     /// Where it stands in `argv`.
@@ -42,9 +42,9 @@ impl<'a> Typed<'a> {
     /// Reads what clap says; `None` for a mistake that is none of a single unknown word.
     pub fn read(error: &'a clap::Error, argv: &'a [OsString], program: &'a clap::Command) -> Option<Self> {
         let (kind, wrong) = match (error.kind(), unknown_flag(error)) {
-            (_, Some(flag)) => (Kind::Flag, flag),
-            (ErrorKind::UnknownArgument, None) => (Kind::Value, text(error, ContextKind::InvalidArg)?),
-            (ErrorKind::InvalidSubcommand, None) => (Kind::Command, text(error, ContextKind::InvalidSubcommand)?),
+            (_, Some(flag)) => (TypedKind::Flag, flag),
+            (ErrorKind::UnknownArgument, None) => (TypedKind::Value, text(error, ContextKind::InvalidArg)?),
+            (ErrorKind::InvalidSubcommand, None) => (TypedKind::Command, text(error, ContextKind::InvalidSubcommand)?),
             _ => return None,
         };
         let is_wrong = |word: &OsString| {
@@ -53,7 +53,7 @@ impl<'a> Typed<'a> {
             word == wrong
                 || word.strip_prefix(wrong).is_some_and(|rest| rest.starts_with('='))
                 // Of short options that are written together, clap names one.
-                || (!is_long && kind == Kind::Flag && !word.starts_with("--") && word.starts_with('-')
+                || (!is_long && kind == TypedKind::Flag && !word.starts_with("--") && word.starts_with('-')
                     && wrong.strip_prefix('-').is_some_and(|letter| word.contains(letter)))
         };
         let at = argv.iter().skip(1).position(is_wrong)? + 1;
@@ -68,9 +68,9 @@ impl<'a> Typed<'a> {
         };
         let before = typed.word_at(at - 1);
         let is_unknown = before.len() > 2 && position::option(typed.position.command, before).is_none();
-        if kind == Kind::Value && before.starts_with("--") && is_unknown {
+        if kind == TypedKind::Value && before.starts_with("--") && is_unknown {
             // It was taken for a secret, which may begin with a dash, and so the value of the flag is one too many.
-            typed.kind = Kind::Flag;
+            typed.kind = TypedKind::Flag;
             typed.wrong = before;
             typed.at = at - 1;
         }

@@ -51,12 +51,18 @@ impl PendingLogin {
         within(STEP_TIMEOUT, words, || self.shown().contains(words));
     }
 
-    /// The authorization URL, as soon as it is printed and waited for.
+    /// The authorization URL, as soon as it is printed: the port is open by then, and `--json` prints no note after it.
     pub fn url(&self) -> Url {
-        self.expect("waiting for the sign-in");
-        let shown = self.shown();
-        let line = shown.lines().find(|line| line.starts_with("http")).unwrap();
-        line.parse().unwrap()
+        let mut url = None;
+        within(STEP_TIMEOUT, "the authorization URL", || {
+            let shown = self.shown();
+            let mut lines = shown.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            url = lines
+                .find(|line| line.starts_with("http"))
+                .map(|line| line.trim_end().parse().unwrap());
+            url.is_some()
+        });
+        url.unwrap()
     }
 
     /// A parameter of the authorization URL.
