@@ -13,6 +13,7 @@ pub use self::tally::{Answers, Tally};
 use super::context::Context;
 use super::error::CliError;
 use super::exit_status::ExitStatus;
+use super::output::terminal;
 
 /// Why a batch ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ impl Run {
         tally: &Tally,
         end: Result<End, CliError>,
     ) -> Result<ExitStatus, CliError> {
+        // The thread that reads typed lines may still be at it.
+        terminal::close();
         if matches!(end, Err(CliError::BrokenPipe)) {
             return end.map(|_| ExitStatus::Success);
         }

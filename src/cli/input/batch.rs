@@ -3,7 +3,10 @@
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, Read};
 
+use zeroize::Zeroizing;
+
 use crate::cli::error::CliError;
+use crate::cli::output::terminal::{Echo, Input, Purpose, Reader};
 
 /// The longest line that is taken, in bytes. No token is that long.
 pub const MAX_LINE: usize = 64 * 1024;
@@ -19,10 +22,11 @@ impl BatchInput {
     /// Opens the file that an argument names; `-` is standard input.
     pub fn open(argument: &str) -> Result<Self, CliError> {
         if argument == "-" {
-            return Ok(Self {
-                reader: Box::new(io::stdin()),
-                length: None,
-            });
+            let reader: Box<dyn Read + Send> = match super::is_typed("list of tokens")? {
+                true => Box::new(TypedLines::open()?),
+                false => Box::new(io::stdin()),
+            };
+            return Ok(Self { reader, length: None });
         }
         let file =
             File::open(argument).map_err(|e| CliError::io(format!("cannot read the tokens in `{argument}`: {e}")))?;
@@ -32,6 +36,60 @@ impl BatchInput {
             reader: Box::new(file),
         })
     }
+}
+
+/// The lines that are typed or pasted at the terminal, of any length; hidden, as tokens are secrets.
+struct TypedLines {
+    reader: Reader,
+    line: Zeroizing<Vec<u8>>,
+    /// How much of the line was read.
+    read: usize,
+    is_over: bool,
+}
+
+impl TypedLines {
+    fn open() -> Result<Self, CliError> {
+        let prompt = "Tokens, one per line (Ctrl-D ends): ".to_owned();
+        let reader = Reader::open(prompt, Echo::Hidden, Purpose::Answer);
+        Ok(Self {
+            reader: reader.map_err(|e| CliError::io(format!("cannot prompt on this terminal: {e}")))?,
+            line: Zeroizing::default(),
+            read: 0,
+            is_over: false,
+        })
+    }
+}
+
+impl Read for TypedLines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read == self.line.len() && !self.is_over {
+            self.line.clear();
+            self.read = 0;
+            match self.reader.line()? {
+                Input::Line(line) => {
+                    self.line.extend_from_slice(line.expose().as_bytes());
+                    self.line.push(b'\n');
+                }
+                Input::Interrupted => return Err(interrupt()),
+                Input::End | Input::Closed => self.is_over = true,
+            }
+        }
+        let mut rest = self.line.get(self.read..).unwrap_or_default();
+        let count = rest.read(buffer)?;
+        self.read += count;
+        Ok(count)
+    }
+}
+
+/// Does what the terminal does on Ctrl-C where it is this process's: the handler of the signal ends the process.
+fn interrupt() -> io::Error {
+    #[cfg(unix)]
+    if rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT).is_ok() {
+        loop {
+            std::thread::park();
+        }
+    }
+    io::Error::other("interrupted")
 }
 
 /// The size of a line that was read.

@@ -7,7 +7,7 @@ use crate::support::pending_login::{decide, parameter};
 use crate::support::pty::Terminal;
 use crate::support::server::Server;
 use crate::support::session::signed_in_at;
-use crate::support::{Home, Sandbox, token};
+use crate::support::{Home, Sandbox, mint, token};
 
 /// A sign-in that prompts for its token.
 fn with_token(home: &Home) -> Terminal {
@@ -63,6 +63,39 @@ fn what_stands_around_a_pasted_token_is_no_part_of_it() {
         let usual = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         assert!(terminal.modes().contains(usual), "{:?}", terminal.modes());
     }
+}
+
+#[test]
+fn long_lines_of_a_batch_are_read_whole_from_the_terminal_and_ctrl_c_restores_it() {
+    let (home, sandbox) = (Home::new(), Sandbox::start());
+    let token = mint(
+        &home,
+        &sandbox,
+        &["--claim", &format!("padding=\"{}\"", "x".repeat(7_000))],
+    );
+    assert!(token.len() > 8_792, "{}", token.len());
+    let usual = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+    let batch = || {
+        let mut terminal = Terminal::start(&home, &home.at(&sandbox, &["verify", "--batch", "-"]), 100);
+        terminal.expect_prompt("Tokens, one per line (Ctrl-D ends)");
+        terminal
+    };
+    let mut terminal = batch();
+    terminal.type_in(&format!("{token}\r\r{token}\r\x04"));
+    assert_eq!(terminal.end(), 0, "{}", terminal.shown());
+    assert_eq!(
+        terminal.shown().matches("\"valid\":true").count(),
+        2,
+        "{}",
+        terminal.shown()
+    );
+    assert!(!terminal.shown().contains(&token[..20]), "{}", terminal.shown());
+    assert!(terminal.modes().contains(usual), "{:?}", terminal.modes());
+
+    let mut terminal = batch();
+    terminal.type_in("\x03");
+    assert_eq!(terminal.end(), 130, "{}", terminal.shown());
+    assert!(terminal.modes().contains(usual), "{:?}", terminal.modes());
 }
 
 #[test]

@@ -72,8 +72,8 @@ const ANSWERS: Answers = Answers {
 pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<ExitStatus, CliError> {
     let run = Run::begin(batch.args, ANSWERS);
     let mut results = Results::new(run.format, ctx.out.is_json())?;
-    let input = BatchInput::open(batch.path)?;
     ctx.catch_interrupts();
+    let input = BatchInput::open(batch.path)?;
     let keys = BatchKeys::prepare(ctx, keys)?;
     let jobs = batch
         .jobs

@@ -182,10 +182,11 @@ impl Drop for Mode {
     }
 }
 
-/// Tells the reader to return.
+/// Tells the reader to return, and restores the terminal without waiting for it.
 pub fn close() {
     if let Some(active) = active().as_mut() {
         active.is_closed = true;
+        active.restore();
         active.wake();
     }
 }
