@@ -92,6 +92,7 @@ pub mod signals {
     }
 
     /// Whether this process was started with the signal ignored.
+    #[cfg(feature = "sandbox")]
     pub fn is_ignored(signal: i32) -> bool {
         has(ignored(), signal)
     }
