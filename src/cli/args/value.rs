@@ -50,7 +50,10 @@ pub const NO_SUCH_FLAG: &str = "there is no such flag here";
 pub fn secret(text: &str) -> Result<String, String> {
     let flag = text.strip_prefix('-').filter(|rest| !rest.is_empty());
     let short = text.len() < 8;
-    let word = |rest: &str| rest.starts_with('-') && rest.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+    let word = |rest: &str| {
+        let name = rest.split('=').next().unwrap_or_default();
+        name.starts_with('-') && name.chars().all(|c| c == '-' || c.is_ascii_lowercase())
+    };
     match flag {
         Some(rest) if short || word(rest) => Err(NO_SUCH_FLAG.to_owned()),
         _ => Ok(text.to_owned()),
@@ -67,7 +70,7 @@ mod tests {
         for fine in ["-", "code", "@file", verifier, &verifier.replace('B', "-")] {
             assert_eq!(secret(fine).as_deref(), Ok(fine));
         }
-        for flag in ["--jsn", "-x", "--no-such-flag-here"] {
+        for flag in ["--jsn", "-x", "--no-such-flag-here", "--cdoe=Abc-123", "--token=X.Y.Z"] {
             assert!(secret(flag).is_err(), "{flag}");
         }
     }

@@ -68,7 +68,6 @@ mod tests {
             &["noesis", "pkce", "--verifier", verifier],
             &["noesis", "refresh", verifier],
             &["noesis", "refresh", "--", "-x"],
-            &["noesis", "exchange", "--redirect-uri", "http://127.0.0.1/", "--", "-x"],
             &["noesis", "refresh", "--json", "--", "--json"],
             &["noesis", "redeem", "--", "-x", "--y"],
             &["noesis", "introspect", "--", "-x"],

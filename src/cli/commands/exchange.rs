@@ -9,7 +9,6 @@ use crate::cli::output::token_document;
 
 /// Exchange an authorization code for tokens, and print them as JSON. Stores nothing.
 #[derive(Debug, clap::Args)]
-#[command(override_usage = "noesis exchange [OPTIONS] --redirect-uri <URI> <CODE>")]
 #[command(after_help = "\
 Examples:
   noesis exchange \"$CODE\" --code-verifier @verifier.txt \\
@@ -19,10 +18,7 @@ Examples:
 pub struct Args {
     /// The authorization code, `-` for standard input, or `@FILE`
     #[arg(value_name = "CODE", allow_hyphen_values = true, value_parser = secret)]
-    code: Option<String>,
-    /// The same after `--`, where nothing is a flag
-    #[arg(value_name = "CODE", last = true, hide = true, conflicts_with = "code")]
-    literal: Option<String>,
+    code: String,
     /// The redirect URI of the authorization request
     #[arg(long, value_name = "URI")]
     redirect_uri: String,
@@ -32,20 +28,14 @@ pub struct Args {
 }
 
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
-    let Some(code) = args.code.as_ref().or(args.literal.as_ref()) else {
-        return Err(CliError::usage(
-            "the following required arguments were not provided: `<CODE>`",
-            "run `noesis exchange --help`",
-        ));
-    };
-    if code == "-" && args.code_verifier.as_deref() == Some("-") {
+    if args.code == "-" && args.code_verifier.as_deref() == Some("-") {
         return Err(CliError::usage(
             "the code and the code verifier cannot both come from standard input",
             "put one of them into a file and give it as `@FILE`",
         ));
     }
     ctx.catch_interrupts();
-    let code = input::text("authorization code", code)?;
+    let code = input::text("authorization code", &args.code)?;
     let verifier = args.code_verifier.as_deref();
     let verifier = verifier
         .map(|argument| input::text("code verifier", argument))
