@@ -282,6 +282,9 @@ fn assert_login_fails(keyring: &KeyringHome, message: &str, hint: &str, bus: imp
     let opened = keyring.home.path().join("opened");
     let browser = keyring.home.path().join("browser");
     std::fs::write(&browser, format!("touch '{}'", opened.display())).unwrap();
+    let config = keyring.home.path().join(".config/noesis/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(config, format!("[profile.{}]\n", keyring.profile)).unwrap();
     let command = |args: &[&str]| {
         let mut command = keyring.noesis(&["--json"]);
         command

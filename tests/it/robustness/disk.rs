@@ -275,6 +275,9 @@ fn s4_a_full_or_read_only_disk_is_reported_before_a_refresh_token_is_used() {
     let mut cases = Cases::of("full and read-only disks");
     let server = renewing();
     let home = signed_in_at(&server.url, 900);
+    let config = home.path().join(".config/noesis/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(config, "[profile.other]\n").unwrap();
     assert_ended(&home.noesis(&["logout", "--profile", "other"]).output().unwrap(), &[0]);
 
     let full = "cp \"$1/default.json\" /dev/shm/$$ && mount -t tmpfs -o size=16k,mode=700 none \"$1\" && \

@@ -242,7 +242,7 @@ fn verify_reports_a_platform_whose_clock_is_ahead() {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     let shown = stdout(&output);
     assert!(
-        shown.contains("your clock is ") && shown.contains(" s behind the server's"),
+        shown.contains("your clock is 1 minute ") && shown.contains(" behind the server's"),
         "{shown}"
     );
     // By the platform's own clock the token is active.

@@ -40,6 +40,9 @@ const MIN_TTL: Duration = Duration::from_secs(60);
 pub fn run(ctx: &Context, args: &Args) -> Result<ExitStatus, CliError> {
     ctx.catch_interrupts();
     let codes = codes(ctx, &args.codes)?;
+    if args.show_token {
+        ctx.out.probe()?;
+    }
     let mut redeemed = Vec::new();
     for code in codes {
         if let Some(letter) = code::foreign_letter(&code) {
