@@ -209,7 +209,7 @@ fn s4_s5_a_refresh_that_meets_kill_or_enospc_at_any_system_call_succeeds_or_says
                 let before = kept(&home).expect("a session");
                 let inject = format!("inject={name}:{fault}:when={nth}");
                 let output = traced(&home, &refresh, &["-e", &inject]).output().unwrap();
-                if fault == NO_ROOM {
+                if fault == NO_ROOM && !is_of_the_runtime(&output) {
                     assert_ended(&output, &[0, 1, 4, 5]);
                 }
                 let after = kept(&home);
@@ -243,6 +243,12 @@ fn s4_s5_a_refresh_that_meets_kill_or_enospc_at_any_system_call_succeeds_or_says
     }
     assert!(renewed > signed_out && signed_out > 0, "{renewed} {signed_out}");
     cases.end();
+}
+
+/// Whether the fault met the counter by which the runtime wakes its threads, which no system refuses for want of room: two
+/// threads may make their calls in another order than the run that was traced.
+fn is_of_the_runtime(output: &Output) -> bool {
+    text(output).contains("failed to wake I/O driver")
 }
 
 /// The error of a run whose refresh token was used by a run that lost the answer, with its hint.
