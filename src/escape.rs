@@ -44,23 +44,17 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
 /// The text with what `escape` writes for each hostile character.
 fn escaped(text: &str, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
     let mut marks = Marks::default();
-    let Some((first, _)) = text.char_indices().find(|(_, c)| marks.is_hostile(*c)) else {
-        return Cow::Borrowed(text);
-    };
-    let (plain, rest) = text.split_at_checked(first).unwrap_or(("", text));
-    let mut safe = String::with_capacity(text.len() + 16);
-    safe.push_str(plain);
-    let mut marks = Marks {
-        count: marks.count.saturating_sub(1),
-    };
-    for c in rest.chars() {
+    // A copy is made at the first hostile character only.
+    let mut safe: Option<String> = None;
+    for (at, c) in text.char_indices() {
         if marks.is_hostile(c) {
-            escape(c, &mut safe);
-        } else {
+            let copy = || text.get(..at).unwrap_or_default().to_owned();
+            escape(c, safe.get_or_insert_with(copy));
+        } else if let Some(safe) = &mut safe {
             safe.push(c);
         }
     }
-    Cow::Owned(safe)
+    safe.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// How many marks stand in a row up to here.

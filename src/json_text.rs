@@ -18,11 +18,7 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         self.0 = self.0.trim_ascii_start();
-        let length = match self.0.as_bytes().first()? {
-            b'"' => string_length(self.0.as_bytes()),
-            byte if is_of_word(byte) => word_length(self.0.as_bytes()),
-            _ => 1,
-        };
+        let length = token_length(self.0.as_bytes())?;
         // What is no JSON may have a character of several bytes here.
         let (token, rest) = self.0.split_at_checked(length).unwrap_or((self.0, ""));
         self.0 = rest;
@@ -30,8 +26,17 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// The length of the token, or the white space, that a text begins with; `None` at its end.
+pub(crate) fn token_length(text: &[u8]) -> Option<usize> {
+    Some(match text.first()? {
+        b'"' => string_length(text),
+        byte if is_of_word(byte) => word_length(text),
+        _ => 1,
+    })
+}
+
 /// The length of a string with its quotes, or of all that is left where it has no end.
-pub(crate) fn string_length(text: &[u8]) -> usize {
+fn string_length(text: &[u8]) -> usize {
     let mut escaped = false;
     let end = text.iter().skip(1).position(|byte| {
         let ends = *byte == b'"' && !escaped;
@@ -42,7 +47,7 @@ pub(crate) fn string_length(text: &[u8]) -> usize {
 }
 
 /// The length of a number, or of `true`, `false` or `null`.
-pub(crate) fn word_length(text: &[u8]) -> usize {
+fn word_length(text: &[u8]) -> usize {
     text.iter().position(|byte| !is_of_word(byte)).unwrap_or(text.len())
 }
 

@@ -50,7 +50,8 @@ pub(crate) struct Http {
     unpooled: Arc<OnceLock<reqwest::Client>>,
     /// Whether there was a response whose connection is kept.
     keeps: Arc<AtomicBool>,
-    options: HttpOptions,
+    /// Shared, as each request has the client with it, and certificates are long.
+    options: Arc<HttpOptions>,
     /// What requests go through.
     proxy: Option<Proxy>,
 }
@@ -71,7 +72,7 @@ impl Http {
             client,
             unpooled: Arc::default(),
             keeps: Arc::default(),
-            options: options.clone(),
+            options: Arc::new(options.clone()),
             proxy,
         })
     }

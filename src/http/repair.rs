@@ -4,7 +4,7 @@
 //! Half of a surrogate pair becomes U+FFFD; `NaN`, `Infinity` and a number that no float holds become strings; what is nested
 //! too deep becomes null. Everything else stays as it is, and what is no JSON stays none.
 
-use crate::json_text::{string_length, word_length};
+use crate::json_text::token_length;
 
 /// The deepest nesting that is kept; the parser's own limit is 128.
 const MAX_DEPTH: usize = 100;
@@ -14,12 +14,7 @@ pub(crate) fn repaired(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut depth = 0_usize;
     let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        let length = match first {
-            b'"' => string_length(rest),
-            b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => word_length(rest),
-            _ => 1,
-        };
+    while let (Some(first), Some(length)) = (rest.first(), token_length(rest)) {
         let (token, next) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         let kept = depth <= MAX_DEPTH;
         match first {
@@ -41,7 +36,7 @@ pub(crate) fn repaired(text: &[u8]) -> Vec<u8> {
             _ if kept => word(token, &mut out),
             _ => {}
         }
-        rest = if length == 1 { after } else { next };
+        rest = next;
     }
     out
 }

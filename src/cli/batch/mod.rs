@@ -25,11 +25,11 @@ pub enum End {
 }
 
 /// One run of a batch: its options, and since when it runs.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Run {
     pub answers: Answers,
     pub format: Format,
-    pub fail_fast: bool,
+    fail_fast: bool,
     allow_empty: bool,
     limit: Option<Duration>,
     started: Instant,

@@ -30,30 +30,25 @@ pub const FILES: [File; 4] = [
 #[cfg(test)]
 mod tests {
     use super::super::config::KEYS;
+    use super::super::documented::rows;
     use super::*;
 
-    /// The rows of a table of `docs/cli.md`.
-    fn rows(heading: &str) -> Vec<(String, String)> {
-        let document = include_str!("../../../docs/cli.md");
-        let (_, table) = document.split_once(&format!("\n## {heading}\n")).unwrap();
-        let table = table.split("\n## ").next().unwrap();
-        let cells = table.lines().filter(|line| line.starts_with("| `"));
-        cells
-            .map(|line| line.split('|').map(str::trim).collect::<Vec<&str>>())
-            .map(|cells| (cells[1].replace('`', ""), cells[2].to_owned()))
-            .collect()
+    /// The rows with their names as they are, without backticks.
+    fn plain(heading: &str) -> Vec<(String, String)> {
+        let rows = rows(heading).into_iter();
+        rows.map(|(name, meaning)| (name.replace('`', ""), meaning)).collect()
     }
 
     #[test]
     fn the_documented_files_are_those_of_the_table() {
         let written = FILES.map(|file| (file.path.to_owned(), file.holds.to_owned()));
-        assert_eq!(rows("Files"), written);
+        assert_eq!(plain("Files"), written);
     }
 
     #[test]
     fn the_documented_keys_are_those_of_the_table() {
         let written = KEYS.map(|key| (key.name.to_owned(), key.meaning.to_owned()));
-        assert_eq!(rows("`config.toml`"), written);
+        assert_eq!(plain("`config.toml`"), written);
     }
 
     #[cfg(unix)]

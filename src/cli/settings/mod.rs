@@ -6,6 +6,8 @@
 pub mod automation;
 mod config;
 mod config_update;
+#[cfg(test)]
+mod documented;
 pub mod environment;
 mod files;
 mod paths;

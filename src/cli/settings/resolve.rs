@@ -39,10 +39,7 @@ impl Settings {
         };
 
         let name = pick(args.profile.clone(), "--profile", text(env, "NOESIS_PROFILE")?, None);
-        let name = name.unwrap_or(Sourced {
-            value: DEFAULT_PROFILE.into(),
-            source: Source::Default,
-        });
+        let name = or_default(name, DEFAULT_PROFILE);
         if !valid_profile_name(&name.value) {
             return Err(CliError::usage(
                 format!("invalid profile name `{}`", name.value),
@@ -77,10 +74,7 @@ impl Settings {
             }
             None => None,
         };
-        let store = pick(args.store, "--store", store, profile.store).unwrap_or(Sourced {
-            value: StoreKind::default(),
-            source: Source::Default,
-        });
+        let store = or_default(pick(args.store, "--store", store, profile.store), StoreKind::default());
         let timeout = match (args.timeout, text(env, "NOESIS_TIMEOUT")?, profile.timeout) {
             (Some(timeout), _, _) => timeout,
             (None, Some((value, variable)), _) => {
@@ -133,25 +127,12 @@ impl Settings {
 
     /// The settings of a command that uses nothing of the environment: flags alone, no variables, no config file.
     pub fn of_flags(args: &GlobalArgs) -> Self {
-        let sourced = |value: &Option<String>, flag| {
-            value.clone().map(|value| Sourced {
-                value,
-                source: Source::Flag(flag),
-            })
-        };
-        let default = |value: &str| Sourced {
-            value: value.to_owned(),
-            source: Source::Default,
-        };
         Self {
-            profile: sourced(&args.profile, "--profile").unwrap_or_else(|| default(DEFAULT_PROFILE)),
-            base_url: sourced(&args.base_url, "--base-url"),
-            client_id: sourced(&args.client_id, "--client-id"),
+            profile: or_default(pick(args.profile.clone(), "--profile", None, None), DEFAULT_PROFILE),
+            base_url: pick(args.base_url.clone(), "--base-url", None, None),
+            client_id: pick(args.client_id.clone(), "--client-id", None, None),
             client_secret: None,
-            store: Sourced {
-                value: args.store.unwrap_or_default(),
-                source: Source::Default,
-            },
+            store: or_default(pick(args.store, "--store", None, None), StoreKind::default()),
             timeout: args.timeout.unwrap_or(crate::http::DEFAULT_TIMEOUT),
             ca_cert: args.ca_cert.clone(),
             token: None,
@@ -190,6 +171,13 @@ fn pick<T>(
         (None, None, Some(value)) => sourced(value, Source::Profile),
         (None, None, None) => None,
     }
+}
+
+fn or_default<T>(picked: Option<Sourced<T>>, default: impl Into<T>) -> Sourced<T> {
+    picked.unwrap_or_else(|| Sourced {
+        value: default.into(),
+        source: Source::Default,
+    })
 }
 
 fn ssh(env: Env<'_>) -> Option<SshSession> {

@@ -131,31 +131,19 @@ pub(super) fn text(env: Env<'_>, name: &'static str) -> Result<Option<(String, &
 
 #[cfg(test)]
 mod tests {
+    use super::super::documented::rows;
     use super::*;
 
     #[test]
     fn the_documented_variables_are_those_of_the_table() {
-        let document = include_str!("../../../docs/cli.md");
-        let (_, table) = document.split_once("\n## Variables\n").unwrap();
-        let table = table.split("\n## ").next().unwrap();
-        let rows: Vec<Vec<&str>> = table
-            .lines()
-            .filter(|line| line.starts_with("| `"))
-            .map(|line| line.split('|').map(str::trim).collect())
-            .collect();
         let written = VARIABLES.iter().map(|variable| {
             let names: Vec<String> = variable.names.iter().map(|name| format!("`{name}`")).collect();
             (names.join(", "), variable.meaning.to_owned())
         });
         let written: Vec<(String, String)> = written.collect();
-        let documented: Vec<(String, String)> = rows
-            .iter()
-            .map(|cells| {
-                (
-                    cells[1].to_owned(),
-                    cells[2].replace("[usual ones](#files)", "usual ones"),
-                )
-            })
+        let documented: Vec<(String, String)> = rows("Variables")
+            .into_iter()
+            .map(|(names, meaning)| (names, meaning.replace("[usual ones](#files)", "usual ones")))
             .collect();
         assert_eq!(documented, written);
     }

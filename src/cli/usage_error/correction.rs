@@ -22,6 +22,17 @@ pub enum Correction {
     Advice(String),
 }
 
+impl Correction {
+    /// To run a line that has none of the user's own words.
+    pub fn short(why: &'static str, line: String) -> Self {
+        Self::Line {
+            why,
+            line: line.split(' ').map(OsString::from).collect(),
+            short: line,
+        }
+    }
+}
+
 impl Display for Correction {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

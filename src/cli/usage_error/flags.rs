@@ -22,15 +22,6 @@ pub fn proposals<'t>(typed: &'t Typed<'_>) -> impl Iterator<Item = Correction> +
     first.chain(habits(typed)).chain(last.into_iter().filter_map(by))
 }
 
-/// The correction that puts other words in the place of the flag.
-fn replaced(typed: &Typed<'_>, words: &[&str]) -> Correction {
-    Correction::Line {
-        why: "",
-        line: typed.with(typed.at, 1, words.iter().copied()),
-        short: format!("{} {}", typed.position.typed(), words.join(" ")),
-    }
-}
-
 /// `redeem --code X`, of an argument that has no flag.
 fn value_without_flag(typed: &Typed<'_>) -> Option<Correction> {
     let flag = typed.wrong.strip_prefix("--")?;
@@ -59,7 +50,7 @@ fn value_without_flag(typed: &Typed<'_>) -> Option<Correction> {
 fn one_dash(typed: &Typed<'_>) -> Option<Correction> {
     let word = typed.word();
     let is_long = !word.starts_with("--") && word.len() > 2;
-    is_long.then(|| replaced(typed, &[&format!("-{word}")]))
+    is_long.then(|| typed.replaced(1, &format!("-{word}")))
 }
 
 /// `--JSON`, `--base_url`.
@@ -78,20 +69,19 @@ fn renamed(typed: &Typed<'_>, flag: &str) -> Correction {
         true => vec![&word],
         false => word.split(' ').collect(),
     };
-    let mut correction = replaced(typed, &words);
+    let mut line = typed.with(typed.at, 1, words);
     // `--flag=`: the next word is the value.
-    if let (true, None, Correction::Line { line, .. }) = (flag.ends_with('='), typed.inline_value(), &mut correction)
-        && typed.at + 1 < line.len()
-    {
+    if flag.ends_with('=') && typed.inline_value().is_none() && typed.at + 1 < line.len() {
         let value = line.remove(typed.at + 1);
         if let Some(word) = line.get_mut(typed.at) {
             word.push(value);
         }
     }
-    if let Correction::Line { short, .. } = &mut correction {
-        *short = format!("{} {flag}", typed.position.typed());
+    Correction::Line {
+        why: "",
+        line,
+        short: format!("{} {flag}", typed.position.typed()),
     }
-    correction
 }
 
 /// `--no-browser login`: an option of a command stands behind its name.
@@ -130,11 +120,7 @@ fn habits<'t>(typed: &'t Typed<'_>) -> impl Iterator<Item = Correction> + 't {
         Meant::Words(words) if for_value.is_none() => renamed(typed, words),
         Meant::Words(words) => {
             let count = if typed.inline_value().is_some() { 1 } else { 2 };
-            Correction::Line {
-                why: "",
-                line: typed.with(typed.at, count, words.split(' ')),
-                short: format!("{} {words}", typed.position.typed()),
-            }
+            typed.replaced(count, words)
         }
     })
 }
@@ -162,9 +148,5 @@ fn similar_flag(typed: &Typed<'_>) -> Option<Correction> {
 /// The flag that is meant, without the rest of the line, which is not understood.
 fn similar_flag_alone(typed: &Typed<'_>) -> Option<Correction> {
     let short = format!("{} {}", typed.position.typed(), suggested(typed.error)?);
-    Some(Correction::Line {
-        why: "",
-        line: short.split(' ').map(OsString::from).collect(),
-        short,
-    })
+    Some(Correction::short("", short))
 }

@@ -97,6 +97,15 @@ impl<'a> Typed<'a> {
         self.argv.iter().any(|word| word == "--")
     }
 
+    /// To run the line with words of the program in the place of `count` words, of which the wrong one is the first.
+    pub fn replaced(&self, count: usize, words: &str) -> Correction {
+        Correction::Line {
+            why: "",
+            line: self.with(self.at, count, words.split(' ')),
+            short: format!("{} {words}", self.position.typed()),
+        }
+    }
+
     /// The line with other words in the place of `count` words at `at`.
     pub fn with<'w>(&self, at: usize, count: usize, words: impl IntoIterator<Item = &'w str>) -> Vec<OsString> {
         let (before, rest) = self.argv.split_at_checked(at).unwrap_or((self.argv, &[]));

@@ -44,11 +44,6 @@ pub fn of_value<'t>(typed: &'t Typed<'_>) -> impl Iterator<Item = Correction> + 
     VALUE_RULES.into_iter().filter_map(|rule| rule(typed))
 }
 
-/// A correction of the line at the place of the wrong word.
-fn corrected<'w>(typed: &Typed<'_>, count: usize, words: impl IntoIterator<Item = &'w str>) -> Vec<OsString> {
-    typed.with(typed.at, count, words)
-}
-
 /// `—json`, as text programs make it of `--json`.
 fn dashes_of_a_text_program(typed: &Typed<'_>) -> Option<Correction> {
     let is_dash = |c| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
@@ -56,7 +51,7 @@ fn dashes_of_a_text_program(typed: &Typed<'_>) -> Option<Correction> {
     let flag = format!("--{}", name.trim_start_matches('-'));
     (name != typed.word()).then(|| Correction::Line {
         why: "write the dashes of a flag as `--`: ",
-        line: corrected(typed, 1, [flag.as_str()]),
+        line: typed.with(typed.at, 1, [flag.as_str()]),
         short: format!("{} {flag}", typed.position.typed()),
     })
 }
@@ -87,11 +82,7 @@ fn habit(typed: &Typed<'_>) -> Option<Correction> {
         Meant::Advice(advice) => Some(Correction::Advice(advice.to_owned())),
         Meant::Words(words) => {
             let words = name.as_deref().unwrap_or(words);
-            Some(Correction::Line {
-                why: "",
-                line: corrected(typed, count, words.split(' ')),
-                short: format!("{group} {words}"),
-            })
+            Some(typed.replaced(count, words))
         }
     }
 }
@@ -99,11 +90,7 @@ fn habit(typed: &Typed<'_>) -> Option<Correction> {
 /// `LOGIN`.
 fn capitals(typed: &Typed<'_>) -> Option<Correction> {
     let name = typed.wrong.to_lowercase();
-    (name != typed.wrong).then(|| Correction::Line {
-        why: "",
-        line: corrected(typed, 1, [name.as_str()]),
-        short: format!("{} {name}", typed.position.typed()),
-    })
+    (name != typed.wrong).then(|| typed.replaced(1, &name))
 }
 
 /// `noesis mint`, without the command that it belongs to.
@@ -114,29 +101,20 @@ fn command_below_another(typed: &Typed<'_>) -> Option<Correction> {
     let words = path.split(' ').skip(typed.position.path.len());
     Some(Correction::Line {
         why: "",
-        line: corrected(typed, 1, words),
+        line: typed.with(typed.at, 1, words),
         short: path.clone(),
     })
 }
 
 /// `logn`.
 fn similar_command(typed: &Typed<'_>) -> Option<Correction> {
-    let right = suggested(typed.error)?;
-    Some(Correction::Line {
-        why: "",
-        line: corrected(typed, 1, [right]),
-        short: format!("{} {right}", typed.position.typed()),
-    })
+    suggested(typed.error).map(|right| typed.replaced(1, right))
 }
 
 /// The command that is meant, without the words behind it, which are not understood.
 fn alone(correction: Correction) -> Option<Correction> {
     match correction {
-        Correction::Line { why, short, .. } => Some(Correction::Line {
-            why,
-            line: short.split(' ').map(OsString::from).collect(),
-            short,
-        }),
+        Correction::Line { why, short, .. } => Some(Correction::short(why, short)),
         Correction::Advice(_) => None,
     }
 }
@@ -146,7 +124,7 @@ fn command_to_run(typed: &Typed<'_>) -> Option<Correction> {
     runs_a_command(typed.position.command).then_some(())?;
     (!typed.has_separator()).then(|| Correction::Line {
         why: "put `--` before the command: ",
-        line: corrected(typed, 0, ["--"]),
+        line: typed.with(typed.at, 0, ["--"]),
         short: format!("{} -- COMMAND", typed.position.typed()),
     })
 }
@@ -176,11 +154,7 @@ fn value_after_equals(typed: &Typed<'_>) -> Option<Correction> {
 fn another_command(typed: &Typed<'_>) -> Option<Correction> {
     let command = position::shown(typed.program).find(|command| command.get_name() == typed.wrong)?;
     let short = format!("noesis {}", command.get_name());
-    Some(Correction::Line {
-        why: "give one command at a time: ",
-        line: short.split(' ').map(OsString::from).collect(),
-        short,
-    })
+    Some(Correction::short("give one command at a time: ", short))
 }
 
 /// `login https://…`.
@@ -208,7 +182,7 @@ fn address(typed: &Typed<'_>) -> Option<Correction> {
 fn flag_before(typed: &Typed<'_>, flag: &str, value: &str) -> Correction {
     Correction::Line {
         why: "",
-        line: corrected(typed, 0, [flag]),
+        line: typed.with(typed.at, 0, [flag]),
         short: format!("{} {flag} {value}", typed.position.typed()),
     }
 }

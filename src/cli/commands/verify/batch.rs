@@ -89,8 +89,7 @@ pub fn run(ctx: &Context, batch: Batch<'_>, keys: VerificationKeys) -> Result<Ex
         policy: batch.policy,
         keys,
         tool: batch.tool,
-        format: run.format,
-        fail_fast: run.fail_fast,
+        run,
     });
     // The threads are not joined: input that is typed may never end, and once everything is written, their work does not
     // matter.
@@ -187,8 +186,7 @@ struct Verifier {
     policy: Policy,
     keys: BatchKeys,
     tool: Option<String>,
-    format: Format,
-    fail_fast: bool,
+    run: Run,
 }
 
 impl Verifier {
@@ -226,7 +224,7 @@ impl Verifier {
             }
             .map_err(|e| CliError::io(format!("cannot write the result as JSON: {e}")))?;
             chunk.tally.count(exit);
-            if self.fail_fast && exit != ExitStatus::Success {
+            if self.run.stops_at(exit) {
                 chunk.is_last = true;
                 break;
             }
@@ -235,7 +233,7 @@ impl Verifier {
     }
 
     fn verdict(&self, answers: &mut Vec<u8>, number: u64, verdict: &Verdict) -> io::Result<ExitStatus> {
-        match self.format {
+        match self.run.format {
             Format::Json => document::write(answers, Some(number), verdict, self.tool.as_deref())?,
             Format::Junit => {
                 let failed = verdict.failed();
@@ -244,7 +242,7 @@ impl Verifier {
                     (Some(check), Some(detail)) => junit::Outcome::Refused(check.name.as_str(), detail),
                     _ => junit::Outcome::Passed,
                 };
-                junit::case(answers, ANSWERS.command, number, None, &outcome);
+                junit::case(answers, self.run.answers.command, number, None, &outcome);
             }
         }
         Ok(ExitStatus::of_answer(verdict.is_valid()))
@@ -253,11 +251,11 @@ impl Verifier {
     /// The answer of a line that could not be verified.
     fn failure(&self, answers: &mut Vec<u8>, number: u64, error: &CliError) -> io::Result<ExitStatus> {
         let report = error.report();
-        match self.format {
+        match self.run.format {
             Format::Json => document::write_failure(answers, number, &report)?,
             Format::Junit => {
                 let outcome = junit::Outcome::Failed(report.code, &report.message);
-                junit::case(answers, ANSWERS.command, number, None, &outcome);
+                junit::case(answers, self.run.answers.command, number, None, &outcome);
             }
         }
         Ok(report.exit)
