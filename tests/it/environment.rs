@@ -1,6 +1,7 @@
 //! What the environment may hold that decides where files are, and what stops which command.
 
 use crate::support::doctor::DoctorRun;
+use crate::support::session::LOGIN_WITH_TOKEN;
 use crate::support::{Home, stderr, text, token};
 
 /// The variables that decide something.
@@ -49,19 +50,7 @@ fn a_variable_that_is_set_to_nothing_stops_what_may_use_it_and_nothing_else() {
 #[test]
 fn a_relative_home_puts_nothing_into_the_current_folder() {
     let here = Home::new();
-    for args in [
-        &["status"][..],
-        &["doctor"],
-        &[
-            "login",
-            "--with-token",
-            "--base-url",
-            "http://127.0.0.1:1",
-            "--client-id",
-            "x",
-        ],
-        &["logout"],
-    ] {
+    for args in [&["status"][..], &["doctor"], &LOGIN_WITH_TOKEN, &["logout"]] {
         let mut command = here.noesis(args);
         for name in [
             "HOME",

@@ -137,6 +137,18 @@ fn fish_completes_a_command_a_flag_a_value_and_the_name_of_a_profile() {
     }
 }
 
+/// zsh without the user's configuration, at its prompt.
+#[cfg(unix)]
+fn bare_zsh(home: &Home) -> Terminal {
+    let mut zsh = home.command("zsh");
+    zsh.args(["-f", "-i"])
+        .env("PATH", path_with_program())
+        .env("PS1", "ready> ");
+    let mut terminal = Terminal::start(home, &zsh, 200);
+    terminal.expect_prompt("ready> ");
+    terminal
+}
+
 #[cfg(unix)]
 #[test]
 fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
@@ -144,12 +156,7 @@ fn zsh_completes_a_command_a_flag_and_the_name_of_a_profile() {
         return;
     }
     let home = home_with_profiles();
-    let mut zsh = home.command("zsh");
-    zsh.args(["-f", "-i"])
-        .env("PATH", path_with_program())
-        .env("PS1", "ready> ");
-    let mut terminal = Terminal::start(&home, &zsh, 200);
-    terminal.expect_prompt("ready> ");
+    let mut terminal = bare_zsh(&home);
     let folder = script("").display().to_string();
     terminal.enter(&format!(
         "fpath=('{folder}' $fpath); autoload -Uz compinit; compinit -u -D; print be'gun'"
@@ -178,12 +185,7 @@ fn zsh_without_compinit_gets_a_working_script_which_completes_the_command_to_run
         return;
     }
     let home = home_with_profiles();
-    let mut zsh = home.command("zsh");
-    zsh.args(["-f", "-i"])
-        .env("PATH", path_with_program())
-        .env("PS1", "ready> ");
-    let mut terminal = Terminal::start(&home, &zsh, 200);
-    terminal.expect_prompt("ready> ");
+    let mut terminal = bare_zsh(&home);
     terminal.enter("source <(noesis completions zsh); print be'gun'");
     let printed = terminal.expect("begun");
     assert!(!printed.contains("not found"), "{printed}");

@@ -4,6 +4,7 @@ use serde_json::json;
 
 #[cfg(unix)]
 use crate::support::pty::{Terminal, has_colour};
+use crate::support::session::LOGIN_WITH_TOKEN;
 use crate::support::{Home, Sandbox, document, error, now, stderr, text};
 
 #[test]
@@ -109,14 +110,7 @@ fn a_profile_is_named_as_missing_where_there_is_none_at_all() {
         &["pkce"][..],
         &["decode", &crate::support::token("{}", "{}")],
         &["completions", "bash"],
-        &[
-            "login",
-            "--with-token",
-            "--base-url",
-            "http://127.0.0.1:1",
-            "--client-id",
-            "x",
-        ],
+        &LOGIN_WITH_TOKEN,
     ] {
         let mut command = home.noesis(args);
         let output = crate::support::with_input(command.args(["--profile", "new"]), crate::support::token("{}", "{}"));

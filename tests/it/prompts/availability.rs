@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::support::pending_login::{browser, decide};
 use crate::support::pty::{Terminal, interrupt};
+use crate::support::session::LOGIN_WITH_TOKEN;
 use crate::support::{Home, NOESIS, Sandbox, get, has, path_with_program, until};
 
 const AUTOMATION: [(&str, &str); 6] = [
@@ -25,17 +26,7 @@ fn nobody_is_prompted_where_a_variable_says_that_nobody_is_there() {
             (&["redeem"], "no activation code was given"),
             (&["redeem", "-"], "says that nobody is there to answer"),
             (&["decode", "-"], "says that nobody is there to answer"),
-            (
-                &[
-                    "login",
-                    "--with-token",
-                    "--base-url",
-                    "http://127.0.0.1:1",
-                    "--client-id",
-                    "x",
-                ],
-                "says that nobody is there to answer",
-            ),
+            (&LOGIN_WITH_TOKEN, "says that nobody is there to answer"),
         ] {
             {
                 let mut terminal = Terminal::start(&home, home.noesis(args).env(name, value), 200);

@@ -6,6 +6,7 @@ use rustix::termios::LocalModes;
 
 use crate::support::pending_login::decide;
 use crate::support::pty::Terminal;
+use crate::support::session::LOGIN_WITH_TOKEN;
 use crate::support::{Home, Sandbox, get, has, path_with_program, token, until};
 
 const SHELLS: [&[&str]; 2] = [&["bash", "--norc", "--noprofile", "-i"], &["dash", "-i"]];
@@ -52,6 +53,21 @@ fn is_hidden(terminal: &Terminal) {
     });
 }
 
+fn prompt_for_token(terminal: &mut Terminal) {
+    terminal.enter(&format!("noesis {}", LOGIN_WITH_TOKEN.join(" ")));
+    terminal.expect("Access token");
+}
+
+/// Continues a sign-in that stopped at its hidden prompt, and completes it.
+fn answer_in_the_foreground(terminal: &mut Terminal, secret: &str) {
+    terminal.enter("fg");
+    terminal.expect("Access token");
+    is_hidden(terminal);
+    terminal.enter(secret);
+    terminal.expect("signed in");
+    terminal.expect("ready> ");
+}
+
 fn url(terminal: &mut Terminal) -> url::Url {
     terminal.expect("open this URL in a browser to sign in:\r\n");
     let url = terminal.expect("\r\n").trim().parse().unwrap();
@@ -64,19 +80,13 @@ fn after_ctrl_z_and_fg_a_hidden_prompt_hides_again() {
     let (home, secret) = (Home::new(), token("{}", r#"{"sub":"ada"}"#));
     let command = home.noesis(&[]);
     in_each_shell(&home, &command, |terminal| {
-        terminal.enter("noesis login --with-token --base-url http://127.0.0.1:1 --client-id x");
-        terminal.expect("Access token");
+        prompt_for_token(terminal);
         is_hidden(terminal);
         terminal.type_in("\x1a");
         terminal.expect("Stopped");
         terminal.expect("ready> ");
         has_its_terminal(&home, terminal);
-        terminal.enter("fg");
-        terminal.expect("Access token");
-        is_hidden(terminal);
-        terminal.enter(&secret);
-        terminal.expect("signed in");
-        terminal.expect("ready> ");
+        answer_in_the_foreground(terminal, &secret);
         has_its_terminal(&home, terminal);
         assert_eq!(home.session()["access_token"], secret);
         let shown = terminal.shown();
@@ -89,8 +99,7 @@ fn a_prompt_in_the_background_stops_and_asks_again_in_the_foreground() {
     let (home, secret) = (Home::new(), token("{}", r#"{"sub":"ada"}"#));
     let command = home.noesis(&[]);
     in_each_shell(&home, &command, |terminal| {
-        terminal.enter("noesis login --with-token --base-url http://127.0.0.1:1 --client-id x");
-        terminal.expect("Access token");
+        prompt_for_token(terminal);
         terminal.type_in("\x1a");
         terminal.expect("Stopped");
         terminal.enter("bg");
@@ -103,12 +112,7 @@ fn a_prompt_in_the_background_stops_and_asks_again_in_the_foreground() {
             listed.contains("Stopped")
         });
         has_its_terminal(&home, terminal);
-        terminal.enter("fg");
-        terminal.expect("Access token");
-        is_hidden(terminal);
-        terminal.enter(&secret);
-        terminal.expect("signed in");
-        terminal.expect("ready> ");
+        answer_in_the_foreground(terminal, &secret);
     });
 }
 

@@ -6,13 +6,12 @@ use serde_json::json;
 use crate::support::pending_login::{decide, parameter};
 use crate::support::pty::Terminal;
 use crate::support::server::Server;
-use crate::support::session::signed_in_at;
+use crate::support::session::{LOGIN_WITH_TOKEN, signed_in_at};
 use crate::support::{Home, Sandbox, mint, token};
 
 /// A sign-in that prompts for its token.
 fn with_token(home: &Home) -> Terminal {
-    let mut login = home.noesis(&["login", "--with-token", "--base-url", "http://127.0.0.1:1"]);
-    let mut terminal = Terminal::start(home, login.args(["--client-id", "x"]), 100);
+    let mut terminal = Terminal::start(home, &home.noesis(&LOGIN_WITH_TOKEN), 100);
     terminal.expect_prompt("Access token");
     terminal
 }

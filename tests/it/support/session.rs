@@ -50,3 +50,13 @@ pub fn signal(name: &str, child: &Child) {
         .unwrap();
     assert!(status.success());
 }
+
+/// A sign-in with a token that is given, at a platform that gets no request.
+pub const LOGIN_WITH_TOKEN: [&str; 6] = [
+    "login",
+    "--with-token",
+    "--base-url",
+    "http://127.0.0.1:1",
+    "--client-id",
+    "x",
+];
